@@ -1,0 +1,39 @@
+// The one exception for mistakes a user can mend. Ours are assertions.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace bnexp {
+
+// What the process returns to the shell.
+enum class ExitCode {
+  ok = 0,           // every trial finished ok
+  trial = 1,        // some trial did not finish ok
+  usage = 2,        // the command line or the configuration is wrong
+  environment = 3,  // the machine, the network, the disk or a file is in the way
+};
+
+// `message` says what is wrong and where; `hint` says what to do, and may be empty.
+class Error : public std::runtime_error {
+ public:
+  Error(ExitCode code, const std::string& message, const std::string& hint = "")
+      : std::runtime_error(message), code_(code), hint_(hint) {}
+
+  ExitCode code() const { return code_; }
+  const std::string& hint() const { return hint_; }
+
+ private:
+  ExitCode code_;
+  std::string hint_;
+};
+
+inline Error usage_error(const std::string& message, const std::string& hint = "") {
+  return Error(ExitCode::usage, message, hint);
+}
+
+inline Error environment_error(const std::string& message, const std::string& hint = "") {
+  return Error(ExitCode::environment, message, hint);
+}
+
+}  // namespace bnexp

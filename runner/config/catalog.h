@@ -1,0 +1,63 @@
+// Everything a YAML file can name: norms, models, datasets, optimizers, schedules, probes. Each variant's own file
+// adds its entry; what is read, listed, explained, put in the schema or the reference comes from here.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/registry.h"
+#include "config/fields.h"
+
+namespace bnexp::config {
+
+// What a person is told of a variant, in `bnexp list` and the reference.
+struct About {
+  std::string summary;  // one sentence
+  std::string formula;  // one line, plain text: "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta"; may be empty
+  std::string source;   // paper, slide or library: "Ioffe & Szegedy 2015, arXiv:1502.03167"
+};
+
+struct Entry {
+  About about;
+  // Reads a default-constructed options struct through `fields` and returns its resolved JSON, "name" not included.
+  std::function<Json(Fields& fields)> read;
+};
+
+class Catalog {
+ public:
+  static Catalog& instance();
+
+  // kind: "norm", "model", "dataset", "optimizer", "schedule", "probe".
+  void add(const std::string& kind, const std::string& name, Entry entry);
+
+  const Entry* find(const std::string& kind, const std::string& name) const;
+  std::vector<std::string> names(const std::string& kind) const;  // sorted
+  std::vector<std::string> kinds() const;
+  std::vector<std::string> duplicates() const;  // "norm 'batch'"
+
+  template <class Options>
+  bool add_options(const std::string& kind, const std::string& name, About about) {
+    add(kind, name, {std::move(about), [](Fields& fields) {
+                       Options options;
+                       options.fields(fields);
+                       return to_json(options);
+                     }});
+    return true;
+  }
+
+ private:
+  std::map<std::string, Registry<Entry>> kinds_;
+};
+
+// A variant by name with its defaults; the name must exist.
+Variant default_variant(const std::string& kind, const std::string& name);
+
+// For variants without parameters.
+struct NoOptions {
+  void fields(Fields&) {}
+};
+
+}  // namespace bnexp::config

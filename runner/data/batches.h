@@ -1,0 +1,47 @@
+// Batches as slices of a seeded permutation, normalized while they are copied.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace bnexp::data {
+
+// value -> (value / 255 - mean) / std, in float.
+class Normalizer {
+ public:
+  Normalizer(double mean, double std);
+  // `count` bytes from `pixels` to `out`.
+  void apply(const std::uint8_t* pixels, std::int64_t count, float* out) const;
+
+ private:
+  std::array<float, 256> table_{};
+};
+
+// Endless training batches. Epoch e (from 0) visits the split in the order Random(seed, "shuffle/<e>").permutation.
+class Batches {
+ public:
+  Batches(Split split, std::int64_t pixels, std::int64_t batch_size, bool drop_last, std::uint64_t seed);
+
+  std::int64_t batches_per_epoch() const;
+  // The images of the next batch: positions in the split. The last batch of an epoch is smaller unless drop_last.
+  const std::vector<std::uint32_t>& next();
+  std::int64_t epoch() const { return epoch_; }  // of the batch `next` returned
+  // Copies those images, normalized, and labels; returns their number.
+  std::int64_t fill(const Normalizer& normalizer, float* images, std::int64_t* labels) const;
+
+ private:
+  Split split_;
+  std::int64_t pixels_;
+  std::int64_t batch_size_;
+  bool drop_last_;
+  std::uint64_t seed_;
+  std::int64_t epoch_ = -1;
+  std::size_t position_ = 0;
+  std::vector<std::uint32_t> order_;
+  std::vector<std::uint32_t> batch_;
+};
+
+}  // namespace bnexp::data

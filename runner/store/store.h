@@ -1,0 +1,79 @@
+// A folder of records, safe for any number of writers on a shared file system, with no server:
+//   DIR/suite.json             the plan of the newest run: question, arms, planned trials
+//   DIR/records/<trial>.json   one record a trial, written whole or not at all
+//   DIR/.lock                  byte-range locks, one byte a trial; a dead process holds none
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "store/record.h"
+
+namespace bnexp::store {
+
+// The plan a report is measured against, so that a missing trial stays in the denominator.
+struct Manifest {
+  std::string name;
+  std::string question;
+  std::string file;                    // the YAML as the user named it
+  std::vector<std::string> overrides;  // --set arguments
+  std::vector<std::string> swept;      // dotted keys
+  struct Arm {
+    std::string label;
+    Json values = Json::object();
+  };
+  struct Trial {
+    std::string trial;
+    std::size_t arm = 0;  // index into arms
+    std::int64_t seed = 0;
+  };
+  std::vector<Arm> arms;
+  std::vector<Trial> trials;
+};
+
+class Store {
+ public:
+  // Opens or creates the folder. Throws Error(environment) when it can't be made or written.
+  static Store create(const std::filesystem::path& folder);
+  // For reading only. Throws Error(environment) when it isn't a store.
+  static Store open(const std::filesystem::path& folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // Atomic: a temporary file in the same folder, synced, then renamed. Throws Error(environment) on a full disk, a
+  // read-only or vanished folder, with what was whole left whole.
+  void write(const Record& record) const;
+  void write(const Manifest& manifest) const;
+  void write_text(const std::string& file_name, const std::string& text) const;  // report.html, report.md
+
+  std::optional<Record> find(const std::string& trial) const;  // unreadable or half a file: nullopt, as if missing
+  std::optional<Manifest> manifest() const;
+  std::vector<Record> records() const;  // every readable record, sorted by trial id
+
+  // Holds a trial for this process until destroyed; falsy when another process holds it.
+  class Claim {
+   public:
+    Claim() = default;
+    Claim(int descriptor, std::uint64_t offset);
+    Claim(Claim&& other) noexcept;
+    Claim& operator=(Claim&& other) noexcept;
+    ~Claim();
+    explicit operator bool() const { return descriptor_ >= 0; }
+
+   private:
+    int descriptor_ = -1;
+    std::uint64_t offset_ = 0;
+  };
+  Claim claim(const std::string& trial) const;
+
+ private:
+  explicit Store(std::filesystem::path folder);
+  std::filesystem::path folder_;
+  std::shared_ptr<int> lock_file_;
+};
+
+}  // namespace bnexp::store

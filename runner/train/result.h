@@ -1,0 +1,56 @@
+// What a trial leaves behind, whatever happened to it. Free of LibTorch, so that records, reports and executors need
+// none.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/json.h"
+
+namespace bnexp::train {
+
+enum class Status { ok, diverged, timeout, crashed, oom, failed, interrupted };
+
+inline constexpr std::array<std::pair<Status, const char*>, 7> kStatusNames{{{Status::ok, "ok"},
+                                                                              {Status::diverged, "diverged"},
+                                                                              {Status::timeout, "timeout"},
+                                                                              {Status::crashed, "crashed"},
+                                                                              {Status::oom, "oom"},
+                                                                              {Status::failed, "failed"},
+                                                                              {Status::interrupted, "interrupted"}}};
+
+inline std::string to_string(Status status) { return kStatusNames[static_cast<std::size_t>(status)].second; }
+
+inline std::optional<Status> status_of(const std::string& text) {
+  for (const auto& [value, name] : kStatusNames) {
+    if (text == name) return value;
+  }
+  return std::nullopt;
+}
+
+// True for outcomes that training the same trial again would only repeat: such a trial counts as done.
+inline bool is_final(Status status) { return status == Status::ok || status == Status::diverged; }
+
+// Why a trial isn't ok.
+struct Failure {
+  std::string message;              // one sentence for a person
+  std::optional<std::int64_t> step; // diverged: the first step whose loss, gradient or buffer isn't finite
+  std::string layer;                // diverged: "conv1"; else empty
+  std::string tensor;               // diverged: "loss", "grad of weight", "running_var"; else empty
+  std::optional<int> signal;        // crashed
+};
+
+struct TrialResult {
+  Status status = Status::failed;
+  std::optional<Failure> failure;
+  Json data = Json::object();     // {"name", "sha256", "train", "validation", "test"}: name, checksum, image counts
+  Json history = Json::array();   // [{"step", "epoch", "lr", "train_loss", "validation_loss"?, "validation_accuracy"?}]
+  Json metrics = Json::object();  // final numbers by name; accuracies are fractions of 1, losses are means over samples
+  Json probes = Json::object();   // by probe name; the same bits in every run
+  Json timing = Json::object();   // seconds, bytes, rates: what may differ between two runs
+};
+
+}  // namespace bnexp::train

@@ -1,0 +1,42 @@
+// Trains one trial. Free of LibTorch on purpose: whoever starts trials doesn't compile it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "config/spec.h"
+#include "config/suite.h"
+#include "data/dataset.h"
+#include "train/result.h"
+
+namespace bnexp::train {
+
+struct Progress {
+  std::int64_t step = 0;   // optimizer steps done
+  std::int64_t steps = 0;  // planned
+  double loss = 0;         // mean over the samples since the last report
+  std::optional<double> accuracy;  // of the newest evaluation, a fraction
+};
+
+struct Callbacks {
+  std::function<void(const Progress&)> progress;  // at most a few times a second
+  std::function<bool()> stop;                     // true: end soon, as `interrupted`
+};
+
+// Deterministic: the same spec and data give the same bits in everything but `timing`, whatever else runs. One thread.
+// Never throws for what training does (that is a status); throws Error for a spec that `check` would have refused.
+TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks);
+
+// What the fields alone can't see: groups that don't divide a model's channels, a norm in a slot where it has nothing
+// to average over, a device this machine lacks.
+std::vector<config::Finding> check(const config::TrialSpec& spec);
+
+// Optimizer steps the spec asks for, given the images in the training file.
+std::int64_t planned_steps(const config::TrialSpec& spec, std::int64_t train_images);
+
+std::string libtorch_version();  // "2.13.0"
+std::string isa();               // what LibTorch dispatches to: "AVX2", "AVX512"
+
+}  // namespace bnexp::train
