@@ -52,6 +52,9 @@ class Catalog {
   std::map<std::string, Registry<Entry>> kinds_;
 };
 
+// What `entry` reads from `fields`, with its name.
+Variant read_variant(const Entry& entry, const std::string& name, Fields& fields);
+
 // A variant by name with its defaults; the name must exist.
 Variant default_variant(const std::string& kind, const std::string& name);
 

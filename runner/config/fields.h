@@ -5,7 +5,8 @@
 //     std::optional<double> momentum = 0.1;
 //     void fields(config::Fields& f) {
 //       f.real("eps", eps, config::above(0), "added to the variance");
-//       f.optional_real("momentum", momentum, config::between(0, 1), "weight of the new batch; null: cumulative average");
+//       f.optional_real("momentum", momentum, config::between(0, 1), "weight of the new batch; null: cumulative
+//       average");
 //     }
 //   };
 //
@@ -37,7 +38,8 @@ inline Range between(double low, double high) { return {.low = low, .high = high
 inline Range from_to_below(double low, double high) { return {.low = low, .high = high, .high_open = true}; }
 inline Range above_to(double low, double high) { return {.low = low, .high = high, .low_open = true}; }
 
-// A chosen variant with every parameter resolved: {"name": "batch", "eps": 1e-05, ...}.
+// A chosen variant with every parameter resolved: {"name": "batch", "eps": 1e-05, ...}. With a name and empty settings
+// it stands for that variant's defaults, as an initializer does.
 struct Variant {
   std::string name;
   Json settings = Json::object();  // includes "name"
@@ -52,7 +54,8 @@ class Fields {
   virtual void integer(const char* key, std::int64_t& value, Range range, const char* doc) = 0;
   virtual void real(const char* key, double& value, Range range, const char* doc) = 0;
   virtual void text(const char* key, std::string& value, const char* doc) = 0;
-  virtual void choice(const char* key, std::string& value, const std::vector<std::string>& choices, const char* doc) = 0;
+  virtual void choice(const char* key, std::string& value, const std::vector<std::string>& choices,
+                      const char* doc) = 0;
   virtual void optional_integer(const char* key, std::optional<std::int64_t>& value, Range range, const char* doc) = 0;
   virtual void optional_real(const char* key, std::optional<double>& value, Range range, const char* doc) = 0;
   // Range bounds each element.

@@ -1,8 +1,19 @@
-#include "config/fields.h"
-
 #include <utility>
 
+#include "config/catalog.h"
+#include "config/fields.h"
+
 namespace bnexp::config {
+namespace {
+
+// A variant that only has its name stands for its defaults.
+Json resolved(const Variant& value, const char* kind) {
+  return value.settings.empty() ? default_variant(kind, value.name).settings : value.settings;
+}
+
+Variant variant_of(const Json& json) { return {json.at("name").get<std::string>(), json}; }
+
+}  // namespace
 
 JsonWriter::JsonWriter() : stack_{Json::object()} {}
 
@@ -29,12 +40,12 @@ void JsonWriter::choices(const char* key, std::vector<std::string>& value, const
                          const char*) {
   stack_.back()[key] = value;
 }
-void JsonWriter::variant(const char* key, Variant& value, const char*, const char*) {
-  stack_.back()[key] = value.settings;
+void JsonWriter::variant(const char* key, Variant& value, const char* kind, const char*) {
+  stack_.back()[key] = resolved(value, kind);
 }
-void JsonWriter::variants(const char* key, std::vector<Variant>& value, const char*, const char*) {
+void JsonWriter::variants(const char* key, std::vector<Variant>& value, const char* kind, const char*) {
   Json list = Json::array();
-  for (const auto& one : value) list.push_back(one.settings);
+  for (const auto& one : value) list.push_back(resolved(one, kind));
   stack_.back()[key] = std::move(list);
 }
 
@@ -50,12 +61,6 @@ void JsonWriter::leave() {
   stack_.back()[keys_.back()] = std::move(inner);
   keys_.pop_back();
 }
-
-namespace {
-
-Variant variant_of(const Json& json) { return {json.at("name").get<std::string>(), json}; }
-
-}  // namespace
 
 JsonReader::JsonReader(const Json& json) : stack_{&json} {}
 

@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
+
+#include "base/json.h"
 
 namespace bnexp::config {
 
@@ -12,15 +14,20 @@ namespace bnexp::config {
 struct Source {
   std::string name;
   std::string text;
+  bool is_file = true;
 };
 
-// A place in a source; line and column count from 1. Without a source it is a default.
+// A place in a source; line and column count from 1, columns in characters. Without a source it is a default.
 struct Mark {
   std::shared_ptr<const Source> source;
   int line = 0;
   int column = 0;
+  int length = 1;  // characters to underline
 
   std::string where() const;  // "configs/lr_sweep.yaml:14:5", or the source's name alone for --set, or "default"
+  bool operator==(const Mark& other) const {
+    return source == other.source && line == other.line && column == other.column;
+  }
 };
 
 struct Node {
@@ -35,8 +42,16 @@ struct Node {
   std::vector<Entry> entries;  // in the order written; duplicates were refused when reading
   Mark mark;
 
-  const Node* find(const std::string& key) const;
-  Node* find(const std::string& key);
+  bool is_map() const { return kind == Kind::map; }
+  bool is_list() const { return kind == Kind::list; }
+  bool is_scalar() const { return kind == Kind::scalar; }
+  bool is_null() const { return kind == Kind::null; }
+
+  // The value of `key` in a map; nullptr when it has none or is no map.
+  const Node* find(std::string_view key) const;
+  Node* find(std::string_view key);
+  const Entry* find_entry(std::string_view key) const;
+  void erase(std::string_view key);
 };
 
 struct Node::Entry {
@@ -45,18 +60,16 @@ struct Node::Entry {
   Node value;
 };
 
-// One thing wrong with a configuration.
-struct Problem {
-  Mark mark;
-  std::string message;  // "unknown key 'epss' in norm 'batch'"
-  std::string hint;     // "did you mean 'eps'? valid: affine, eps, momentum"; may be empty
-};
+// The segments of "train.optimizer.lr".
+std::vector<std::string> split_key(std::string_view dotted);
 
-// All problems, in the order of their places, each as
-//   file:line:col: error: message
-//       <source line>
-//            ^
-//     hint
-std::string format(const std::vector<Problem>& problems);
+// The value at a dotted key; a segment in a list names the element whose name (or text) it is. nullptr when absent.
+const Node* find_path(const Node& root, std::string_view dotted);
+
+// Where the value at a dotted key was written, or the nearest place above it.
+Mark mark_of(const Node& root, std::string_view dotted);
+
+// Unquoted scalars become what they look like: booleans, numbers, else text.
+Json to_json(const Node& node);
 
 }  // namespace bnexp::config

@@ -9,7 +9,7 @@
 
 namespace bnexp::data {
 
-// value -> (value / 255 - mean) / std, in float.
+// value -> (value / 255 - mean) / std, computed in double and rounded once to float.
 class Normalizer {
  public:
   Normalizer(double mean, double std);
@@ -23,13 +23,14 @@ class Normalizer {
 // Endless training batches. Epoch e (from 0) visits the split in the order Random(seed, "shuffle/<e>").permutation.
 class Batches {
  public:
+  // Throws Error(usage) when drop_last leaves no batch at all. `pixels` per image.
   Batches(Split split, std::int64_t pixels, std::int64_t batch_size, bool drop_last, std::uint64_t seed);
 
   std::int64_t batches_per_epoch() const;
   // The images of the next batch: positions in the split. The last batch of an epoch is smaller unless drop_last.
   const std::vector<std::uint32_t>& next();
   std::int64_t epoch() const { return epoch_; }  // of the batch `next` returned
-  // Copies those images, normalized, and labels; returns their number.
+  // Copies those images, normalized (batch x pixels floats), and labels; returns their number.
   std::int64_t fill(const Normalizer& normalizer, float* images, std::int64_t* labels) const;
 
  private:
@@ -39,7 +40,7 @@ class Batches {
   bool drop_last_;
   std::uint64_t seed_;
   std::int64_t epoch_ = -1;
-  std::size_t position_ = 0;
+  std::int64_t batch_in_epoch_ = 0;  // of the next batch
   std::vector<std::uint32_t> order_;
   std::vector<std::uint32_t> batch_;
 };

@@ -28,12 +28,24 @@ struct Record {
 // SHA-256 of the canonical settings, the data set's checksum and the training semantics version, first 16 digits.
 std::string trial_id(const Json& settings, const std::string& data_sha256);
 
-// {"schema_version", "trial", "suite", "arm": {"label", "values"}, "seed", "status", "failure": null |
-//  {"message", "step", "layer", "tensor", "signal"}, "settings", "data", "history", "metrics", "probes", "context",
-//  "timing"}. Non-finite numbers never get here: writing one is an assertion failure.
+// {"status", "failure": null | {"message", "step" | null, "layer" | null, "tensor" | null, "signal" | null}, "data",
+//  "history", "metrics", "probes", "timing"}. JSON has no word for NaN and infinity, and they never get here: writing
+// one is an assertion failure (std::logic_error) that names its place.
+Json to_json(const train::TrialResult& result);
+
+// Throws Json::exception when `json` isn't what to_json wrote.
+train::TrialResult result_from_json(const Json& json);
+
+// A result with "schema_version", "trial", "suite", "arm": {"label", "values"}, "seed", "settings", "context".
 Json to_json(const Record& record);
 
 // Throws Error(environment) naming `where` when `json` isn't a record of this schema version.
 Record from_json(const Json& json, const std::string& where);
+
+// `json` in one line. A byte that isn't UTF-8 (an error text's, perhaps) becomes U+FFFD.
+std::string to_line(const Json& json);
+
+// An object as a file: each top-level key on a line of its own.
+std::string to_file(const Json& object);
 
 }  // namespace bnexp::store

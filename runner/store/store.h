@@ -5,9 +5,9 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -50,30 +50,35 @@ class Store {
   void write(const Manifest& manifest) const;
   void write_text(const std::string& file_name, const std::string& text) const;  // report.html, report.md
 
-  std::optional<Record> find(const std::string& trial) const;  // unreadable or half a file: nullopt, as if missing
+  // Unreadable, half a file, or of another schema version: nullopt, as if missing.
+  std::optional<Record> find(const std::string& trial) const;
   std::optional<Manifest> manifest() const;
   std::vector<Record> records() const;  // every readable record, sorted by trial id
 
-  // Holds a trial for this process until destroyed; falsy when another process holds it.
+  // Holds a trial until destroyed or until the process ends, however it ends; falsy when another claim, of this process
+  // or another, holds it.
   class Claim {
    public:
     Claim() = default;
-    Claim(int descriptor, std::uint64_t offset);
-    Claim(Claim&& other) noexcept;
-    Claim& operator=(Claim&& other) noexcept;
+    explicit Claim(int descriptor) : descriptor_(descriptor) {}
+    Claim(Claim&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    Claim& operator=(Claim&& other) noexcept {
+      std::swap(descriptor_, other.descriptor_);
+      return *this;
+    }
     ~Claim();
     explicit operator bool() const { return descriptor_ >= 0; }
 
    private:
-    int descriptor_ = -1;
-    std::uint64_t offset_ = 0;
+    int descriptor_ = -1;  // of .lock, opened for this claim alone: closing it gives the claim back
   };
   Claim claim(const std::string& trial) const;
 
  private:
-  explicit Store(std::filesystem::path folder);
+  explicit Store(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  std::filesystem::path record_file(const std::string& trial) const;
+
   std::filesystem::path folder_;
-  std::shared_ptr<int> lock_file_;
 };
 
 }  // namespace bnexp::store

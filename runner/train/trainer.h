@@ -36,6 +36,9 @@ std::vector<config::Finding> check(const config::TrialSpec& spec);
 // Optimizer steps the spec asks for, given the images in the training file.
 std::int64_t planned_steps(const config::TrialSpec& spec, std::int64_t train_images);
 
+// "auto" to "cuda" where LibTorch has one, else "cpu".
+std::string decided_device(const std::string& device);
+
 std::string libtorch_version();  // "2.13.0"
 std::string isa();               // what LibTorch dispatches to: "AVX2", "AVX512"
 

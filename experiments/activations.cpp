@@ -1,0 +1,153 @@
+// Question: what does a norm do to the distribution of activations, and does that distribution stay put while the
+// network trains?
+// Measured, on up to `images` fixed images that are not trained on, every `every` steps, before and after each norm, in
+// training and in evaluation mode: the 15th, 50th and 85th percentiles of one unit (the middle channel, at the middle
+// position where there are positions); its density at the first and last reading; and the drift, averaged over all
+// channels, D = (max_t q50 - min_t q50) / mean_t(q85 - q15).
+// Slide 6 looks at an untrained network in evaluation mode, where batch normalization is the identity, and pools all
+// channels, whose mixture isn't Gaussian. Here units stand alone, modes stand apart and time is an axis. The arm without
+// a norm is read at the same places.
+// Source: slide 6; Ioffe & Szegedy 2015, section 4.1 and figure 1. Reducing this drift is not why batch normalization
+// helps: Santurkar et al. 2018, arXiv:1805.11604.
+// Cost: two forward passes over the images per reading.
+#include <algorithm>
+#include <map>
+
+#include "experiments/quantiles.h"
+#include "train/probe.h"
+
+namespace bnexp::experiments {
+namespace {
+
+struct ActivationsOptions {
+  std::int64_t every = 50;
+  std::int64_t images = 256;
+
+  void fields(config::Fields& f) {
+    f.integer("every", every, config::at_least(1), "steps between two readings");
+    f.integer("images", images, config::between(2, 1000), "fixed images that are looked at");
+  }
+};
+
+constexpr int kBins = 64;
+
+// (N, C): each channel's values over the images, at the middle position where there are positions.
+torch::Tensor units(const torch::Tensor& x) {
+  torch::Tensor values = x.detach();
+  while (values.dim() > 2) values = values.select(-1, values.size(-1) / 2);
+  return values.to(torch::kCPU, torch::kDouble);
+}
+
+Json density(const torch::Tensor& values) {
+  const double low = values.min().item<double>();
+  const double high = std::max(values.max().item<double>(), low + 1e-12);
+  const torch::Tensor counts = torch::histc(values, kBins, low, high);
+  const double scale = kBins / ((high - low) * static_cast<double>(values.numel()));
+  const torch::Tensor heights = counts * scale;
+  return {{"low", low},
+          {"high", high},
+          {"density", std::vector<double>(heights.data_ptr<double>(), heights.data_ptr<double>() + kBins)}};
+}
+
+// One side of one slot in one mode, over time.
+struct Side {
+  QuantileSeries unit;
+  torch::Tensor lowest;   // per channel, of q50 over time
+  torch::Tensor highest;
+  torch::Tensor width;    // summed q85 - q15
+  std::int64_t readings = 0;
+  Json first_density;
+  Json last_density;
+
+  void add(const torch::Tensor& x, std::int64_t step) {
+    const torch::Tensor values = units(x);
+    const torch::Tensor middle = values.select(1, values.size(1) / 2);
+    unit.add(middle);
+    const torch::Tensor q =
+        torch::quantile(values, torch::tensor({0.15, 0.5, 0.85}, torch::kDouble), /*dim=*/0);
+    lowest = readings == 0 ? q[1] : torch::minimum(lowest, q[1]);
+    highest = readings == 0 ? q[1] : torch::maximum(highest, q[1]);
+    width = readings == 0 ? q[2] - q[0] : width + q[2] - q[0];
+    ++readings;
+    last_density = density(middle);
+    last_density["step"] = step;
+    if (readings == 1) first_density = last_density;
+  }
+
+  // Channels that never vary (all images alike) are left out; null when all are.
+  Json drift() const {
+    const torch::Tensor alive = width > 0;
+    if (!alive.any().item<bool>()) return nullptr;
+    const torch::Tensor ratio = (highest - lowest) / (width / static_cast<double>(readings));
+    return ratio.masked_select(alive).mean().item<double>();
+  }
+};
+
+class Activations final : public train::Probe, private model::Observer {
+ public:
+  explicit Activations(const ActivationsOptions& options) : options_(options) {}
+
+  void on_begin(train::Scene& scene) override { read(scene, 0); }
+
+  void on_step(train::Scene& scene, const train::Step& step) override {
+    if (step.step % options_.every == 0 || step.step == scene.steps) read(scene, step.step);
+  }
+
+  Json result() const override {
+    Json slots = Json::array();
+    for (const auto& [slot, sides] : slots_) {
+      Json series = Json::array();
+      Json densities = Json::array();
+      for (const auto& [place, side] : sides) {
+        const Json where{{"mode", place.first}, {"side", place.second}};
+        Json line = side.unit.json();
+        line.update(where);
+        line["drift"] = side.drift();
+        series.push_back(std::move(line));
+        for (Json shape : {side.first_density, side.last_density}) {
+          shape.update(where);
+          if (densities.empty() || densities.back() != shape) densities.push_back(std::move(shape));
+        }
+      }
+      slots.push_back({{"slot", slot}, {"steps", steps_}, {"series", std::move(series)}, {"densities", std::move(densities)}});
+    }
+    return {{"slots", std::move(slots)}};
+  }
+
+ private:
+  void read(train::Scene& scene, std::int64_t step) {
+    const torch::NoGradGuard no_grad;
+    const train::Preserve preserve(scene.model);
+    const torch::Tensor images = scene.fixed_images.slice(0, 0, options_.images);
+    steps_.push_back(step);
+    step_ = step;
+    scene.model.observe(this);
+    for (const bool training : {false, true}) {
+      mode_ = training ? "train" : "eval";
+      scene.model.train(training);
+      scene.model.forward(images);
+    }
+    scene.model.observe(nullptr);
+  }
+
+  void on_norm(const norm::Slot& slot, const torch::Tensor& before, const torch::Tensor& after) override {
+    slots_[slot.name][{mode_, "before"}].add(before, step_);
+    slots_[slot.name][{mode_, "after"}].add(after, step_);
+  }
+
+  void on_layer(const std::string&, const torch::Tensor&) override {}
+
+  ActivationsOptions options_;
+  std::vector<std::int64_t> steps_;
+  std::int64_t step_ = 0;
+  std::string mode_;
+  std::map<std::string, std::map<std::pair<std::string, std::string>, Side>> slots_;
+};
+
+BNEXP_PROBE(activations, Activations, ActivationsOptions,
+            {.summary = "Percentiles and densities of activations before and after each norm, in both modes.",
+             .formula = "drift = (max_t q50 - min_t q50) / mean_t(q85 - q15), mean over channels",
+             .source = "slide 6; Ioffe & Szegedy 2015, section 4.1"});
+
+}  // namespace
+}  // namespace bnexp::experiments

@@ -1,0 +1,13 @@
+# Copies PAGE's files and LIBRARY's three minified builds into OUTPUT.
+foreach(package IN ITEMS vega vega-lite vega-embed)
+  set(file ${LIBRARY}/${package}/build/${package}.min.js)
+  if(NOT EXISTS ${file})
+    message(FATAL_ERROR "The report's chart library isn't there: ${file}\nRun 'npm ci' in reports/, or scripts/setup.")
+  endif()
+  list(APPEND PAGE ${file})
+endforeach()
+file(MAKE_DIRECTORY ${OUTPUT})
+foreach(file IN LISTS PAGE)
+  file(COPY ${file} DESTINATION ${OUTPUT})
+endforeach()
+file(TOUCH ${OUTPUT}/.stamp)

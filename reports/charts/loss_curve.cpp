@@ -1,0 +1,29 @@
+// Probe loss_curve: the loss of every stretch of training, by learning rate (deck slide 7).
+#include "report/curves.h"
+
+namespace bnexp::report {
+namespace {
+
+std::optional<Chart> loss_curve(const Results& results) {
+  CurveStyle style;
+  style.title = "Loss by step";
+  style.caption = "Training loss, averaged over each window of the probe, logarithmic.";
+  style.axes = {.x_title = "step", .y_title = "training loss", .log_y = true};
+  const auto curve_of = [](const Trial& trial) -> std::optional<Curve> {
+    const Json& probes = trial.record->result.probes;
+    if (!probes.contains("loss_curve")) return std::nullopt;
+    const Json& probe = probes.at("loss_curve");
+    Curve curve{probe.at("steps").get<std::vector<double>>(), probe.at("loss").get<std::vector<double>>()};
+    const std::size_t n = std::min(curve.x.size(), curve.y.size());
+    curve.x.resize(n);
+    curve.y.resize(n);
+    return curve;
+  };
+  const auto at_step = [](const Trial&, std::int64_t step) { return static_cast<double>(step); };
+  return curve_chart(results, style, curve_of, at_step);
+}
+
+BNEXP_CHART("loss_curve", 40, loss_curve);
+
+}  // namespace
+}  // namespace bnexp::report

@@ -1,0 +1,110 @@
+// Probe resources: how long a step takes and how much memory a trial needs, by arm.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/plot.h"
+#include "report/words.h"
+
+namespace bnexp::report {
+namespace {
+
+constexpr std::size_t kMaxArms = 24;
+
+struct Use {
+  const Arm* arm = nullptr;
+  std::size_t index = 0;
+  std::vector<double> step_ms;
+  std::vector<double> parts[4];
+  double peak = 0;
+};
+
+constexpr const char* kParts[] = {"batch_ms", "forward_ms", "backward_ms", "optimizer_ms"};
+
+Use use_of(const Arm& arm, std::size_t index) {
+  Use use{&arm, index, {}, {}, 0};
+  const auto append = [](std::vector<double>& to, const Json& probe, const char* key) {
+    if (!probe.contains(key)) return;
+    for (const auto& value : probe.at(key)) {
+      if (value.is_number()) to.push_back(value.get<double>());
+    }
+  };
+  for (const auto& trial : arm.trials) {
+    if (!trial.ok() || !trial.record->result.timing.contains("resources")) continue;
+    const Json& probe = trial.record->result.timing.at("resources");
+    append(use.step_ms, probe, "step_ms");
+    for (std::size_t i = 0; i < 4; ++i) append(use.parts[i], probe, kParts[i]);
+    use.peak = std::max(use.peak, probe.value("peak_rss_bytes", 0.0));
+  }
+  return use;
+}
+
+std::string median(const std::vector<double>& values) { return values.empty() ? "–" : fixed(quantile(values, 0.5), 2); }
+
+Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& rows, bool spread) {
+  Json order = Json::array();
+  for (const auto& use : uses) order.push_back(use.arm->label);
+  const Json y{{"field", "l"}, {"type", "nominal"}, {"sort", order},
+               {"axis", {{"title", nullptr}, {"labelLimit", 170}, {"grid", false}, {"ticks", false}}}};
+  const auto x = [&](const char* field) {
+    return Json{{"field", field}, {"type", "quantitative"}, {"scale", {{"zero", true}, {"nice", true}}},
+                {"axis", {{"title", x_title}, {"tickCount", 5}}}};
+  };
+  const auto tip = [](const char* field, const char* title) {
+    return Json{{"field", field}, {"type", "nominal"}, {"title", title}};
+  };
+  Json layers = Json::array();
+  if (spread) {
+    const Json tooltip{tip("l", "arm"), tip("p5", "5th percentile"), tip("p50", "median"), tip("p95", "95th percentile"),
+                       tip("n", "steps")};
+    layers.push_back({{"mark", {{"type", "rule"}, {"color", "$muted"}}},
+                      {"encoding", {{"x", x("p5")}, {"x2", {{"field", "p95"}}}, {"y", y}, {"tooltip", tooltip}}}});
+    layers.push_back({{"mark", {{"type", "bar"}, {"size", 9}, {"color", "$category/0"}, {"opacity", 0.55}}},
+                      {"encoding", {{"x", x("p25")}, {"x2", {{"field", "p75"}}}, {"y", y}, {"tooltip", tooltip}}}});
+    layers.push_back({{"mark", {{"type", "tick"}, {"size", 15}, {"thickness", 2}, {"color", "$ink"}}},
+                      {"encoding", {{"x", x("p50")}, {"y", y}, {"tooltip", tooltip}}}});
+  } else {
+    layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"size", 70}, {"color", "$category/0"}}},
+                      {"encoding", {{"x", x("mb")}, {"y", y}, {"tooltip", {tip("l", "arm"), tip("mb", "MB")}}}}});
+  }
+  return {{"data", {{"values", rows}}}, {"width", "container"}, {"height", {{"step", 24}}}, {"layer", layers}};
+}
+
+std::optional<Chart> resources(const Results& results) {
+  std::vector<Use> uses;
+  for (std::size_t i = 0; i < results.arms.size(); ++i) {
+    Use use = use_of(results.arms[i], i);
+    if (!use.step_ms.empty()) uses.push_back(std::move(use));
+  }
+  if (uses.empty()) return std::nullopt;
+  Chart chart;
+  chart.timing = true;
+  chart.title = "Time and memory";
+  chart.caption = "Time of a training step: median, quartiles (bar), 5th to 95th percentile (line), over the measured "
+                  "steps of ok trials. Memory: the largest resident size of a trial.";
+  if (uses.size() > kMaxArms) {
+    chart.note = fmt::format("The first {} of {} arms are drawn.", kMaxArms, uses.size());
+  }
+  chart.table.header = {"arm", "step (ms)", "batch", "forward", "backward", "optimizer", "peak memory"};
+  for (const auto& use : uses) {
+    chart.table.rows.push_back({use.arm->label, median(use.step_ms), median(use.parts[0]), median(use.parts[1]),
+                                median(use.parts[2]), median(use.parts[3]), use.peak > 0 ? bytes(use.peak) : "–"});
+  }
+  uses.resize(std::min(uses.size(), kMaxArms));
+  Json rows = Json::array();
+  for (const auto& use : uses) {
+    Json row{{"l", use.arm->label}, {"a", use.index}, {"mb", rounded(use.peak / 1e6)}, {"n", use.step_ms.size()}};
+    for (const int p : {5, 25, 50, 75, 95}) {
+      row[fmt::format("p{}", p)] = rounded(std::stod(fmt::format("{:.4g}", quantile(use.step_ms, p / 100.0))));
+    }
+    rows.push_back(row);
+  }
+  chart.panels.push_back({"time of a step", bars(uses, "milliseconds", rows, true)});
+  chart.panels.push_back({"peak memory of a trial", bars(uses, "megabytes", rows, false)});
+  return chart;
+}
+
+BNEXP_CHART("resources", 90, resources);
+
+}  // namespace
+}  // namespace bnexp::report

@@ -1,0 +1,35 @@
+// Probe running_stats: the running mean and variance of every norm layer over training (deck slide 5).
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "report/bands.h"
+#include "report/plot.h"
+
+namespace bnexp::report {
+namespace {
+
+std::optional<Chart> running_stats(const Results& results) {
+  BandChart chart;
+  chart.title = "Running statistics by layer";
+  chart.caption = "Median over channels of what each norm keeps for evaluation; band: 15th to 85th percentile.";
+  chart.x_title = "step";
+  chart.bands_of = [](const Trial& trial) {
+    std::vector<NamedBand> bands;
+    const Json& probes = trial.record->result.probes;
+    if (!probes.contains("running_stats")) return bands;
+    for (const auto& layer : probes.at("running_stats").at("layers")) {
+      for (const char* statistic : {"mean", "var"}) {
+        bands.push_back({layer.at("layer").get<std::string>() + (*statistic == 'm' ? ", running mean"
+                                                                                     : ", running variance"),
+                         Series::Style::line, true, band_from(layer.at("steps"), layer.at(statistic))});
+      }
+    }
+    return bands;
+  };
+  return band_chart(results, chart);
+}
+
+BNEXP_CHART("running_stats", 50, running_stats);
+
+}  // namespace
+}  // namespace bnexp::report

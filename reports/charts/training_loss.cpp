@@ -1,0 +1,18 @@
+// Training loss over the run: does every arm learn, how fast, and where does it break off?
+#include "report/curves.h"
+
+namespace bnexp::report {
+namespace {
+
+std::optional<Chart> training_loss(const Results& results) {
+  CurveStyle style;
+  style.title = "Training loss";
+  style.caption = "Mean training loss since the entry before, logarithmic.";
+  style.axes = {.y_title = "training loss", .log_y = true};
+  return history_chart(results, style, "train_loss", 1);
+}
+
+BNEXP_CHART("training_loss", 20, training_loss);
+
+}  // namespace
+}  // namespace bnexp::report

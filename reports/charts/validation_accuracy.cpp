@@ -1,0 +1,18 @@
+// Validation accuracy over the run: the curve that arms may be chosen by.
+#include "report/curves.h"
+
+namespace bnexp::report {
+namespace {
+
+std::optional<Chart> validation_accuracy(const Results& results) {
+  CurveStyle style;
+  style.title = "Validation accuracy";
+  style.caption = "Accuracy on the validation images, in percent.";
+  style.axes = {.y_title = "validation accuracy (%)"};
+  return history_chart(results, style, "validation_accuracy", 100);
+}
+
+BNEXP_CHART("validation_accuracy", 30, validation_accuracy);
+
+}  // namespace
+}  // namespace bnexp::report

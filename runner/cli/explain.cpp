@@ -1,0 +1,29 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+
+namespace bnexp::cli {
+
+void add_explain(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<SuiteArguments>();
+  auto key = std::make_shared<std::string>();
+  CLI::App* command = add_command(app, "explain", "Say what a setting's value is and where it came from.",
+                                  "  bnexp explain configs/lr_sweep.yaml train.optimizer.lr\n"
+                                  "  bnexp explain configs/lr_sweep.yaml train\n"
+                                  "  bnexp explain configs/lr_sweep.yaml");
+  arguments->add_to(*command, /*with_data=*/false);
+  command->add_option("KEY", *key, "a dotted key, or a group of keys; all of them when left out");
+  command->callback([=, &action] {
+    action = [=] {
+      const auto lines = config::explain(arguments->path(), arguments->overrides, *key);
+      for (const auto& line : lines) {
+        fmt::print("{} = {}\n  from {}\n", line.key, line.value.dump(), line.where);
+        for (const auto& hidden : line.hidden) fmt::print("  over {}\n", hidden);
+        if (!line.doc.empty()) fmt::print("  {}\n", line.doc);
+      }
+      return ExitCode::ok;
+    };
+  });
+}
+
+}  // namespace bnexp::cli

@@ -1,0 +1,31 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "config/describe.h"
+
+namespace bnexp::cli {
+
+void add_list(CLI::App& app, Action& action) {
+  auto kind = std::make_shared<std::string>();
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = add_command(app, "list", "Show what a suite can name, with parameters, defaults and bounds.",
+                                  "  bnexp list norms\n"
+                                  "  bnexp list optimizers --json");
+  command->add_option("KIND", *kind, "norms, models, datasets, optimizers, schedules or probes")
+      ->required()
+      ->check(CLI::IsMember({"norms", "models", "datasets", "optimizers", "schedules", "probes"}));
+  command->add_flag("--json", *as_json, "an array, for machines");
+  command->callback([=, &action] {
+    action = [=] {
+      const std::string singular = kind->substr(0, kind->size() - 1);
+      if (*as_json) {
+        fmt::print("{}\n", config::list_json(singular).dump(2));
+      } else {
+        fmt::print("{}", config::list_text(singular));
+      }
+      return ExitCode::ok;
+    };
+  });
+}
+
+}  // namespace bnexp::cli

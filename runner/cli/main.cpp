@@ -1,0 +1,68 @@
+#include <iostream>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "config/catalog.h"
+#include "version.h"
+
+namespace bnexp::cli {
+namespace {
+
+constexpr const char* kEpilogue =
+    "Start here:\n"
+    "  bnexp run quickstart            train a small suite on embedded data and write its report\n"
+    "  bnexp plan configs/lr_sweep.yaml\n"
+    "  bnexp list norms\n"
+    "Exit codes: 0 ok, 1 some trial did not finish ok, 2 usage or configuration, 3 environment or I/O.";
+
+void refuse_duplicates() {
+  const auto duplicates = config::Catalog::instance().duplicates();
+  if (!duplicates.empty()) throw std::logic_error("registered twice: " + join(duplicates, ", "));
+}
+
+// CLI11's message, with the nearest subcommand where a word was mistyped.
+int refuse_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  std::cerr << "bnexp: " << error.what() << '\n';
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) {
+    if (!command->get_name().empty() && !command->get_group().empty()) names.push_back(command->get_name());
+  }
+  const bool chosen = !app.get_subcommands().empty();
+  const std::string near = argc > 1 && !chosen ? nearest(argv[1], names) : "";
+  if (!near.empty()) {
+    std::cerr << "  did you mean 'bnexp " << near << "'?\n";
+  } else {
+    std::cerr << "  see 'bnexp " << (chosen ? app.get_subcommands().front()->get_name() + " " : "") << "--help'\n";
+  }
+  return static_cast<int>(ExitCode::usage);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("bnexp: configuration-driven experiments on normalization in neural networks", "bnexp");
+  app.set_version_flag("--version", std::string("bnexp ") + kVersion);
+  app.footer(kEpilogue);
+  app.require_subcommand(1);
+  Action action;
+  for (const auto add : {add_run, add_plan, add_check, add_explain, add_list, add_report, add_repeat, add_data,
+                         add_schema, add_worker}) {
+    add(app, action);
+  }
+  try {
+    refuse_duplicates();
+    app.parse(argc, argv);
+    return static_cast<int>(action());
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return refuse_usage(app, error, argc, argv);
+  } catch (const Error& error) {
+    std::cerr << "bnexp: " << error.what() << '\n';
+    if (!error.hint().empty()) std::cerr << "  " << error.hint() << '\n';
+    return static_cast<int>(error.code());
+  }
+}
+
+}  // namespace
+}  // namespace bnexp::cli
+
+int main(int argc, char** argv) { return bnexp::cli::run(argc, argv); }

@@ -1,0 +1,26 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "config/describe.h"
+
+namespace bnexp::cli {
+
+void add_schema(CLI::App& app, Action& action) {
+  auto as_reference = std::make_shared<bool>(false);
+  CLI::App* command = add_command(app, "schema", "Print the JSON Schema of a suite's YAML, for editors.",
+                                  "  bnexp schema > bnexp.schema.json\n"
+                                  "  bnexp schema --markdown        the configuration reference, for reading");
+  command->add_flag("--markdown", *as_reference, "the configuration reference instead");
+  command->callback([=, &action] {
+    action = [=] {
+      if (*as_reference) {
+        fmt::print("{}", config::reference_markdown());
+      } else {
+        fmt::print("{}\n", config::suite_schema().dump(2));
+      }
+      return ExitCode::ok;
+    };
+  });
+}
+
+}  // namespace bnexp::cli

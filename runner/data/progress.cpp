@@ -1,0 +1,40 @@
+#include "data/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace bnexp::data {
+
+std::string progress_line(const std::string& name, std::int64_t done, std::int64_t total, double seconds) {
+  constexpr int kWidth = 20;
+  const double megabytes = static_cast<double>(done) / 1e6;
+  const std::string rate = fmt::format("{:.1f} MB/s", seconds > 0 ? megabytes / seconds : 0.0);
+  if (total <= 0) return fmt::format("{}  {:.1f} MB  {}", name, megabytes, rate);
+  const double part = std::clamp(static_cast<double>(done) / static_cast<double>(total), 0.0, 1.0);
+  const int full = static_cast<int>(part * kWidth);
+  return fmt::format("{}  [{:#<{}}{:-<{}}] {:3.0f}%  {:.1f} of {:.1f} MB  {}", name, "", full, "", kWidth - full,
+                     100 * part, megabytes, static_cast<double>(total) / 1e6, rate);
+}
+
+ProgressBar::ProgressBar(const std::string& name, const std::string& from, bool quiet)
+    : name_(name), drawing_(!quiet && isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {
+  if (!quiet && !drawing_) fmt::print(stderr, "fetching {} from {}\n", name, from);
+}
+
+ProgressBar::~ProgressBar() {
+  if (drawing_) fmt::print(stderr, "\r\x1b[K");
+}
+
+void ProgressBar::update(std::int64_t done, std::int64_t total) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!drawing_ || (now - drawn_ < std::chrono::milliseconds(100) && done != total)) return;
+  drawn_ = now;
+  const std::chrono::duration<double> elapsed = now - start_;
+  fmt::print(stderr, "\r{}\x1b[K", progress_line(name_, done, total, elapsed.count()));
+  std::fflush(stderr);
+}
+
+}  // namespace bnexp::data

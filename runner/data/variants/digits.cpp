@@ -1,0 +1,81 @@
+// Digits drawn by our own code, for machines without a network and for tests: any number, the same bits everywhere.
+#include "data/digits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "base/hash.h"
+#include "config/catalog.h"
+#include "data/dataset.h"
+
+namespace bnexp::data {
+namespace {
+
+constexpr std::int64_t kMostImages = 1'000'000;
+constexpr std::int64_t kSide = 28;
+
+struct DigitsOptions : DatasetOptions {
+  std::int64_t seed = 1;
+  std::int64_t train = 10000;
+  std::int64_t test = 2000;
+
+  DigitsOptions() { validation = 1000; }
+  void fields(config::Fields& f) {
+    f.integer("seed", seed, config::at_least(0), "of the drawing; apart from the trial's seed");
+    f.integer("train", train, config::between(1, kMostImages), "images in the training file, validation included");
+    f.integer("test", test, config::between(1, kMostImages), "images in the test file");
+    DatasetOptions::fields(f);
+    f.check(validation < train, "validation", fmt::format("must be below train, which is {}", train),
+            "lower data.validation or raise data.train");
+  }
+};
+
+std::string digits_checksum(const DigitsOptions& options) {
+  return sha256_hex(fmt::format("digits/{}/{}/{}/{}", kDigitsVersion, options.seed, options.train, options.test));
+}
+
+// An image depends on its index alone, so any number of threads draws the same bits.
+void draw(std::uint64_t seed, std::uint32_t stream, std::int64_t count, std::uint8_t* images, std::uint8_t* labels) {
+  constexpr std::int64_t kWorthAThread = 2000;
+  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::int64_t parts = std::clamp<std::int64_t>(count / kWorthAThread, 1, cores);
+  std::vector<std::jthread> threads;
+  for (std::int64_t part = 0; part < parts; ++part) {
+    const std::int64_t first = count * part / parts;
+    const std::int64_t last = count * (part + 1) / parts;
+    threads.emplace_back(
+        [=] { draw_digits(seed, stream, first, last - first, images + first * kSide * kSide, labels + first); });
+  }
+}
+
+std::shared_ptr<Dataset> load_digits(const DigitsOptions& options) {
+  Dataset::Header header;
+  header.rows = header.columns = kSide;
+  header.train = options.train;
+  header.test = options.test;
+  std::string("digits").copy(header.name, sizeof header.name - 1);
+  digits_checksum(options).copy(header.sha256, sizeof header.sha256 - 1);
+  auto data = Dataset::allocate(header);
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  draw(seed, 0, options.train, data->train_images(), data->train_labels());
+  draw(seed, 1, options.test, data->test_images(), data->test_labels());
+  data->seal();
+  return data;
+}
+
+DigitsOptions options_of(const config::Variant& data) { return config::from_json<DigitsOptions>(data.settings); }
+
+[[maybe_unused]] const bool added =
+    config::Catalog::instance().add_options<DigitsOptions>(
+        "dataset", "digits",
+        {"Digits drawn procedurally, centred by mass as MNIST's are; needs neither files nor network.",
+         "x = (pixel / 255 - mean) / std",
+         "bnexp's own generator: stroke skeletons, several writing styles a class"}) &&
+    add_source("digits", {[](const config::Variant& data, const Places&) { return digits_checksum(options_of(data)); },
+                          [](const config::Variant& data, const Places&) { return load_digits(options_of(data)); }});
+
+}  // namespace
+}  // namespace bnexp::data

@@ -1,0 +1,85 @@
+// The small convolutional network of the slides: two 3x3 convolutions, 2x2 max-pooling (which the slide's own
+// 64 * 12 * 12 inputs of fc1 imply and its code leaves out), two linear layers. A norm stands before each ReLU.
+#include <algorithm>
+
+#include "model/layers.h"
+#include "model/model.h"
+
+namespace bnexp::model {
+namespace {
+
+struct ConvNetOptions {
+  std::int64_t conv1 = 32;
+  std::int64_t conv2 = 64;
+  std::int64_t fc1 = 128;
+  std::vector<std::string> norm_after{"conv1", "conv2", "fc1"};
+
+  void fields(config::Fields& f) {
+    f.integer("conv1", conv1, config::between(1, 4096), "output channels of the first convolution");
+    f.integer("conv2", conv2, config::between(1, 4096), "output channels of the second convolution");
+    f.integer("fc1", fc1, config::between(1, 65536), "outputs of the first linear layer");
+    f.choices("norm_after", norm_after, {"conv1", "conv2", "fc1"}, "the layers that a norm follows; others have none");
+  }
+
+  bool has_norm(const char* layer) const {
+    return std::find(norm_after.begin(), norm_after.end(), layer) != norm_after.end();
+  }
+
+  std::vector<norm::Slot> slots(const Input& input) const {
+    std::vector<norm::Slot> result;
+    if (has_norm("conv1")) result.push_back({"norm1", conv1, {input.rows - 2, input.columns - 2}});
+    if (has_norm("conv2")) result.push_back({"norm2", conv2, {input.rows - 4, input.columns - 4}});
+    if (has_norm("fc1")) result.push_back({"norm3", fc1, {}});
+    return result;
+  }
+};
+
+class ConvNet final : public Model {
+ public:
+  ConvNet(const ConvNetOptions& options, const Input& input, const config::Variant& norm) {
+    const auto with_bias = [&](const char* name) {
+      for (const auto& slot : options.slots(input)) {
+        if (slot.name != name) continue;
+        auto module = norm::make(norm, slot);
+        const bool redundant = module->replaces_bias();
+        indices_[name[4] - '1'] = add_norm(slot, std::move(module));
+        return !redundant;
+      }
+      return true;
+    };
+    const std::int64_t flat = options.conv2 * ((input.rows - 4) / 2) * ((input.columns - 4) / 2);
+    conv1_ = register_module("conv1", std::make_shared<Conv2d>(input.channels, options.conv1, 3, with_bias("norm1")));
+    conv2_ = register_module("conv2", std::make_shared<Conv2d>(options.conv1, options.conv2, 3, with_bias("norm2")));
+    fc1_ = register_module("fc1", std::make_shared<Linear>(flat, options.fc1, with_bias("norm3")));
+    fc2_ = register_module("fc2", std::make_shared<Linear>(options.fc1, input.classes, true));
+  }
+
+  torch::Tensor forward(const torch::Tensor& images) override {
+    torch::Tensor x = torch::relu(norm(0, seen("conv1", conv1_->forward(images))));
+    x = torch::relu(norm(1, seen("conv2", conv2_->forward(x))));
+    x = torch::max_pool2d(x, 2).flatten(1);
+    x = torch::relu(norm(2, seen("fc1", fc1_->forward(x))));
+    return seen("fc2", fc2_->forward(x));
+  }
+
+ private:
+  static constexpr std::size_t kAbsent = SIZE_MAX;
+
+  torch::Tensor norm(int place, const torch::Tensor& x) {
+    return indices_[place] == kAbsent ? x : normalize(indices_[place], x);
+  }
+
+  std::array<std::size_t, 3> indices_{kAbsent, kAbsent, kAbsent};
+  std::shared_ptr<Conv2d> conv1_;
+  std::shared_ptr<Conv2d> conv2_;
+  std::shared_ptr<Linear> fc1_;
+  std::shared_ptr<Linear> fc2_;
+};
+
+BNEXP_MODEL(convnet, ConvNet, ConvNetOptions,
+            {.summary = "Two 3x3 convolutions, 2x2 max-pooling and two linear layers; a norm before each ReLU.",
+             .formula = "conv1 - norm1 - relu - conv2 - norm2 - relu - maxpool2 - fc1 - norm3 - relu - fc2",
+             .source = "slide 3; pytorch/examples mnist without dropout"});
+
+}  // namespace
+}  // namespace bnexp::model

@@ -1,0 +1,71 @@
+// A fully connected network: linear, norm, activation, as often as there are widths, then a linear classifier.
+#include <fmt/format.h>
+
+#include "model/layers.h"
+#include "model/model.h"
+
+namespace bnexp::model {
+namespace {
+
+struct MlpOptions {
+  std::vector<std::int64_t> widths{100, 100, 100};
+  std::string activation = "relu";
+
+  void fields(config::Fields& f) {
+    f.integers("widths", widths, config::between(1, 65536), "outputs of each hidden layer, first to last");
+    f.choice("activation", activation, {"relu", "sigmoid", "tanh"}, "follows each hidden layer's norm");
+  }
+
+  std::vector<norm::Slot> slots(const Input&) const {
+    std::vector<norm::Slot> result;
+    for (std::size_t i = 0; i < widths.size(); ++i) result.push_back({fmt::format("norm{}", i + 1), widths[i], {}});
+    return result;
+  }
+};
+
+class Mlp final : public Model {
+ public:
+  Mlp(const MlpOptions& options, const Input& input, const config::Variant& norm) : activation_(options.activation) {
+    std::int64_t in = input.channels * input.rows * input.columns;
+    for (const auto& slot : options.slots(input)) {
+      auto module = norm::make(norm, slot);
+      const bool with_bias = !module->replaces_bias();
+      add_norm(slot, std::move(module));
+      add_linear(in, slot.channels, with_bias);
+      in = slot.channels;
+    }
+    add_linear(in, input.classes, true);
+  }
+
+  torch::Tensor forward(const torch::Tensor& images) override {
+    torch::Tensor x = images.flatten(1);
+    for (std::size_t i = 0; i + 1 < linears_.size(); ++i) {
+      x = activate(normalize(i, seen(names_[i].c_str(), linears_[i]->forward(x))));
+    }
+    return seen(names_.back().c_str(), linears_.back()->forward(x));
+  }
+
+ private:
+  void add_linear(std::int64_t in, std::int64_t out, bool with_bias) {
+    names_.push_back(fmt::format("fc{}", linears_.size() + 1));
+    linears_.push_back(register_module(names_.back(), std::make_shared<Linear>(in, out, with_bias)));
+  }
+
+  torch::Tensor activate(const torch::Tensor& x) const {
+    if (activation_ == "sigmoid") return torch::sigmoid(x);
+    if (activation_ == "tanh") return torch::tanh(x);
+    return torch::relu(x);
+  }
+
+  std::string activation_;
+  std::vector<std::string> names_;
+  std::vector<std::shared_ptr<Linear>> linears_;
+};
+
+BNEXP_MODEL(mlp, Mlp, MlpOptions,
+            {.summary = "Fully connected layers, each with a norm before its activation, and a linear classifier.",
+             .formula = "(fc - norm - activation) x len(widths) - fc",
+             .source = "Ioffe & Szegedy 2015, section 4.1, for three hidden layers of 100"});
+
+}  // namespace
+}  // namespace bnexp::model

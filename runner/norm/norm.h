@@ -1,0 +1,63 @@
+// A normalization layer, and how one is found by name.
+//
+// To add a norm, write one file in variants/: its options, its module, one BNEXP_NORM line. Nothing else is edited; the
+// contract tests, `bnexp list`, the schema and the reference pick it up.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "config/catalog.h"
+#include "norm/slot.h"
+
+namespace bnexp::norm {
+
+// Maps (N, channels, spatial...) to the same shape, in training or evaluation as the module's mode says. Running
+// statistics, if any, are registered buffers and are updated by a forward in training mode alone.
+class Norm : public torch::nn::Module {
+ public:
+  virtual torch::Tensor forward(const torch::Tensor& x) = 0;
+
+  // True when the norm takes away a constant added before it, or adds a learned shift itself: a bias in the layer
+  // before it would be redundant, and models leave it out.
+  virtual bool replaces_bias() const = 0;
+};
+
+struct Kind {
+  std::function<std::shared_ptr<Norm>(const Json& settings, const Slot& slot)> make;
+  // Why a norm with these settings can't stand in the slot; "" when it can.
+  std::function<std::string(const Json& settings, const Slot& slot)> check;
+};
+
+void add(const std::string& name, Kind kind);
+
+// The name and settings come from a configuration that was read, so they exist.
+std::shared_ptr<Norm> make(const config::Variant& norm, const Slot& slot);
+std::string check(const config::Variant& norm, const Slot& slot);
+
+template <class Module, class Options>
+bool add(const std::string& name, config::About about) {
+  config::Catalog::instance().add_options<Options>("norm", name, std::move(about));
+  add(name, {[](const Json& settings, const Slot& slot) -> std::shared_ptr<Norm> {
+               return std::make_shared<Module>(config::from_json<Options>(settings), slot);
+             },
+             [](const Json& settings, const Slot& slot) -> std::string {
+               if constexpr (requires(const Options& o) { o.refuses(slot); }) {
+                 return config::from_json<Options>(settings).refuses(slot);
+               }
+               return "";
+             }});
+  return true;
+}
+
+}  // namespace bnexp::norm
+
+// BNEXP_NORM(rms, RmsNorm, RmsOptions, {.summary = ..., .formula = ..., .source = ...}). The module is constructed from
+// (const Options&, const Slot&); options may have `std::string refuses(const Slot&) const`.
+#define BNEXP_NORM(name, Module, Options, ...) \
+  static const bool bnexp_norm_##name = ::bnexp::norm::add<Module, Options>(#name, ::bnexp::config::About __VA_ARGS__)

@@ -1,1 +1,0 @@
-// Owns the precompiled LibTorch header that the rooms above reuse.

@@ -1,0 +1,18 @@
+// The identity: the arm that every claim about a norm is measured against.
+#include "norm/norm.h"
+
+namespace bnexp::norm {
+namespace {
+
+class None final : public Norm {
+ public:
+  None(const config::NoOptions&, const Slot&) {}
+  torch::Tensor forward(const torch::Tensor& x) override { return x; }
+  bool replaces_bias() const override { return false; }
+};
+
+BNEXP_NORM(none, None, config::NoOptions,
+           {.summary = "No normalization; layers keep their bias.", .formula = "y = x", .source = ""});
+
+}  // namespace
+}  // namespace bnexp::norm

@@ -1,0 +1,41 @@
+// Charts of probes that record percentiles: panels by what was measured, colours by arm.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/plot.h"
+
+namespace bnexp::report {
+
+struct Band {
+  std::vector<Point> points;
+};
+
+// One line of one trial, in the panel of its name.
+struct NamedBand {
+  std::string panel;  // "norm1, before"
+  Series::Style style = Series::Style::line;
+  bool filled = false;  // low to high
+  Band band;
+};
+
+// From {"q15": [..], "q50": [..], "q85": [..]} over `steps`.
+Band band_from(const Json& steps, const Json& quantiles);
+
+struct BandChart {
+  std::string title;
+  std::string caption;
+  std::string x_title;
+  std::string y_title;
+  std::vector<LegendItem> legend;  // added after the arms'
+  bool first_seed_only = false;    // for lines that have no common x; else seeds are averaged over the x they share
+  std::function<std::vector<NamedBand>(const Trial&)> bands_of;
+};
+
+// Null when no trial has a band.
+std::optional<Chart> band_chart(const Results& results, const BandChart& chart);
+
+}  // namespace bnexp::report

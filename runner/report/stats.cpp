@@ -1,0 +1,50 @@
+#include "report/stats.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include <boost/math/distributions/students_t.hpp>
+
+namespace bnexp::report {
+
+double t_critical(double confidence, std::size_t degrees) {
+  assert(degrees > 0);
+  return boost::math::quantile(boost::math::students_t(static_cast<double>(degrees)), (1 + confidence) / 2);
+}
+
+Estimate estimate(const std::vector<double>& values) {
+  Estimate result;
+  result.n = values.size();
+  if (values.empty()) return result;
+  const double n = static_cast<double>(values.size());
+  for (double value : values) result.mean += value / n;
+  if (values.size() < 2) return result;
+  // Equal values have no spread, whatever the rounding of their mean.
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  double squares = 0;
+  for (double value : values) squares += (value - result.mean) * (value - result.mean);
+  result.sd = *low == *high ? 0 : std::sqrt(squares / (n - 1));
+  result.half = t_critical(kConfidence, values.size() - 1) * *result.sd / std::sqrt(n);
+  return result;
+}
+
+Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::map<std::int64_t, double>& b) {
+  std::vector<double> differences;
+  for (const auto& [seed, value] : a) {
+    const auto other = b.find(seed);
+    if (other != b.end()) differences.push_back(value - other->second);
+  }
+  return estimate(differences);
+}
+
+double quantile(std::vector<double> values, double p) {
+  assert(!values.empty() && p >= 0 && p <= 1);
+  std::sort(values.begin(), values.end());
+  const double position = p * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (position - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
+}  // namespace bnexp::report

@@ -1,0 +1,152 @@
+#include "store/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "store/machine.h"
+
+namespace bnexp::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kSuffix = ".tmp";
+
+// ".<name>.<host>.<pid>.<counter>.tmp"
+fs::path temporary_for(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  return path.parent_path() /
+         fmt::format(".{}.{}.{}.{}{}", path.filename().string(), host_name(), getpid(), counter++, kSuffix);
+}
+
+// The writer of a temporary file, when it was a process of this host.
+std::optional<pid_t> local_writer(std::string name) {
+  name.resize(name.size() - kSuffix.size());
+  name.resize(std::min(name.size(), name.rfind('.')));
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos || !std::string_view(name).substr(0, dot).ends_with("." + host_name())) return {};
+  pid_t pid = 0;
+  const char* end = name.data() + name.size();
+  const auto parsed = std::from_chars(name.data() + dot + 1, end, pid);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return {};
+  return pid;
+}
+
+bool process_exists(pid_t pid) { return kill(pid, 0) == 0 || errno == EPERM; }
+
+// Closes on the way out; `close_now` reports what a delayed write brings.
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  int get() const { return descriptor_; }
+  int close_now() { return close(std::exchange(descriptor_, -1)); }
+
+ private:
+  int descriptor_;
+};
+
+// 0, or the errno of what failed.
+int write_synced(const fs::path& path, std::string_view text) {
+  Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) return errno;
+  while (!text.empty()) {
+    const ssize_t written = write(file.get(), text.data(), text.size());
+    if (written < 0 && errno != EINTR) return errno;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (fsync(file.get()) != 0) return errno;
+  return file.close_now() == 0 ? 0 : errno;
+}
+
+// Some file systems can't sync a folder; a folder that vanished was reported by the rename before.
+void sync_folder(const fs::path& folder) {
+  const Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.get() >= 0) fsync(descriptor.get());
+}
+
+std::string remedy(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space and run the same command again: what is finished is kept";
+    case EFBIG:
+      return "raise the limit on file sizes (ulimit -f) and run the same command again: what is finished is kept";
+    case EROFS:
+    case EACCES:
+    case EPERM:
+      return "make the folder writable, or choose another with --store";
+    case ENOENT:
+    case ENOTDIR:
+    case ESTALE:
+      return "the folder vanished or was never there; put it back, or choose another with --store";
+    case ENOLCK:
+    case EINVAL:
+    case EOPNOTSUPP:
+      return "this file system may not support locks; choose a folder on another one with --store";
+    case EMFILE:
+      return "raise the limit on open files (ulimit -n)";
+    default:
+      return "check the disk, or choose another folder with --store";
+  }
+}
+
+}  // namespace
+
+Error file_error(std::string_view action, const fs::path& path, int code) {
+  return environment_error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(code)), remedy(code));
+}
+
+void write_whole(const fs::path& path, std::string_view text) {
+  const fs::path temporary = temporary_for(path);
+  int failure = write_synced(temporary, text);
+  if (failure == 0 && rename(temporary.c_str(), path.c_str()) != 0) failure = errno;
+  if (failure != 0) {
+    unlink(temporary.c_str());
+    throw file_error("write", path, failure);
+  }
+  sync_folder(path.parent_path());
+}
+
+std::optional<std::string> read_whole(const fs::path& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (file.get() < 0 || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t have = 0;
+  while (have < text.size()) {
+    const ssize_t count = read(file.get(), text.data() + have, text.size() - have);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::nullopt;
+    have += static_cast<std::size_t>(count);
+  }
+  return text;
+}
+
+void sweep_leftovers(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with('.') || !name.ends_with(kSuffix)) continue;
+    const auto writer = local_writer(name);
+    const auto written = fs::last_write_time(entry.path(), ignored);
+    const bool old = !ignored && fs::file_time_type::clock::now() - written > std::chrono::hours(1);
+    if (old || (writer && !process_exists(*writer))) fs::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace bnexp::store

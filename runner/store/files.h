@@ -1,0 +1,26 @@
+// Files that are written whole or not at all, and what goes wrong with them said in a sentence.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace bnexp::store {
+
+// Replaces `path` by `text`, also across a crash of the machine: a temporary file in the same folder is synced and
+// renamed, then the folder is synced. Throws what `file_error` says; the temporary file is gone then.
+void write_whole(const std::filesystem::path& path, std::string_view text);
+
+// nullopt when there is no such file or it can't be read.
+std::optional<std::string> read_whole(const std::filesystem::path& path);
+
+// Removes temporary files of writers that no longer exist: of a dead process of this host, or older than an hour.
+void sweep_leftovers(const std::filesystem::path& folder);
+
+// Error(environment): "cannot <action> <path>: <reason of errno `code`>", with what to do about it.
+Error file_error(std::string_view action, const std::filesystem::path& path, int code);
+
+}  // namespace bnexp::store

@@ -1,0 +1,22 @@
+// What the operating system tells of the machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace bnexp::store {
+
+std::string host_name();
+std::string cpu_model();  // "AMD EPYC 7B13", or "unknown"
+std::string os_name();    // "Linux 6.1.0 x86_64"
+
+// Cores this process may use: the machine's, less what its affinity mask or its control group's quota takes away.
+int available_cores();
+
+std::int64_t memory_bytes();
+double load_average();  // over the last minute
+
+// Processes of this control group, or else of the machine, that the kernel has killed for want of memory.
+std::int64_t oom_kills();
+
+}  // namespace bnexp::store

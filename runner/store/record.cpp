@@ -1,0 +1,128 @@
+#include "store/record.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace bnexp::store {
+namespace {
+
+void require_finite(const Json& json, const std::string& place) {
+  if (json.is_number_float() && !std::isfinite(json.get<double>())) {
+    throw std::logic_error(place + " is not a finite number");
+  }
+  if (!json.is_structured()) return;
+  for (const auto& [key, value] : json.items()) require_finite(value, place + "/" + key);
+}
+
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string text_or_empty(const Json& json) { return json.is_null() ? "" : json.get<std::string>(); }
+
+template <class T>
+std::optional<T> value_or_nothing(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional(json.get<T>());
+}
+
+}  // namespace
+
+std::string trial_id(const Json& settings, const std::string& data_sha256) {
+  const Json identity = {{"settings", settings}, {"data", data_sha256}, {"semantics", kTrainingSemantics}};
+  return sha256_hex(to_line(identity)).substr(0, 16);
+}
+
+Json to_json(const train::TrialResult& result) {
+  Json failure = nullptr;
+  if (result.failure) {
+    failure = {{"message", result.failure->message},
+               {"step", or_null(result.failure->step)},
+               {"layer", or_null(result.failure->layer)},
+               {"tensor", or_null(result.failure->tensor)},
+               {"signal", or_null(result.failure->signal)}};
+  }
+  Json json = {{"status", train::to_string(result.status)},
+               {"failure", std::move(failure)},
+               {"data", result.data},
+               {"history", result.history},
+               {"metrics", result.metrics},
+               {"probes", result.probes},
+               {"timing", result.timing}};
+  require_finite(json, "");
+  return json;
+}
+
+train::TrialResult result_from_json(const Json& json) {
+  train::TrialResult result;
+  const auto status = train::status_of(json.at("status").get<std::string>());
+  if (!status) throw Json::other_error::create(501, "unknown status", &json);
+  result.status = *status;
+  if (const Json& failure = json.at("failure"); !failure.is_null()) {
+    result.failure = train::Failure{.message = failure.at("message").get<std::string>(),
+                                    .step = value_or_nothing<std::int64_t>(failure.at("step")),
+                                    .layer = text_or_empty(failure.at("layer")),
+                                    .tensor = text_or_empty(failure.at("tensor")),
+                                    .signal = value_or_nothing<int>(failure.at("signal"))};
+  }
+  result.data = json.at("data");
+  result.history = json.at("history");
+  result.metrics = json.at("metrics");
+  result.probes = json.at("probes");
+  result.timing = json.at("timing");
+  return result;
+}
+
+Json to_json(const Record& record) {
+  Json json = to_json(record.result);
+  json["schema_version"] = kSchemaVersion;
+  json["trial"] = record.trial;
+  json["suite"] = record.suite;
+  json["arm"] = {{"label", record.arm}, {"values", record.arm_values}};
+  json["seed"] = record.seed;
+  json["settings"] = record.settings;
+  json["context"] = record.context;
+  require_finite(json, "");
+  return json;
+}
+
+Record from_json(const Json& json, const std::string& where) {
+  try {
+    if (json.at("schema_version").get<int>() != kSchemaVersion) {
+      throw environment_error(fmt::format("{} has another schema version than {}", where, kSchemaVersion),
+                              "use the release of bnexp that wrote it, or run the suite again");
+    }
+    Record record;
+    record.trial = json.at("trial").get<std::string>();
+    record.suite = json.at("suite").get<std::string>();
+    record.arm = json.at("arm").at("label").get<std::string>();
+    record.arm_values = json.at("arm").at("values");
+    record.seed = json.at("seed").get<std::int64_t>();
+    record.settings = json.at("settings");
+    record.context = json.at("context");
+    record.result = result_from_json(json);
+    return record;
+  } catch (const Json::exception& error) {
+    throw environment_error(fmt::format("{} is not a trial's record: {}", where, error.what()),
+                            "remove the file and run the suite again");
+  }
+}
+
+std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string to_file(const Json& object) {
+  std::string text = "{";
+  for (const auto& [key, value] : object.items()) {
+    text += fmt::format("{}\n{}: {}", text.size() > 1 ? "," : "", to_line(key), to_line(value));
+  }
+  return text + "\n}\n";
+}
+
+}  // namespace bnexp::store

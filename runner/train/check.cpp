@@ -1,0 +1,29 @@
+#include "train/trainer.h"
+
+#include <torch/cuda.h>
+
+#include "model/model.h"
+
+namespace bnexp::train {
+
+std::vector<config::Finding> check(const config::TrialSpec& spec) {
+  std::vector<config::Finding> findings;
+  for (const auto& slot : model::slots(spec.model, {})) {
+    const std::string reason = norm::check(spec.norm, slot);
+    if (!reason.empty()) {
+      findings.push_back({"norm", reason, "change the norm's parameters, or the model's slots"});
+      break;
+    }
+  }
+  if (spec.device == "cuda" && !torch::cuda::is_available()) {
+    findings.push_back({"device", "this machine has no CUDA device that LibTorch can use", "use cpu, or auto"});
+  }
+  return findings;
+}
+
+std::string decided_device(const std::string& device) {
+  if (device != "auto") return device;
+  return torch::cuda::is_available() ? "cuda" : "cpu";
+}
+
+}  // namespace bnexp::train

@@ -1,0 +1,48 @@
+// Learning-rate schedules by name: a factor of the optimizer's lr for each step. One file each in schedules/.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "config/catalog.h"
+
+namespace bnexp::train {
+
+// `progress` runs from 0 at the first step after warm-up to 1 at the last step of training.
+using Curve = std::function<double(double progress)>;
+
+// What every schedule has.
+struct WarmupOptions {
+  std::int64_t warmup_steps = 0;
+  void fields(config::Fields& f);
+};
+
+class Schedule {
+ public:
+  Schedule(const config::Variant& schedule, std::int64_t steps);
+
+  // Of step 0, ..., steps - 1. Warm-up: (step + 1) / warmup_steps, then the curve over the remaining steps.
+  double factor(std::int64_t step) const;
+
+ private:
+  std::int64_t steps_;
+  std::int64_t warmup_;
+  Curve curve_;
+};
+
+using CurveMaker = std::function<Curve(const Json& settings)>;
+void add_schedule(const std::string& name, CurveMaker maker);
+
+template <class Options>
+bool add_schedule(const std::string& name, config::About about) {
+  config::Catalog::instance().add_options<Options>("schedule", name, std::move(about));
+  add_schedule(name, [](const Json& settings) -> Curve {
+    return [options = config::from_json<Options>(settings)](double progress) { return options.curve(progress); };
+  });
+  return true;
+}
+
+}  // namespace bnexp::train

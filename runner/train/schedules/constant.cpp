@@ -1,0 +1,14 @@
+#include "train/schedule.h"
+
+namespace bnexp::train {
+namespace {
+
+struct ConstantOptions : WarmupOptions {
+  double curve(double) const { return 1; }
+};
+
+const bool kAdded =
+    add_schedule<ConstantOptions>("constant", {.summary = "The same rate throughout.", .formula = "1", .source = ""});
+
+}  // namespace
+}  // namespace bnexp::train

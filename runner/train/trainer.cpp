@@ -1,0 +1,311 @@
+#include "train/trainer.h"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cmath>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "train/evaluate.h"
+#include "train/finite.h"
+#include "train/optimizer.h"
+#include "train/probe.h"
+#include "train/schedule.h"
+
+namespace bnexp::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+// One trial while it trains.
+class Training {
+ public:
+  Training(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks);
+  TrialResult run();
+
+  // What there is of the result when run() threw.
+  TrialResult broken_off(Status status, const std::string& message);
+
+ private:
+  void take_step();
+  void log();
+  void finish();
+  void diverge(const Culprit& culprit);
+
+  const config::TrialSpec& spec_;
+  const Callbacks& callbacks_;
+  data::Split train_;
+  data::Split validation_;
+  data::Split test_;
+  Feed feed_;
+  data::Batches batches_;
+  std::int64_t steps_;
+  std::shared_ptr<model::Model> model_;
+  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  Schedule schedule_;
+  Watch watch_;
+  std::vector<std::pair<std::string, std::unique_ptr<Probe>>> probes_;
+  std::optional<Scene> scene_;
+
+  torch::Tensor images_;
+  torch::Tensor labels_;
+  std::int64_t step_ = 0;
+  std::int64_t samples_ = 0;         // trained on so far
+  std::int64_t window_samples_ = 0;  // since the last history entry
+  double window_loss_ = 0;           // summed over them
+  double lr_ = 0;
+  std::optional<Score> validation_score_;
+  double evaluate_s_ = 0;
+  Clock::time_point last_report_ = Clock::now();
+  TrialResult result_;
+};
+
+data::Split checked_train(const config::TrialSpec& spec, const data::Dataset& data) {
+  const std::int64_t validation = spec.data.settings.at("validation");
+  if (validation >= data.header().train) {
+    throw usage_error(fmt::format("validation {} leaves none of the {} training images", validation,
+                                  data.header().train),
+                      "lower data.validation");
+  }
+  const data::Split train = data.train(validation);
+  if (spec.train.drop_last && spec.train.batch_size > train.count) {
+    throw usage_error(fmt::format("batch_size {} exceeds the {} training images, and drop_last drops the rest",
+                                  spec.train.batch_size, train.count),
+                      "lower train.batch_size");
+  }
+  return train;
+}
+
+Feed make_feed(const config::TrialSpec& spec, const data::Dataset& data) {
+  const Json& settings = spec.data.settings;
+  return {data::Normalizer(settings.at("mean"), settings.at("std")),
+          model::Input{.rows = data.header().rows, .columns = data.header().columns}, torch::Device(spec.device)};
+}
+
+std::shared_ptr<model::Model> make_model(const config::TrialSpec& spec, const Feed& feed) {
+  auto model = model::make(spec.model, feed.input, spec.norm);
+  model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
+  model->to(feed.device);
+  return model;
+}
+
+Training::Training(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks)
+    : spec_(spec),
+      callbacks_(callbacks),
+      train_(checked_train(spec, data)),
+      validation_(data.validation(spec.data.settings.at("validation"))),
+      test_(data.test()),
+      feed_(make_feed(spec, data)),
+      batches_(train_, feed_.input.rows * feed_.input.columns, spec.train.batch_size, spec.train.drop_last,
+               static_cast<std::uint64_t>(spec.seed)),
+      steps_(planned_steps(spec, data.header().train)),
+      model_(make_model(spec, feed_)),
+      optimizer_(make_optimizer(spec.train.optimizer, model_->parameters())),
+      schedule_(spec.train.schedule, steps_),
+      watch_(*model_) {
+  for (const auto& probe : spec.probes) probes_.emplace_back(probe.name, make_probe(probe));
+  if (!probes_.empty()) {
+    const data::Split& fixed = validation_.count > 0 ? validation_ : train_;
+    scene_.emplace(Scene{spec, *model_, steps_, feed_.images(fixed, 0, std::min<std::int64_t>(1000, fixed.count))});
+  }
+  result_.data = {{"name", data.header().name},
+                  {"sha256", data.header().sha256},
+                  {"train", train_.count},
+                  {"validation", validation_.count},
+                  {"test", test_.count}};
+}
+
+TrialResult Training::run() {
+  const auto start = Clock::now();
+  result_.timing["started_at"] = utc_now();
+  result_.status = Status::ok;
+  model_->train();
+  for (auto& [name, probe] : probes_) probe->on_begin(*scene_);
+  while (step_ < steps_ && result_.status == Status::ok) {
+    if (callbacks_.stop && callbacks_.stop()) {
+      result_.status = Status::interrupted;
+      result_.failure = Failure{.message = fmt::format("stopped after step {} of {}", step_, steps_)};
+    } else {
+      take_step();
+    }
+  }
+  for (auto& [name, probe] : probes_) probe->on_end(*scene_);
+  const double train_s = seconds_since(start) - evaluate_s_;
+  finish();
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  result_.timing.update({{"wall_s", seconds_since(start)},
+                         {"train_s", train_s},
+                         {"evaluate_s", evaluate_s_},
+                         {"samples_per_s", static_cast<double>(samples_) / train_s},
+                         {"peak_rss_bytes", usage.ru_maxrss * 1024}});
+  return std::move(result_);
+}
+
+void Training::take_step() {
+  Step step{};
+  auto mark = Clock::now();
+  const auto lap = [&mark] {
+    const auto now = Clock::now();
+    const double elapsed = std::chrono::duration<double>(now - mark).count();
+    mark = now;
+    return elapsed;
+  };
+
+  const auto count = static_cast<std::int64_t>(batches_.next().size());
+  images_ = torch::empty({count, feed_.input.channels, feed_.input.rows, feed_.input.columns});
+  labels_ = torch::empty({count}, torch::kLong);
+  batches_.fill(feed_.normalizer, images_.data_ptr<float>(), labels_.data_ptr<std::int64_t>());
+  images_ = images_.to(feed_.device);
+  labels_ = labels_.to(feed_.device);
+  step.batch_s = lap();
+
+  optimizer_->zero_grad();
+  const torch::Tensor loss = torch::cross_entropy_loss(model_->forward(images_), labels_, {}, at::Reduction::Mean,
+                                                       /*ignore_index=*/-100, spec_.train.label_smoothing);
+  const double value = loss.item<double>();
+  step.forward_s = lap();
+  ++step_;
+  if (!std::isfinite(value)) {
+    return diverge(watch_.origin_of_bad_loss(images_));
+  }
+  if (const auto bad = watch_.bad_buffer()) return diverge(*bad);
+
+  loss.backward();
+  step.backward_s = lap();
+  if (const auto bad = watch_.bad_gradient()) return diverge(*bad);
+
+  if (spec_.train.clip_grad_norm) {
+    torch::nn::utils::clip_grad_norm_(model_->parameters(), *spec_.train.clip_grad_norm);
+  }
+  lr_ = base_lr(spec_.train.optimizer) * schedule_.factor(step_ - 1);
+  for (auto& group : optimizer_->param_groups()) group.options().set_lr(lr_);
+  optimizer_->step();
+  step.optimizer_s = lap();
+
+  samples_ += count;
+  window_samples_ += count;
+  window_loss_ += value * static_cast<double>(count);
+  step.step = step_;
+  step.loss = value;
+  step.samples = count;
+  step.lr = lr_;
+  for (auto& [name, probe] : probes_) probe->on_step(*scene_, step);
+
+  const std::int64_t every = spec_.train.log_every.value_or(batches_.batches_per_epoch());
+  if (step_ % every == 0 || step_ == steps_) log();
+  if (callbacks_.progress && seconds_since(last_report_) > 0.2) {
+    last_report_ = Clock::now();
+    callbacks_.progress({step_, steps_, value,
+                         validation_score_ ? std::optional(validation_score_->accuracy) : std::nullopt});
+  }
+}
+
+void Training::log() {
+  Json entry{{"step", step_},
+             {"epoch", static_cast<double>(step_) / static_cast<double>(batches_.batches_per_epoch())},
+             {"lr", lr_},
+             {"train_loss", window_loss_ / static_cast<double>(window_samples_)}};
+  window_loss_ = 0;
+  window_samples_ = 0;
+  if (validation_.count > 0) {
+    const auto start = Clock::now();
+    validation_score_ = evaluate(*model_, validation_, feed_);
+    evaluate_s_ += seconds_since(start);
+    if (!std::isfinite(validation_score_->loss)) return diverge({"", "validation loss"});
+    entry["validation_loss"] = validation_score_->loss;
+    entry["validation_accuracy"] = validation_score_->accuracy;
+  }
+  result_.history.push_back(std::move(entry));
+}
+
+void Training::finish() {
+  std::int64_t parameters = 0;
+  for (const auto& parameter : model_->parameters()) parameters += parameter.numel();
+  result_.metrics = {{"steps", step_}, {"parameters", parameters}};
+  for (auto& [name, probe] : probes_) {
+    (probe->varies() ? result_.timing : result_.probes)[name] = probe->result();
+  }
+  if (result_.status != Status::ok) return;
+
+  const auto start = Clock::now();
+  const Score test = evaluate(*model_, test_, feed_);
+  evaluate_s_ += seconds_since(start);
+  if (!std::isfinite(test.loss)) return diverge({"", "test loss"});
+  result_.metrics["test_loss"] = test.loss;
+  result_.metrics["test_accuracy"] = test.accuracy;
+  if (result_.history.empty()) return;
+  for (const char* name : {"train_loss", "validation_loss", "validation_accuracy"}) {
+    if (result_.history.back().contains(name)) result_.metrics[name] = result_.history.back()[name];
+  }
+}
+
+void Training::diverge(const Culprit& culprit) {
+  result_.status = Status::diverged;
+  const std::string what = culprit.layer.empty() ? culprit.tensor : culprit.layer + "'s " + culprit.tensor;
+  result_.failure = Failure{.message = fmt::format("{} is not finite at step {} of {}", what, step_, steps_),
+                            .step = step_,
+                            .layer = culprit.layer,
+                            .tensor = culprit.tensor};
+}
+
+TrialResult Training::broken_off(Status status, const std::string& message) {
+  result_.status = status;
+  result_.failure = Failure{.message = message, .step = step_};
+  return std::move(result_);
+}
+
+// The first line of a library's message, without its C++ back-trace.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// What an exception says of a trial.
+std::pair<Status, std::string> judge(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return {Status::oom, "out of memory"};
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  if (torch_error == nullptr) return {Status::failed, first_line(error.what())};
+  const std::string text = first_line(torch_error->what_without_backtrace());
+  const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+                      text.find("not enough memory") != std::string::npos;
+  return {memory ? Status::oom : Status::failed, text};
+}
+
+}  // namespace
+
+TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks) {
+  at::set_num_threads(1);
+  std::optional<Training> training;
+  try {
+    training.emplace(spec, data, callbacks);
+    return training->run();
+  } catch (const std::exception& error) {
+    const auto [status, message] = judge(error);
+    if (training) return training->broken_off(status, message);
+    return {.status = status, .failure = Failure{.message = message}};
+  }
+}
+
+std::int64_t planned_steps(const config::TrialSpec& spec, std::int64_t train_images) {
+  if (spec.train.steps) return *spec.train.steps;
+  const std::int64_t images = train_images - spec.data.settings.at("validation").get<std::int64_t>();
+  const std::int64_t size = spec.train.batch_size;
+  return spec.train.epochs.value_or(0) * (spec.train.drop_last ? images / size : (images + size - 1) / size);
+}
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+std::string isa() { return at::get_cpu_capability(); }
+
+}  // namespace bnexp::train

@@ -1,0 +1,107 @@
+#include "model/model.h"
+
+#include <map>
+
+#include "config/catalog.h"
+#include "support/catch.h"
+
+namespace bnexp {
+namespace {
+
+std::shared_ptr<model::Model> make(const std::string& model, const std::string& norm, const Json& settings = {}) {
+  config::Variant variant = config::default_variant("model", model);
+  if (!settings.is_null()) variant.settings.update(settings);
+  return model::make(variant, {}, config::default_variant("norm", norm));
+}
+
+std::int64_t parameters(const model::Model& model) {
+  std::int64_t count = 0;
+  for (const auto& parameter : model.parameters()) count += parameter.numel();
+  return count;
+}
+
+TEST_CASE("every model gives ten logits for each image and lists its norm slots as it builds them") {
+  for (const auto& name : config::Catalog::instance().names("model")) {
+    INFO(name);
+    const auto built = make(name, "batch");
+    model::initialize(*built, 1);
+    CHECK(built->forward(torch::zeros({3, 1, 28, 28})).sizes() == std::vector<std::int64_t>{3, 10});
+    const auto listed = model::slots(config::default_variant("model", name), {});
+    REQUIRE(listed.size() == built->norm_slots().size());
+    for (std::size_t i = 0; i < listed.size(); ++i) {
+      CHECK(listed[i].name == built->norm_slots()[i].slot.name);
+      CHECK(listed[i].channels == built->norm_slots()[i].slot.channels);
+      CHECK(listed[i].spatial == built->norm_slots()[i].slot.spatial);
+    }
+  }
+}
+
+TEST_CASE("the convolutional network has the parameters that the slides' shapes imply") {
+  // conv1 32*9+32, conv2 64*32*9+64, fc1 128*9216+128, fc2 10*128+10.
+  CHECK(parameters(*make("convnet", "none")) == 320 + 18496 + 1179776 + 1290);
+  // A norm adds gamma and beta for 32 + 64 + 128 channels and makes as many biases redundant.
+  CHECK(parameters(*make("convnet", "batch")) == 1199882 + 448 - 224);
+}
+
+TEST_CASE("a norm that learns no shift leaves the bias in place") {
+  CHECK(parameters(*make("convnet", "none")) - parameters(*make("convnet", "none", {{"norm_after", {"fc1"}}})) == 0);
+  config::Variant group = config::default_variant("norm", "group");
+  group.settings["affine"] = false;
+  const auto model = model::make(config::default_variant("model", "convnet"), {}, group);
+  CHECK(parameters(*model) == 1199882);
+}
+
+TEST_CASE("two arms with one seed start from the same weights wherever their shapes agree") {
+  const auto with = make("convnet", "batch");
+  const auto without = make("convnet", "none");
+  model::initialize(*with, 5);
+  model::initialize(*without, 5);
+  const auto expected = without->named_parameters();
+  for (const char* name : {"conv1.weight", "conv2.weight", "fc1.weight", "fc2.weight", "fc2.bias"}) {
+    INFO(name);
+    CHECK(torch::equal(with->named_parameters()[name], expected[name]));
+  }
+  model::initialize(*with, 6);
+  CHECK_FALSE(torch::equal(with->named_parameters()["conv1.weight"], expected["conv1.weight"]));
+}
+
+TEST_CASE("initial weights are uniform within one over the root of the fan-in") {
+  const auto model = make("convnet", "none");
+  model::initialize(*model, 1);
+  for (const auto& [name, fan_in] : std::map<std::string, double>{{"conv1", 9}, {"conv2", 288}, {"fc1", 9216}}) {
+    INFO(name);
+    const double bound = 1 / std::sqrt(fan_in);
+    const torch::Tensor weight = model->named_parameters()[name + ".weight"];
+    CHECK(weight.abs().max().item<double>() <= bound);
+    CHECK(weight.abs().max().item<double>() > 0.95 * bound);
+    // The standard deviation of U(-b, b) is b / sqrt(3).
+    CHECK(weight.std().item<double>() == Approx(bound / std::sqrt(3.0)).epsilon(0.1));
+    CHECK(model->named_parameters()[name + ".bias"].abs().max().item<double>() <= bound);
+  }
+}
+
+TEST_CASE("an observer sees what enters and leaves each norm and changes nothing") {
+  class Notes final : public model::Observer {
+   public:
+    void on_norm(const norm::Slot& slot, const torch::Tensor& before, const torch::Tensor& after) override {
+      seen.push_back(slot.name);
+      CHECK(before.sizes() == after.sizes());
+      CHECK(before.size(1) == slot.channels);
+    }
+    void on_layer(const std::string& name, const torch::Tensor&) override { seen.push_back(name); }
+    std::vector<std::string> seen;
+  };
+  const auto model = make("convnet", "batch");
+  model::initialize(*model, 1);
+  model->eval();
+  torch::manual_seed(1);
+  const torch::Tensor images = torch::randn({2, 1, 28, 28});
+  const torch::Tensor alone = model->forward(images);
+  Notes notes;
+  model->observe(&notes);
+  CHECK(torch::equal(model->forward(images), alone));
+  CHECK(notes.seen == std::vector<std::string>{"conv1", "norm1", "conv2", "norm2", "fc1", "norm3", "fc2"});
+}
+
+}  // namespace
+}  // namespace bnexp

@@ -1,0 +1,76 @@
+#include "train/finite.h"
+
+#include <limits>
+
+#include "config/catalog.h"
+#include "support/catch.h"
+
+namespace bnexp {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+std::shared_ptr<model::Model> small_model() {
+  config::Variant mlp = config::default_variant("model", "mlp");
+  mlp.settings["widths"] = {8, 8};
+  auto model = model::make(mlp, {}, config::default_variant("norm", "batch"));
+  model::initialize(*model, 1);
+  return model;
+}
+
+void poison(const torch::Tensor& tensor, float value) {
+  const torch::NoGradGuard no_grad;
+  tensor.flatten()[tensor.numel() - 1].fill_(value);
+}
+
+TEST_CASE("a single NaN or infinity is seen wherever it is") {
+  for (const float bad : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN()}) {
+    for (const std::int64_t place : {0, 17, 99}) {
+      torch::Tensor values = torch::linspace(-1e38, 1e38, 100);
+      CHECK(train::all_finite(values));
+      values[place] = bad;
+      CHECK_FALSE(train::all_finite(values));
+      CHECK_FALSE(train::all_finite(values.to(torch::kDouble)));
+    }
+  }
+}
+
+TEST_CASE("a bad buffer, gradient and parameter are named by layer and tensor") {
+  const auto model = small_model();
+  const train::Watch watch(*model);
+  CHECK_FALSE(watch.bad_buffer());
+  CHECK_FALSE(watch.bad_gradient());
+
+  poison(model->named_buffers()["norm2.running_var"], kInfinity);
+  REQUIRE(watch.bad_buffer());
+  CHECK(watch.bad_buffer()->layer == "norm2");
+  CHECK(watch.bad_buffer()->tensor == "running_var");
+
+  torch::Tensor weight = model->named_parameters()["fc2.weight"];
+  weight.mutable_grad() = torch::zeros_like(weight);
+  CHECK_FALSE(watch.bad_gradient());
+  poison(weight.grad(), kInfinity);
+  REQUIRE(watch.bad_gradient());
+  CHECK(watch.bad_gradient()->layer == "fc2");
+  CHECK(watch.bad_gradient()->tensor == "grad of weight");
+
+  poison(weight, kInfinity);
+  const train::Culprit culprit = watch.origin_of_bad_loss(torch::zeros({4, 1, 28, 28}));
+  CHECK(culprit.layer == "fc2");
+  CHECK(culprit.tensor == "weight");
+}
+
+TEST_CASE("an overflowing activation is traced to the first layer that overflows") {
+  const auto model = small_model();
+  const train::Watch watch(*model);
+  {
+    const torch::NoGradGuard no_grad;
+    model->named_parameters()["fc2.weight"].fill_(3e38F);
+  }
+  const train::Culprit culprit = watch.origin_of_bad_loss(torch::ones({4, 1, 28, 28}) * torch::arange(4).view({4, 1, 1, 1}));
+  CHECK(culprit.layer == "fc2");
+  CHECK(culprit.tensor == "output");
+}
+
+}  // namespace
+}  // namespace bnexp

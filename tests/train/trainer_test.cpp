@@ -1,0 +1,169 @@
+#include "train/trainer.h"
+
+#include "support/catch.h"
+#include "support/trials.h"
+
+namespace bnexp {
+namespace {
+
+using tests::run;
+using tests::small_spec;
+using tests::variant;
+
+TEST_CASE("a trial learns, and says what it did") {
+  config::TrialSpec spec = small_spec();
+  spec.train.steps = 80;
+  const train::TrialResult result = run(spec);
+  REQUIRE(result.status == train::Status::ok);
+  CHECK_FALSE(result.failure);
+  CHECK(result.metrics.at("test_accuracy").get<double>() > 0.5);
+  CHECK(result.metrics.at("steps") == 80);
+  // 784*32 + 32*16 + 16*10 + 10 weights and biases, gamma and beta of 32 + 16.
+  CHECK(result.metrics.at("parameters") == 25088 + 512 + 170 + 96);
+  CHECK(result.data.at("train") == 400);
+  CHECK(result.data.at("validation") == 100);
+  CHECK(result.data.at("test") == 200);
+  CHECK(result.timing.at("wall_s").get<double>() > 0);
+}
+
+TEST_CASE("training twice gives the same bits in everything but timing") {
+  config::TrialSpec spec = small_spec();
+  spec.probes = {variant("probe", "loss_curve", {{"every", 1}})};
+  const auto one = run(spec);
+  const auto two = run(spec);
+  CHECK(one.history.dump() == two.history.dump());
+  CHECK(one.metrics.dump() == two.metrics.dump());
+  CHECK(one.probes.dump() == two.probes.dump());
+  spec.seed = 2;
+  CHECK(run(spec).probes.dump() != one.probes.dump());
+}
+
+TEST_CASE("history has an entry per epoch, or every so many steps, and one at the end") {
+  config::TrialSpec spec = small_spec();
+  spec.train.steps = 30;  // 13 steps an epoch: 400 images in batches of 32
+  auto steps = [&] {
+    std::vector<std::int64_t> result;
+    for (const auto& entry : run(spec).history) result.push_back(entry.at("step"));
+    return result;
+  };
+  CHECK(steps() == std::vector<std::int64_t>{13, 26, 30});
+  spec.train.log_every = 8;
+  CHECK(steps() == std::vector<std::int64_t>{8, 16, 24, 30});
+}
+
+TEST_CASE("an epoch ends with a smaller batch unless it is dropped") {
+  config::TrialSpec spec = small_spec();
+  spec.train.epochs = 2;
+  spec.train.steps.reset();
+  CHECK(train::planned_steps(spec, 500) == 26);
+  CHECK(run(spec).metrics.at("steps") == 26);
+  spec.train.drop_last = true;
+  CHECK(train::planned_steps(spec, 500) == 24);
+  CHECK(run(spec).metrics.at("steps") == 24);
+}
+
+TEST_CASE("training loss is averaged over samples, not over batches") {
+  // With a vanishing rate the model stands still, so the epoch's loss is the mean over the 400 images whatever the
+  // batches are. The last batch of 300 has 100 images.
+  config::TrialSpec spec = small_spec();
+  spec.norm = variant("norm", "none");
+  spec.train.optimizer = variant("optimizer", "sgd", {{"lr", 1e-30}});
+  spec.train.epochs = 1;
+  spec.train.steps.reset();
+  const auto loss = [&](std::int64_t batch_size) {
+    spec.train.batch_size = batch_size;
+    return run(spec).metrics.at("train_loss").get<double>();
+  };
+  CHECK(loss(300) == Approx(loss(400)).epsilon(1e-6));
+}
+
+TEST_CASE("a trial of no steps evaluates the initial weights") {
+  config::TrialSpec spec = small_spec();
+  spec.train.steps = 0;
+  const auto result = run(spec);
+  CHECK(result.status == train::Status::ok);
+  CHECK(result.history.empty());
+  CHECK(result.metrics.at("test_loss").get<double>() == Approx(std::log(10.0)).epsilon(0.2));
+}
+
+TEST_CASE("a rate far too high ends as diverged, with step, layer and tensor") {
+  config::TrialSpec spec = small_spec();
+  spec.norm = variant("norm", "none");
+  spec.train.steps = 200;
+  spec.train.optimizer = variant("optimizer", "sgd", {{"lr", 1e20}});
+  const auto result = run(spec);
+  REQUIRE(result.status == train::Status::diverged);
+  REQUIRE(result.failure);
+  CHECK(result.failure->step.value() >= 1);
+  CHECK(result.failure->step.value() < 200);
+  CHECK_FALSE(result.failure->layer.empty());
+  CHECK_FALSE(result.failure->tensor.empty());
+  CHECK_FALSE(result.metrics.contains("test_accuracy"));
+}
+
+TEST_CASE("a trial stops when asked to, and says where") {
+  const config::TrialSpec spec = small_spec();
+  int asked = 0;
+  const auto result = train::run(spec, *data::load(spec.data, {}), {.progress = {}, .stop = [&] { return ++asked > 5; }});
+  CHECK(result.status == train::Status::interrupted);
+  CHECK(result.metrics.at("steps") == 5);
+  CHECK(result.failure->message == "stopped after step 5 of 12");
+}
+
+TEST_CASE("a batch of one in training fails with the reason, not with a stack trace") {
+  config::TrialSpec spec = small_spec();
+  spec.train.batch_size = 1;
+  const auto result = run(spec);
+  REQUIRE(result.status == train::Status::failed);
+  CHECK(result.failure->message.find("more than 1 value per channel") != std::string::npos);
+  CHECK(result.failure->message.find('\n') == std::string::npos);
+}
+
+TEST_CASE("gradient clipping bounds the first step") {
+  // Without momentum the update is lr times the clipped gradient; a tiny bound leaves the loss where it was.
+  config::TrialSpec spec = small_spec();
+  spec.train.steps = 5;
+  spec.train.epochs.reset();
+  const double free = run(spec).metrics.at("train_loss");
+  spec.train.clip_grad_norm = 1e-9;
+  config::TrialSpec still = small_spec();
+  still.train.steps = 5;
+  still.train.optimizer = variant("optimizer", "sgd", {{"lr", 1e-30}});
+  const double clipped = run(spec).metrics.at("train_loss");
+  CHECK(clipped == Approx(run(still).metrics.at("train_loss").get<double>()).epsilon(1e-6));
+  CHECK(clipped != Approx(free).epsilon(1e-3));
+}
+
+TEST_CASE("label smoothing raises the training loss of a good model and leaves the test loss plain") {
+  config::TrialSpec spec = small_spec();
+  spec.train.steps = 0;
+  const double plain = run(spec).metrics.at("test_loss");
+  spec.train.label_smoothing = 0.5;
+  CHECK(run(spec).metrics.at("test_loss").get<double>() == plain);
+}
+
+TEST_CASE("probes change no bit of the training") {
+  config::TrialSpec spec = small_spec();
+  const auto bare = run(spec);
+  for (const auto& name : config::Catalog::instance().names("probe")) {
+    INFO(name);
+    spec.probes = {variant("probe", name, {{"every", 1}})};
+    const auto probed = run(spec);
+    CHECK(probed.metrics.dump() == bare.metrics.dump());
+    CHECK(probed.history.dump() == bare.history.dump());
+    CHECK((probed.probes.contains(name) || probed.timing.contains(name)));
+  }
+}
+
+TEST_CASE("a norm that doesn't fit its slot, or a device that isn't there, is found before training") {
+  config::TrialSpec spec = small_spec();
+  CHECK(train::check(spec).empty());
+  spec.norm = variant("norm", "group", {{"groups", 5}});
+  const auto findings = train::check(spec);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].key.starts_with("norm"));
+  CHECK(findings[0].message.find("doesn't divide the 32 channels") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace bnexp
