@@ -5,11 +5,10 @@
 // position where there are positions); its density at the first and last reading; and the drift, averaged over all
 // channels, D = (max_t q50 - min_t q50) / mean_t(q85 - q15).
 // Slide 6 looks at an untrained network in evaluation mode, where batch normalization is the identity, and pools all
-// channels, whose mixture isn't Gaussian. Here units stand alone, modes stand apart and time is an axis. The arm without
-// a norm is read at the same places.
-// Source: slide 6; Ioffe & Szegedy 2015, section 4.1 and figure 1. Reducing this drift is not why batch normalization
-// helps: Santurkar et al. 2018, arXiv:1805.11604.
-// Cost: two forward passes over the images per reading.
+// channels, whose mixture isn't Gaussian. Here units stand alone, modes stand apart and time is an axis. The arm
+// without a norm is read at the same places. Source: slide 6; Ioffe & Szegedy 2015, section 4.1 and figure 1. Reducing
+// this drift is not why batch normalization helps: Santurkar et al. 2018, arXiv:1805.11604. Cost: two forward passes
+// over the images per reading.
 #include <algorithm>
 #include <map>
 
@@ -52,9 +51,9 @@ Json density(const torch::Tensor& values) {
 // One side of one slot in one mode, over time.
 struct Side {
   QuantileSeries unit;
-  torch::Tensor lowest;   // per channel, of q50 over time
+  torch::Tensor lowest;  // per channel, of q50 over time
   torch::Tensor highest;
-  torch::Tensor width;    // summed q85 - q15
+  torch::Tensor width;  // summed q85 - q15
   std::int64_t readings = 0;
   Json first_density;
   Json last_density;
@@ -63,8 +62,7 @@ struct Side {
     const torch::Tensor values = units(x);
     const torch::Tensor middle = values.select(1, values.size(1) / 2);
     unit.add(middle);
-    const torch::Tensor q =
-        torch::quantile(values, torch::tensor({0.15, 0.5, 0.85}, torch::kDouble), /*dim=*/0);
+    const torch::Tensor q = torch::quantile(values, torch::tensor({0.15, 0.5, 0.85}, torch::kDouble), /*dim=*/0);
     lowest = readings == 0 ? q[1] : torch::minimum(lowest, q[1]);
     highest = readings == 0 ? q[1] : torch::maximum(highest, q[1]);
     width = readings == 0 ? q[2] - q[0] : width + q[2] - q[0];
@@ -109,7 +107,8 @@ class Activations final : public train::Probe, private model::Observer {
           if (densities.empty() || densities.back() != shape) densities.push_back(std::move(shape));
         }
       }
-      slots.push_back({{"slot", slot}, {"steps", steps_}, {"series", std::move(series)}, {"densities", std::move(densities)}});
+      slots.push_back(
+          {{"slot", slot}, {"steps", steps_}, {"series", std::move(series)}, {"densities", std::move(densities)}});
     }
     return {{"slots", std::move(slots)}};
   }

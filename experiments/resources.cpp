@@ -49,8 +49,9 @@ class Resources final : public train::Probe {
   Json result() const override {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    return {{"steps", steps_},           {"step_ms", means_[0]},      {"forward_ms", means_[1]},
-            {"backward_ms", means_[2]},  {"optimizer_ms", means_[3]}, {"batch_ms", means_[4]},
+    return {{"steps", steps_},           {"step_ms", means_[0]},
+            {"forward_ms", means_[1]},   {"backward_ms", means_[2]},
+            {"optimizer_ms", means_[3]}, {"batch_ms", means_[4]},
             {"rss_bytes", resident_},    {"peak_rss_bytes", usage.ru_maxrss * 1024}};
   }
 

@@ -1,7 +1,7 @@
 // Question: how do the running mean and variance move while a network trains, and how much of that is noise that the
 // momentum m lets through?
-// Measured: (1) every `every` steps, quantiles over channels of running_mean and running_var of each norm that has them;
-// (2) the law, free of the network: the same momentum fed with independent batches of N values from N(0, 1), the
+// Measured: (1) every `every` steps, quantiles over channels of running_mean and running_var of each norm that has
+// them; (2) the law, free of the network: the same momentum fed with independent batches of N values from N(0, 1), the
 // standard deviation of the running statistics across 1000 channels against
 //   std(r_mean) = sqrt(m / ((2 - m) N)) sqrt(1 - (1 - m)^(2t)),
 //   std(r_var)  = sqrt(2 / (N - 1) * m / (2 - m)) sqrt(1 - (1 - m)^(2t)),
@@ -100,8 +100,9 @@ class RunningStats final : public train::Probe {
       var.push_back(buffers["running_var"].to(torch::kDouble).std().item<double>());
       var_theory.push_back(std::sqrt(2 * share / (n - 1)));
     }
-    law_ = {{"momentum", momentum},  {"batch", options_.law_batch}, {"channels", kChannels},
-            {"steps", steps},        {"std_mean", mean},            {"std_mean_theory", mean_theory},
+    law_ = {{"momentum", momentum},  {"batch", options_.law_batch},
+            {"channels", kChannels}, {"steps", steps},
+            {"std_mean", mean},      {"std_mean_theory", mean_theory},
             {"std_var", var},        {"std_var_theory", var_theory}};
   }
 

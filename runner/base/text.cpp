@@ -1,11 +1,11 @@
 #include "base/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <numeric>
-
-#include <fmt/format.h>
 
 namespace bnexp {
 namespace {

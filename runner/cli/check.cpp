@@ -6,9 +6,10 @@ namespace bnexp::cli {
 
 void add_check(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SuiteArguments>();
-  CLI::App* command = add_command(app, "check", "Read a suite and say everything that is wrong with it; trains nothing.",
-                                  "  bnexp check configs/lr_sweep.yaml\n"
-                                  "  bnexp check my_suite.yaml --set norm.eps=1e-3");
+  CLI::App* command =
+      add_command(app, "check", "Read a suite and say everything that is wrong with it; trains nothing.",
+                  "  bnexp check configs/lr_sweep.yaml\n"
+                  "  bnexp check my_suite.yaml --set norm.eps=1e-3");
   arguments->add_to(*command, /*with_data=*/false);
   command->callback([=, &action] {
     action = [=] {

@@ -38,7 +38,7 @@ bool descend(const Node& root, std::string_view dotted, Visit visit) {
 
 std::string Mark::where() const {
   if (source == nullptr) return "default";
-  return source->is_file ? fmt::format("{}:{}:{}", source->name, line, column) : source->name;
+  return source->is_file && line > 0 ? fmt::format("{}:{}:{}", source->name, line, column) : source->name;
 }
 
 const Node::Entry* Node::find_entry(std::string_view key) const {

@@ -17,7 +17,8 @@ struct Source {
   bool is_file = true;
 };
 
-// A place in a source; line and column count from 1, columns in characters. Without a source it is a default.
+// A place in a source; line and column count from 1, columns in characters. Line 0 is the source as a whole; without a
+// source it is a default.
 struct Mark {
   std::shared_ptr<const Source> source;
   int line = 0;

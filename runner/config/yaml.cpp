@@ -40,10 +40,11 @@ class Builder final : public YAML::EventHandler {
 
   Node take() { return std::move(root_); }
 
-  // The innermost bracket that is still open, if the text ended or went wrong within one.
-  const Node* open_bracket() const {
+  // The innermost bracket that is still open, when the text ended or went wrong within one.
+  std::optional<OpenBracket> open_bracket() const {
     const auto open = std::find_if(stack_.rbegin(), stack_.rend(), [](const Level& level) { return level.bracket; });
-    return open == stack_.rend() ? nullptr : &open->node;
+    if (open == stack_.rend()) return std::nullopt;
+    return open->node.is_map() ? OpenBracket{open->node.mark, '{', '}'} : OpenBracket{open->node.mark, '[', ']'};
   }
 
   void OnDocumentStart(const YAML::Mark&) override {}
@@ -177,7 +178,7 @@ class Builder final : public YAML::EventHandler {
 
   bool accept_key(Level& level, const Node& node) {
     if (!node.is_scalar()) {
-      problems_.push_back({node.mark, "a key must be a word", "write key: value"});
+      problems_.push_back({node.mark, "a key must be text", "write key: value"});
       return false;
     }
     if (node.scalar == "<<" && !node.quoted) {
@@ -203,21 +204,6 @@ class Builder final : public YAML::EventHandler {
   Node root_;
 };
 
-// The complaint, moved to where a person would look for its cause.
-Problem syntax_problem(const YAML::Exception& error, const Places& places, const Builder& builder) {
-  const Mark mark = error.mark.is_null() ? places.at(0, 0) : places.at(error.mark.line, error.mark.column);
-  const Explained explained = explain_syntax(error.msg);
-  const Node* open = builder.open_bracket();
-  if (open != nullptr &&
-      (error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW || error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW)) {
-    const char bracket = open->is_map() ? '{' : '[';
-    return {
-        open->mark, fmt::format("this '{}' is not closed", bracket),
-        fmt::format("expected ',' or '{}' at line {}, column {}", open->is_map() ? '}' : ']', mark.line, mark.column)};
-  }
-  return {mark, explained.message, explained.hint};
-}
-
 }  // namespace
 
 std::optional<Node> parse_yaml(const std::shared_ptr<const Source>& source, std::vector<Problem>& problems,
@@ -229,6 +215,7 @@ std::optional<Node> parse_yaml(const std::shared_ptr<const Source>& source, std:
   }
   std::string text = source->text;
   std::fill_n(text.begin(), first_column - 1, ' ');
+  text += "\n...\n";  // the parser takes the end of a text for a closing quote, but not the end of a document
   std::istringstream stream(text);
   Builder builder(places, problems);
   try {
@@ -247,7 +234,9 @@ std::optional<Node> parse_yaml(const std::shared_ptr<const Source>& source, std:
     }
     return root;
   } catch (const YAML::Exception& error) {
-    problems.push_back(syntax_problem(error, places, builder));
+    const bool placed = !error.mark.is_null();
+    problems.push_back(explain_syntax(*source, places, error.msg, placed ? error.mark.line : 0,
+                                      placed ? error.mark.column : 0, builder.open_bracket()));
   } catch (Stop& stop) {
     problems.push_back(std::move(stop.problem));
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -36,41 +35,6 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return length;
 }
 
-struct Complaint {
-  std::string_view parser;
-  const char* message;
-  const char* hint;
-};
-
-// yaml-cpp's messages that a slip of the pen leads to.
-constexpr std::array kComplaints{
-    Complaint{"end of map not found", "this line does not fit the map it is in",
-              "is it indented like the lines beside it, with a space after each colon (key: value)?"},
-    Complaint{"end of sequence not found", "this line does not fit the list it is in",
-              "is every '-' of the list indented alike?"},
-    Complaint{"end of map flow not found", "expected ',' or '}' here", ""},
-    Complaint{"end of sequence flow not found", "expected ',' or ']' here", ""},
-    Complaint{"illegal flow end", "this bracket closes nothing", ""},
-    Complaint{"illegal map value", "a ':' that begins a value is not allowed here",
-              "text that holds ': ' needs quotes; a nested map starts on a new, indented line"},
-    Complaint{"illegal map key", "a key is not allowed here", "is it indented like the keys beside it?"},
-    Complaint{"illegal block entry", "a list item '- ' is not allowed here",
-              "start the list on a new line, or write it in brackets: [a, b]"},
-    Complaint{"illegal EOF in scalar", "a quoted text is not closed", "add the missing quote"},
-    Complaint{"illegal document indicator in scalar", "a quoted text is not closed", "add the missing quote"},
-    Complaint{"the referenced anchor is not defined", "this alias (*name) refers to no anchor (&name) above it", ""},
-    Complaint{"alias not found after *", "'*' begins an alias here", "text that begins with '*' needs quotes"},
-    Complaint{"anchor not found after &", "'&' begins an anchor here", "text that begins with '&' needs quotes"},
-    Complaint{"illegal character found while scanning alias", "'*' begins an alias here",
-              "text that begins with '*' needs quotes"},
-    Complaint{"illegal character found while scanning anchor", "'&' begins an anchor here",
-              "text that begins with '&' needs quotes"},
-    Complaint{"unknown token", "text cannot begin with this character", "put the text in quotes"},
-    Complaint{"unknown escape character: ", "an unknown escape sequence in double quotes",
-              "use single quotes where backslashes stand for themselves"},
-    Complaint{"illegal tab when looking for indentation", "a tab is used as indentation", "YAML wants spaces"},
-};
-
 }  // namespace
 
 Places::Places(std::shared_ptr<const Source> source) : source_(std::move(source)), starts_{0} {
@@ -80,13 +44,29 @@ Places::Places(std::shared_ptr<const Source> source) : source_(std::move(source)
   }
 }
 
-Mark Places::at(int line, int byte_column, int length) const {
+std::size_t Places::byte(int line, int byte_column) const {
   const auto row = std::min(static_cast<std::size_t>(std::max(line, 0)), starts_.size() - 1);
+  return std::min(source_->text.size(), starts_[row] + static_cast<std::size_t>(std::max(byte_column, 0)));
+}
+
+Mark Places::at(int line, int byte_column, int length) const { return at_byte(byte(line, byte_column), length); }
+
+Mark Places::at_byte(std::size_t byte, int length) const {
   const std::string& text = source_->text;
-  const std::size_t end = std::min(text.size(), starts_[row] + static_cast<std::size_t>(std::max(byte_column, 0)));
-  int column = 1;
-  for (std::size_t i = starts_[row]; i < end; ++i) column += continues_character(text[i]) ? 0 : 1;
-  return {source_, static_cast<int>(row) + 1, column, length};
+  const auto row = std::upper_bound(starts_.begin(), starts_.end(), byte) - starts_.begin() - 1;
+  if (row != counted_line_ || byte < counted_byte_) {
+    counted_line_ = static_cast<int>(row);
+    counted_byte_ = starts_[static_cast<std::size_t>(row)];
+    counted_column_ = 1;
+  }
+  for (; counted_byte_ < byte; ++counted_byte_) counted_column_ += continues_character(text[counted_byte_]) ? 0 : 1;
+  return {source_, counted_line_ + 1, counted_column_, length};
+}
+
+std::string_view Places::line(int line) const {
+  if (line < 0 || static_cast<std::size_t>(line) >= starts_.size()) return {};
+  const std::string_view rest = std::string_view(source_->text).substr(starts_[static_cast<std::size_t>(line)]);
+  return rest.substr(0, rest.find('\n'));
 }
 
 std::optional<Problem> unreadable(const Source& source, const Places& places) {
@@ -99,8 +79,11 @@ std::optional<Problem> unreadable(const Source& source, const Places& places) {
     const char c = text[at];
     const std::size_t length = sequence_length(text, at);
     if (length == 0 || c == '\0') {
-      return Problem{here(),
-                     fmt::format("not a text file: byte 0x{:02x} is no UTF-8 text", static_cast<unsigned char>(c)),
+      Mark whole = here();
+      whole.line = 0;
+      return Problem{whole,
+                     fmt::format("not a text file: byte 0x{:02x} in line {} is no UTF-8 text",
+                                 static_cast<unsigned char>(c), line + 1),
                      "a configuration is YAML, saved as UTF-8"};
     }
     const bool line_end = c == '\n' || (c == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
@@ -121,13 +104,6 @@ std::optional<Problem> unreadable(const Source& source, const Places& places) {
     }
   }
   return std::nullopt;
-}
-
-Explained explain_syntax(const std::string& parser_message) {
-  for (const auto& complaint : kComplaints) {
-    if (parser_message.starts_with(complaint.parser)) return {complaint.message, complaint.hint};
-  }
-  return {"not valid YAML: " + parser_message, ""};
 }
 
 }  // namespace bnexp::config

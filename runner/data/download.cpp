@@ -54,9 +54,7 @@ void set_protocols(CURL* curl, const std::string& protocols) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols.c_str());
   curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, protocols.c_str());
 #else
-  long allowed = 0;
-  if (protocols.find("https") != std::string::npos) allowed |= CURLPROTO_HTTPS;
-  if (protocols.find("file") != std::string::npos) allowed |= CURLPROTO_FILE;
+  const long allowed = protocols == "https" ? CURLPROTO_HTTPS : protocols == "http" ? CURLPROTO_HTTP : CURLPROTO_FILE;
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS, allowed);
   curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, allowed);
 #endif
@@ -86,6 +84,7 @@ std::optional<std::string> download(const std::string& url, int descriptor, cons
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 15L);
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, 1800L);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1024L);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);

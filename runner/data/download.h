@@ -9,7 +9,7 @@
 namespace bnexp::data {
 
 struct DownloadLimits {
-  std::string protocols = "https";  // also for redirects; libcurl's names, comma-separated
+  std::string protocols = "https";  // also for redirects: "https", "http" or "file"
   std::int64_t most_bytes = 0;      // a longer body is refused
 };
 
@@ -17,7 +17,8 @@ struct DownloadLimits {
 using DownloadProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 // Writes the body at `url` to `descriptor`. Returns why it couldn't be had, if it couldn't: no answer within 15 s, less
-// than 1 KiB/s for 30 s, an HTTP error. Throws Error(environment) when `descriptor` can't be written: `path` names it.
+// than 1 KiB/s for 30 s, not done in half an hour, an HTTP error. Throws Error(environment) when `descriptor` can't be
+// written: `path` names it.
 std::optional<std::string> download(const std::string& url, int descriptor, const std::string& path,
                                     const DownloadLimits& limits, const DownloadProgress& progress);
 

@@ -71,10 +71,11 @@ std::vector<norm::Slot> slots(const config::Variant& model, const Input& input);
 template <class Module, class Options>
 bool add(const std::string& name, config::About about) {
   config::Catalog::instance().add_options<Options>("model", name, std::move(about));
-  add(name, {[](const Json& settings, const Input& input, const config::Variant& norm) -> std::shared_ptr<Model> {
-               return std::make_shared<Module>(config::from_json<Options>(settings), input, norm);
-             },
-             [](const Json& settings, const Input& input) { return config::from_json<Options>(settings).slots(input); }});
+  add(name,
+      {[](const Json& settings, const Input& input, const config::Variant& norm) -> std::shared_ptr<Model> {
+         return std::make_shared<Module>(config::from_json<Options>(settings), input, norm);
+       },
+       [](const Json& settings, const Input& input) { return config::from_json<Options>(settings).slots(input); }});
   return true;
 }
 

@@ -184,21 +184,21 @@ std::map<std::int64_t, double> Arm::by_seed(const std::string& name) const {
 }
 
 Estimate Arm::metric(const std::string& name) const {
-  std::vector<double> values;
+  std::vector<double> of_trials;
   for (const auto& trial : trials) {
-    if (const auto value = trial.metric(name)) values.push_back(*value);
+    if (const auto value = trial.metric(name)) of_trials.push_back(*value);
   }
-  return estimate(values);
+  return estimate(of_trials);
 }
 
 Estimate Arm::wall_seconds() const {
-  std::vector<double> values;
+  std::vector<double> of_trials;
   for (const auto& trial : trials) {
     if (trial.ok() && trial.record->result.timing.contains("wall_s")) {
-      values.push_back(trial.record->result.timing["wall_s"].get<double>());
+      of_trials.push_back(trial.record->result.timing["wall_s"].get<double>());
     }
   }
-  return estimate(values);
+  return estimate(of_trials);
 }
 
 std::string Arm::statuses() const {

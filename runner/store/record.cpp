@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -60,7 +61,7 @@ Json to_json(const train::TrialResult& result) {
   return json;
 }
 
-train::TrialResult result_from_json(const Json& json) {
+train::TrialResult result_from_json(Json json) {
   train::TrialResult result;
   const auto status = train::status_of(json.at("status").get<std::string>());
   if (!status) throw Json::other_error::create(501, "unknown status", &json);
@@ -72,11 +73,11 @@ train::TrialResult result_from_json(const Json& json) {
                                     .tensor = text_or_empty(failure.at("tensor")),
                                     .signal = value_or_nothing<int>(failure.at("signal"))};
   }
-  result.data = json.at("data");
-  result.history = json.at("history");
-  result.metrics = json.at("metrics");
-  result.probes = json.at("probes");
-  result.timing = json.at("timing");
+  result.data = std::move(json.at("data"));
+  result.history = std::move(json.at("history"));
+  result.metrics = std::move(json.at("metrics"));
+  result.probes = std::move(json.at("probes"));
+  result.timing = std::move(json.at("timing"));
   return result;
 }
 
@@ -93,7 +94,7 @@ Json to_json(const Record& record) {
   return json;
 }
 
-Record from_json(const Json& json, const std::string& where) {
+Record from_json(Json json, const std::string& where) {
   try {
     if (json.at("schema_version").get<int>() != kSchemaVersion) {
       throw environment_error(fmt::format("{} has another schema version than {}", where, kSchemaVersion),
@@ -103,11 +104,11 @@ Record from_json(const Json& json, const std::string& where) {
     record.trial = json.at("trial").get<std::string>();
     record.suite = json.at("suite").get<std::string>();
     record.arm = json.at("arm").at("label").get<std::string>();
-    record.arm_values = json.at("arm").at("values");
+    record.arm_values = std::move(json.at("arm").at("values"));
     record.seed = json.at("seed").get<std::int64_t>();
-    record.settings = json.at("settings");
-    record.context = json.at("context");
-    record.result = result_from_json(json);
+    record.settings = std::move(json.at("settings"));
+    record.context = std::move(json.at("context"));
+    record.result = result_from_json(std::move(json));
     return record;
   } catch (const Json::exception& error) {
     throw environment_error(fmt::format("{} is not a trial's record: {}", where, error.what()),

@@ -34,13 +34,13 @@ std::string trial_id(const Json& settings, const std::string& data_sha256);
 Json to_json(const train::TrialResult& result);
 
 // Throws Json::exception when `json` isn't what to_json wrote.
-train::TrialResult result_from_json(const Json& json);
+train::TrialResult result_from_json(Json json);
 
 // A result with "schema_version", "trial", "suite", "arm": {"label", "values"}, "seed", "settings", "context".
 Json to_json(const Record& record);
 
 // Throws Error(environment) naming `where` when `json` isn't a record of this schema version.
-Record from_json(const Json& json, const std::string& where);
+Record from_json(Json json, const std::string& where);
 
 // `json` in one line. A byte that isn't UTF-8 (an error text's, perhaps) becomes U+FFFD.
 std::string to_line(const Json& json);

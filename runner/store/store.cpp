@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <future>
+#include <iterator>
 #include <limits>
 #include <system_error>
 
 #include "store/files.h"
+#include "store/machine.h"
 
 namespace bnexp::store {
 namespace fs = std::filesystem;
@@ -27,10 +30,10 @@ std::optional<Json> read_json(const fs::path& path) {
 }
 
 std::optional<Record> read_record(const fs::path& path) {
-  const auto json = read_json(path);
+  auto json = read_json(path);
   if (!json) return std::nullopt;
   try {
-    Record record = from_json(*json, path.string());
+    Record record = from_json(std::move(*json), path.string());
     return record.trial == path.stem() ? std::optional(std::move(record)) : std::nullopt;
   } catch (const Error&) {
     return std::nullopt;
@@ -121,12 +124,25 @@ std::optional<Manifest> Store::manifest() const {
 }
 
 std::vector<Record> Store::records() const {
-  std::vector<Record> found;
+  std::vector<fs::path> files;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder_ / kRecordsFolder, ignored)) {
-    if (entry.path().extension() != ".json" || entry.path().filename().string().starts_with('.')) continue;
-    if (auto record = read_record(entry.path())) found.push_back(std::move(*record));
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
   }
+  // Parsing is what takes the time; each thread reads every n-th file.
+  const std::size_t readers = std::min<std::size_t>(available_cores(), files.size() / 64 + 1);
+  std::vector<std::future<std::vector<Record>>> parts;
+  for (std::size_t reader = 0; reader < readers; ++reader) {
+    parts.push_back(std::async(std::launch::async, [&, reader] {
+      std::vector<Record> part;
+      for (std::size_t i = reader; i < files.size(); i += readers) {
+        if (auto record = read_record(files[i])) part.push_back(std::move(*record));
+      }
+      return part;
+    }));
+  }
+  std::vector<Record> found;
+  for (auto& part : parts) std::ranges::move(part.get(), std::back_inserter(found));
   std::sort(found.begin(), found.end(), [](const Record& a, const Record& b) { return a.trial < b.trial; });
   return found;
 }

@@ -1,8 +1,7 @@
-#include "train/trainer.h"
-
 #include <torch/cuda.h>
 
 #include "model/model.h"
+#include "train/trainer.h"
 
 namespace bnexp::train {
 

@@ -13,8 +13,8 @@
 
 namespace bnexp::train {
 
-using OptimizerMaker =
-    std::function<std::unique_ptr<torch::optim::Optimizer>(std::vector<torch::Tensor> parameters, const Json& settings)>;
+using OptimizerMaker = std::function<std::unique_ptr<torch::optim::Optimizer>(std::vector<torch::Tensor> parameters,
+                                                                              const Json& settings)>;
 
 void add_optimizer(const std::string& name, OptimizerMaker maker);
 

@@ -22,8 +22,8 @@ namespace bnexp::train {
 struct Scene {
   const config::TrialSpec& spec;
   model::Model& model;
-  std::int64_t steps;         // planned
-  torch::Tensor fixed_images; // up to 1000 normalized validation images, or training images where none are set aside
+  std::int64_t steps;          // planned
+  torch::Tensor fixed_images;  // up to 1000 normalized validation images, or training images where none are set aside
 };
 
 // One optimizer step that has just been taken; times in seconds.

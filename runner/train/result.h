@@ -15,12 +15,12 @@ namespace bnexp::train {
 enum class Status { ok, diverged, timeout, crashed, oom, failed, interrupted };
 
 inline constexpr std::array<std::pair<Status, const char*>, 7> kStatusNames{{{Status::ok, "ok"},
-                                                                              {Status::diverged, "diverged"},
-                                                                              {Status::timeout, "timeout"},
-                                                                              {Status::crashed, "crashed"},
-                                                                              {Status::oom, "oom"},
-                                                                              {Status::failed, "failed"},
-                                                                              {Status::interrupted, "interrupted"}}};
+                                                                             {Status::diverged, "diverged"},
+                                                                             {Status::timeout, "timeout"},
+                                                                             {Status::crashed, "crashed"},
+                                                                             {Status::oom, "oom"},
+                                                                             {Status::failed, "failed"},
+                                                                             {Status::interrupted, "interrupted"}}};
 
 inline std::string to_string(Status status) { return kStatusNames[static_cast<std::size_t>(status)].second; }
 
@@ -36,11 +36,11 @@ inline bool is_final(Status status) { return status == Status::ok || status == S
 
 // Why a trial isn't ok.
 struct Failure {
-  std::string message;              // one sentence for a person
-  std::optional<std::int64_t> step; // diverged: the first step whose loss, gradient or buffer isn't finite
-  std::string layer;                // diverged: "conv1"; else empty
-  std::string tensor;               // diverged: "loss", "grad of weight", "running_var"; else empty
-  std::optional<int> signal;        // crashed
+  std::string message;                 // one sentence for a person
+  std::optional<std::int64_t> step{};  // diverged: the first step whose loss, gradient or buffer isn't finite
+  std::string layer{};                 // diverged: "conv1"; else empty
+  std::string tensor{};                // diverged: "loss", "grad of weight", "running_var"; else empty
+  std::optional<int> signal{};         // crashed
 };
 
 struct TrialResult {

@@ -1,13 +1,13 @@
 #include "train/trainer.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <chrono>
 #include <cmath>
 #include <ctime>
 
-#include <fmt/format.h>
-
+#include "base/error.h"
 #include "train/evaluate.h"
 #include "train/finite.h"
 #include "train/optimizer.h"
@@ -76,9 +76,9 @@ class Training {
 data::Split checked_train(const config::TrialSpec& spec, const data::Dataset& data) {
   const std::int64_t validation = spec.data.settings.at("validation");
   if (validation >= data.header().train) {
-    throw usage_error(fmt::format("validation {} leaves none of the {} training images", validation,
-                                  data.header().train),
-                      "lower data.validation");
+    throw usage_error(
+        fmt::format("validation {} leaves none of the {} training images", validation, data.header().train),
+        "lower data.validation");
   }
   const data::Split train = data.train(validation);
   if (spec.train.drop_last && spec.train.batch_size > train.count) {
@@ -209,8 +209,8 @@ void Training::take_step() {
   if (step_ % every == 0 || step_ == steps_) log();
   if (callbacks_.progress && seconds_since(last_report_) > 0.2) {
     last_report_ = Clock::now();
-    callbacks_.progress({step_, steps_, value,
-                         validation_score_ ? std::optional(validation_score_->accuracy) : std::nullopt});
+    callbacks_.progress(
+        {step_, steps_, value, validation_score_ ? std::optional(validation_score_->accuracy) : std::nullopt});
   }
 }
 

@@ -14,9 +14,9 @@
 namespace bnexp::train {
 
 struct Progress {
-  std::int64_t step = 0;   // optimizer steps done
-  std::int64_t steps = 0;  // planned
-  double loss = 0;         // mean over the samples since the last report
+  std::int64_t step = 0;           // optimizer steps done
+  std::int64_t steps = 0;          // planned
+  double loss = 0;                 // mean over the samples since the last report
   std::optional<double> accuracy;  // of the newest evaluation, a fraction
 };
 

@@ -83,8 +83,8 @@ TEST_CASE("a header's claim takes no memory that the file doesn't back") {
 
 TEST_CASE("a gzip bomb is read no further than its header's claim") {
   const TempFolder folder;
-  const std::string bomb = gzip(idx_images(2, 2, 2) + std::string(200'000'000, '\0'));
-  CHECK(bomb.size() < 300'000);
+  const std::string bomb = gzip(idx_images(2, 2, 2) + std::string(20'000'000, '\0'));
+  CHECK(bomb.size() < 30'000);
   CHECK(contains(refusal_of_images(write_file(folder.path() / "bomb.gz", bomb)), "too long"));
 }
 

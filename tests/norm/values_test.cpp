@@ -145,7 +145,8 @@ TEST_CASE("norms that can't stand in a slot say why") {
     variant.settings.update(settings);
     return norm::check(variant, slot);
   };
-  CHECK(refusal("group", {{"groups", 5}}, {"norm1", 32, {26, 26}}) == "groups 5 doesn't divide the 32 channels of norm1");
+  CHECK(refusal("group", {{"groups", 5}}, {"norm1", 32, {26, 26}}) ==
+        "groups 5 doesn't divide the 32 channels of norm1");
   CHECK(refusal("group", {{"groups", 32}}, {"norm1", 32, {26, 26}}).empty());
   CHECK_FALSE(refusal("group", {{"groups", 32}}, {"norm3", 32, {}}).empty());
   CHECK_FALSE(refusal("instance", Json::object(), {"norm3", 128, {}}).empty());

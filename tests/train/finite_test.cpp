@@ -67,7 +67,8 @@ TEST_CASE("an overflowing activation is traced to the first layer that overflows
     const torch::NoGradGuard no_grad;
     model->named_parameters()["fc2.weight"].fill_(3e38F);
   }
-  const train::Culprit culprit = watch.origin_of_bad_loss(torch::ones({4, 1, 28, 28}) * torch::arange(4).view({4, 1, 1, 1}));
+  const train::Culprit culprit =
+      watch.origin_of_bad_loss(torch::ones({4, 1, 28, 28}) * torch::arange(4).view({4, 1, 1, 1}));
   CHECK(culprit.layer == "fc2");
   CHECK(culprit.tensor == "output");
 }

@@ -104,7 +104,8 @@ TEST_CASE("a rate far too high ends as diverged, with step, layer and tensor") {
 TEST_CASE("a trial stops when asked to, and says where") {
   const config::TrialSpec spec = small_spec();
   int asked = 0;
-  const auto result = train::run(spec, *data::load(spec.data, {}), {.progress = {}, .stop = [&] { return ++asked > 5; }});
+  const auto result =
+      train::run(spec, *data::load(spec.data, {}), {.progress = {}, .stop = [&] { return ++asked > 5; }});
   CHECK(result.status == train::Status::interrupted);
   CHECK(result.metrics.at("steps") == 5);
   CHECK(result.failure->message == "stopped after step 5 of 12");

@@ -21,8 +21,7 @@ struct AdamOptions {
 
   std::unique_ptr<torch::optim::Optimizer> make(std::vector<torch::Tensor> parameters) const {
     return std::make_unique<torch::optim::Adam>(
-        std::move(parameters),
-        torch::optim::AdamOptions(lr).betas({beta1, beta2}).eps(eps).weight_decay(weight_decay));
+        std::move(parameters), torch::optim::AdamOptions(lr).betas({beta1, beta2}).eps(eps).weight_decay(weight_decay));
   }
 };
 
@@ -40,10 +39,10 @@ const bool kAdam = add_optimizer<AdamOptions>(
     "adam", {.summary = "Adaptive moment estimation.",
              .formula = "w <- w - lr * m / (sqrt(v) + eps), m and v bias-corrected means of grad and grad^2",
              .source = "Kingma & Ba 2015, arXiv:1412.6980; torch.optim.Adam"});
-const bool kAdamW = add_optimizer<AdamWOptions>(
-    "adamw", {.summary = "Adam with decoupled weight decay.",
-              .formula = "w <- (1 - lr * weight_decay) * w - lr * m / (sqrt(v) + eps)",
-              .source = "Loshchilov & Hutter 2019, arXiv:1711.05101; torch.optim.AdamW"});
+const bool kAdamW =
+    add_optimizer<AdamWOptions>("adamw", {.summary = "Adam with decoupled weight decay.",
+                                          .formula = "w <- (1 - lr * weight_decay) * w - lr * m / (sqrt(v) + eps)",
+                                          .source = "Loshchilov & Hutter 2019, arXiv:1711.05101; torch.optim.AdamW"});
 
 }  // namespace
 }  // namespace bnexp::train

@@ -26,10 +26,10 @@ struct SgdOptions {
   }
 };
 
-const bool kAdded = add_optimizer<SgdOptions>(
-    "sgd", {.summary = "Stochastic gradient descent with momentum and Nesterov's variant.",
-            .formula = "b <- momentum * b + grad + weight_decay * w; w <- w - lr * b",
-            .source = "Robbins & Monro 1951; Sutskever et al. 2013; torch.optim.SGD"});
+const bool kAdded =
+    add_optimizer<SgdOptions>("sgd", {.summary = "Stochastic gradient descent with momentum and Nesterov's variant.",
+                                      .formula = "b <- momentum * b + grad + weight_decay * w; w <- w - lr * b",
+                                      .source = "Robbins & Monro 1951; Sutskever et al. 2013; torch.optim.SGD"});
 
 }  // namespace
 }  // namespace bnexp::train

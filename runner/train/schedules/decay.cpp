@@ -28,10 +28,10 @@ struct CosineOptions : DecayOptions {
 
 const bool kLinear = add_schedule<LinearOptions>(
     "linear", {.summary = "Falls linearly.", .formula = "1 + (final_factor - 1) * t", .source = ""});
-const bool kCosine = add_schedule<CosineOptions>(
-    "cosine", {.summary = "Falls along half a cosine.",
-               .formula = "final_factor + (1 - final_factor) * (1 + cos(pi * t)) / 2",
-               .source = "Loshchilov & Hutter 2017, arXiv:1608.03983"});
+const bool kCosine =
+    add_schedule<CosineOptions>("cosine", {.summary = "Falls along half a cosine.",
+                                           .formula = "final_factor + (1 - final_factor) * (1 + cos(pi * t)) / 2",
+                                           .source = "Loshchilov & Hutter 2017, arXiv:1608.03983"});
 
 }  // namespace
 }  // namespace bnexp::train

@@ -31,9 +31,10 @@ struct OneCycleOptions : WarmupOptions {
 };
 
 const bool kAdded = add_schedule<OneCycleOptions>(
-    "one_cycle", {.summary = "Rises to the full rate and falls far below where it began.",
-                  .formula = "1/div_factor -> 1 over pct_start, then -> 1/(div_factor * final_div_factor), half cosines",
-                  .source = "Smith & Topin 2018, arXiv:1708.07120; torch OneCycleLR"});
+    "one_cycle",
+    {.summary = "Rises to the full rate and falls far below where it began.",
+     .formula = "1/div_factor -> 1 over pct_start, then -> 1/(div_factor * final_div_factor), half cosines",
+     .source = "Smith & Topin 2018, arXiv:1708.07120; torch OneCycleLR"});
 
 }  // namespace
 }  // namespace bnexp::train

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "config/catalog.h"
+#include "data/export.h"
+#include "data/mnist.h"
+
+namespace bnexp::cli {
+namespace {
+
+void add_fetch(CLI::App& data, Action& action) {
+  auto places = std::make_shared<data::Places>();
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = add_command(data, "fetch", "Download a data set, check it, and put it in the cache folder.",
+                                  "  bnexp data fetch mnist\n"
+                                  "  bnexp data fetch mnist --data-dir ~/data/mnist");
+  command->add_option("NAME", *name, "mnist")->required()->check(CLI::IsMember({"mnist"}));
+  command->add_option("--data-dir", places->folder, "put it here instead")->type_name("DIR");
+  command->add_flag("--quiet", places->quiet, "no progress");
+  command->callback([=, &action] {
+    action = [=] {
+      fmt::print("{}\n", data::fetch_mnist(*places).string());
+      return ExitCode::ok;
+    };
+  });
+}
+
+struct Export {
+  std::string folder;
+  std::int64_t seed = 0;
+  std::int64_t train = 0;
+  std::int64_t test = 0;
+};
+
+void add_export(CLI::App& data, Action& action) {
+  auto options = std::make_shared<Export>();
+  const Json defaults = config::default_variant("dataset", "digits").settings;
+  options->seed = defaults.at("seed");
+  options->train = defaults.at("train");
+  options->test = defaults.at("test");
+  CLI::App* command = add_command(data, "export", "Write the embedded digits as four IDX files, for other programs.",
+                                  "  bnexp data export digits_idx --train 60000 --test 10000");
+  command->add_option("DIR", options->folder, "folder to write into; made when it isn't there")->required();
+  command->add_option("--seed", options->seed, "of the drawing")->capture_default_str();
+  command->add_option("--train", options->train, "training images")->capture_default_str();
+  command->add_option("--test", options->test, "test images")->capture_default_str();
+  command->callback([=, &action] {
+    action = [=] {
+      config::Variant digits = config::default_variant("dataset", "digits");
+      digits.settings.update({{"seed", options->seed}, {"train", options->train}, {"test", options->test}});
+      digits.settings["validation"] = 0;
+      data::write_idx_files(*data::load(digits, {}), options->folder);
+      fmt::print("{}\n", options->folder);
+      return ExitCode::ok;
+    };
+  });
+}
+
+}  // namespace
+
+void add_data(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("data", "Download or export a data set.");
+  command->require_subcommand(1);
+  add_fetch(*command, action);
+  add_export(*command, action);
+}
+
+}  // namespace bnexp::cli

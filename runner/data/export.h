@@ -1,0 +1,13 @@
+// Writes a data set as the four IDX files that MNIST's readers know.
+#pragma once
+
+#include <filesystem>
+
+#include "data/dataset.h"
+
+namespace bnexp::data {
+
+// train-images-idx3-ubyte and so on, into `folder`, which is made when it isn't there. Throws Error(environment).
+void write_idx_files(const Dataset& dataset, const std::filesystem::path& folder);
+
+}  // namespace bnexp::data

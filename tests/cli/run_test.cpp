@@ -1,0 +1,173 @@
+// `bnexp run` as its user meets it: whole sweeps, interruptions, crashes, full stores.
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "program.h"
+#include "support/catch.h"
+
+namespace bnexp {
+namespace {
+
+using tests::Program;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// True as soon as `holds` does, false after a minute.
+bool eventually(const std::function<bool()>& holds) {
+  for (int i = 0; i < 6000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+// Processes whose parent is `parent`.
+std::vector<pid_t> children(pid_t parent) {
+  std::vector<pid_t> result;
+  std::ifstream file("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+  for (pid_t child = 0; file >> child;) result.push_back(child);
+  return result;
+}
+
+TEST_CASE("a sweep leaves a record for every trial and a report, and ends with the report's path") {
+  const Program bnexp;
+  const auto outcome = bnexp(bnexp.run_words("store"));
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(bnexp.record_files("store").size() == 12);
+  CHECK(std::filesystem::exists(bnexp.path("store/report.html")));
+  CHECK(std::filesystem::exists(bnexp.path("store/report.md")));
+  CHECK(contains(outcome.out, bnexp.path("store/report.html").string()));
+}
+
+TEST_CASE("running a suite again trains nothing and says so") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store")).code == 0);
+  const auto before = bnexp.record_files("store");
+  const auto outcome = bnexp(bnexp.run_words("store"));
+  CHECK(outcome.code == 0);
+  CHECK(bnexp.record_files("store") == before);
+  CHECK(contains(outcome.out + outcome.err, "nothing to train"));
+}
+
+TEST_CASE("one worker and two give the same records, bit for bit") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("one", {"--jobs", "1"})).code == 0);
+  REQUIRE(bnexp(bnexp.run_words("two", {"--jobs", "2"})).code == 0);
+  const auto one = bnexp.records("one");
+  CHECK(one.size() == 12);
+  CHECK(one == bnexp.records("two"));
+}
+
+TEST_CASE("killed workers and a killed run lose nothing: the next run completes the store") {
+  const Program bnexp;
+  const std::vector<std::string> longer{"--set", "train.steps=1500", "--jobs", "2"};
+  REQUIRE(bnexp(bnexp.run_words("calm", longer)).code == 0);
+
+  const auto process = bnexp.start(bnexp.run_words("stormy", longer));
+  REQUIRE(eventually([&] { return bnexp.record_files("stormy").size() >= 2; }));
+  const auto workers = children(process.pid());
+  REQUIRE_FALSE(workers.empty());
+  kill(workers.front(), SIGKILL);
+  const std::size_t known = bnexp.record_files("stormy").size();
+  REQUIRE(eventually([&] { return bnexp.record_files("stormy").size() > known; }));
+  process.signal(SIGKILL);
+  CHECK(process.wait().code == 128 + SIGKILL);
+
+  const auto outcome = bnexp(bnexp.run_words("stormy", longer));
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(bnexp.records("stormy") == bnexp.records("calm"));
+}
+
+TEST_CASE("Ctrl-C keeps what is finished, marks what was running, and the next run goes on") {
+  const Program bnexp;
+  const std::vector<std::string> longer{"--set", "train.steps=3000", "--jobs", "2"};
+  const auto process = bnexp.start(bnexp.run_words("store", longer));
+  REQUIRE(eventually([&] { return !bnexp.record_files("store").empty(); }));
+  process.signal(SIGINT);
+  const auto stopped = process.wait();
+  CHECK(stopped.code == 1);
+  std::map<std::string, int> statuses;
+  for (const auto& [name, record] : bnexp.records("store")) ++statuses[record.at("status")];
+  CHECK(statuses["ok"] >= 1);
+  CHECK(statuses["interrupted"] >= 1);
+  CHECK(contains(stopped.out + stopped.err, "again"));
+  CHECK(bnexp(bnexp.run_words("store", longer)).code == 0);
+  for (const auto& [name, record] : bnexp.records("store")) CHECK(record.at("status") == "ok");
+}
+
+TEST_CASE("two runs at once on one store train each trial once") {
+  const Program bnexp;
+  const std::vector<std::string> longer{"--set", "train.steps=600", "--jobs", "1"};
+  const Program elsewhere;  // its own folder for output
+  const auto one = bnexp.start(bnexp.run_words("store", longer));
+  const auto two = elsewhere.start(bnexp.run_words("store", longer));
+  const auto first = one.wait();
+  const auto second = two.wait();
+  CHECK(first.code == 0);
+  CHECK(second.code == 0);
+  CHECK(bnexp.record_files("store").size() == 12);
+  std::size_t finished = 0;
+  for (const auto& text : {first.err, second.err}) {
+    for (std::size_t at = text.find(": ok, test"); at != std::string::npos; at = text.find(": ok, test", at + 1))
+      ++finished;
+  }
+  CHECK(finished == 12);
+}
+
+TEST_CASE("a trial that diverges is recorded as such and the run's exit code says so") {
+  const Program bnexp;
+  const auto outcome = bnexp(bnexp.run_words(
+      "store", {"--set", "sweep.grid.train.optimizer.lr=[0.1, 1e20]", "--set", "norm=none", "--set", "seeds=1"}));
+  CHECK(outcome.code == 1);
+  int diverged = 0;
+  for (const auto& [name, record] : bnexp.records("store")) {
+    if (record.at("status") != "diverged") continue;
+    ++diverged;
+    CHECK(record.at("failure").at("step").get<int>() >= 1);
+    CHECK_FALSE(record.at("failure").at("layer").get<std::string>().empty());
+  }
+  CHECK(diverged >= 1);
+}
+
+TEST_CASE("a store that can't be written ends with a sentence and exit code 3") {
+  const Program bnexp;
+  bnexp.write("occupied", "a file");
+  const auto outcome = bnexp({"run", bnexp.path("suite.yaml").string(), "--store", bnexp.path("occupied").string()});
+  CHECK(outcome.code == 3);
+  CHECK(contains(outcome.err, "occupied"));
+}
+
+TEST_CASE("a record can be trained again, bit for bit") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
+  const auto name = bnexp.record_files("store").begin()->first;
+  const auto path = bnexp.path("store/records/" + name);
+  const auto same = bnexp({"repeat", path.string()});
+  INFO(same.err);
+  CHECK(same.code == 0);
+  CHECK(contains(same.out, "the same bits"));
+
+  Json record = Json::parse(tests::read_file(path));
+  record["metrics"]["test_accuracy"] = 0.123;
+  bnexp.write("forged.json", record.dump());
+  const auto other = bnexp({"repeat", bnexp.path("forged.json").string()});
+  CHECK(other.code == 1);
+  CHECK(contains(other.out, "metrics"));
+}
+
+TEST_CASE("a report is made again from records alone") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=2"})).code == 0);
+  const std::string before = tests::read_file(bnexp.path("store/report.md"));
+  std::filesystem::remove(bnexp.path("store/report.html"));
+  std::filesystem::remove(bnexp.path("store/report.md"));
+  CHECK(bnexp({"report", bnexp.path("store").string()}).code == 0);
+  CHECK(std::filesystem::exists(bnexp.path("store/report.html")));
+  CHECK(tests::read_file(bnexp.path("store/report.md")) == before);
+}
+
+}  // namespace
+}  // namespace bnexp

@@ -1,0 +1,138 @@
+// What the other subcommands say, to people and to machines.
+#include "program.h"
+#include "support/catch.h"
+
+namespace bnexp {
+namespace {
+
+using tests::Program;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+const std::string kSource = BNEXP_SOURCE_DIR;
+
+TEST_CASE("every shipped suite is valid and opens with question, command, minutes and expected answer") {
+  const Program bnexp;
+  for (const auto& entry : std::filesystem::directory_iterator(kSource + "/configs")) {
+    if (entry.path().extension() != ".yaml") continue;
+    INFO(entry.path());
+    const auto outcome = bnexp({"check", entry.path().string()});
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    const std::string text = tests::read_file(entry.path());
+    for (const char* word : {"# Question ", "# Command ", "# Minutes ", "# Expected "}) CHECK(contains(text, word));
+    CHECK(contains(text, "suite: " + entry.path().stem().string()));
+  }
+}
+
+TEST_CASE("a wrong configuration is refused with its place, and nothing is trained") {
+  const Program bnexp;
+  bnexp.write("wrong.yaml", "model: convnet\nnorm: {name: group, groups: 5}\ntrain: {epoch: 3}\ndata: digits\n");
+  const auto outcome = bnexp({"run", bnexp.path("wrong.yaml").string(), "--store", bnexp.path("store").string()});
+  CHECK(outcome.code == 2);
+  CHECK(contains(outcome.err, "wrong.yaml:2:"));
+  CHECK(contains(outcome.err, "groups 5 doesn't divide the 32 channels"));
+  CHECK(contains(outcome.err, "wrong.yaml:3:"));
+  CHECK(contains(outcome.err, "did you mean 'epochs'?"));
+  CHECK_FALSE(std::filesystem::exists(bnexp.path("store")));
+}
+
+TEST_CASE("a plan says what is cached, what is to run and how long it will take") {
+  const Program bnexp;
+  const auto plan = [&] {
+    const auto outcome =
+        bnexp({"plan", bnexp.path("suite.yaml").string(), "--store", bnexp.path("store").string(), "--json"});
+    REQUIRE(outcome.code == 0);
+    return Json::parse(outcome.out);
+  };
+  const Json before = plan();
+  CHECK(before.at("arms").size() == 4);
+  CHECK(before.at("trials").size() == 12);
+  CHECK(before.at("counts").at("to_run") == 12);
+  CHECK(before.at("estimate_s").is_null());
+  CHECK_FALSE(std::filesystem::exists(bnexp.path("store")));
+
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=2"})).code == 0);
+  const Json after = plan();
+  CHECK(after.at("counts").at("cached") == 8);
+  CHECK(after.at("counts").at("to_run") == 4);
+  CHECK(after.at("estimate_s").get<double>() > 0);
+}
+
+TEST_CASE("explain says where a value came from") {
+  const Program bnexp;
+  const auto explain = [&](const std::string& key) {
+    return bnexp({"explain", bnexp.path("suite.yaml").string(), key, "--set", "train.steps=7"}).out;
+  };
+  CHECK(contains(explain("train.steps"), "--set train.steps=7"));
+  CHECK(contains(explain("train.batch_size"), "suite.yaml:5:"));
+  CHECK(contains(explain("train.label_smoothing"), "default"));
+}
+
+TEST_CASE("lists are the same for people and machines") {
+  const Program bnexp;
+  for (const char* kind : {"norms", "models", "datasets", "optimizers", "schedules", "probes"}) {
+    INFO(kind);
+    const auto text = bnexp({"list", kind});
+    const auto json = bnexp({"list", kind, "--json"});
+    CHECK(text.code == 0);
+    for (const auto& item : Json::parse(json.out)) {
+      CHECK(contains(text.out, item.at("name")));
+      CHECK_FALSE(item.at("summary").get<std::string>().empty());
+      for (const auto& parameter : item.at("parameters")) {
+        CHECK(parameter.contains("default"));
+        CHECK_FALSE(parameter.at("doc").get<std::string>().empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("a mistyped command names the nearest one") {
+  const Program bnexp;
+  const auto outcome = bnexp({"rn"});
+  CHECK(outcome.code == 2);
+  CHECK(contains(outcome.err, "did you mean 'bnexp run'?"));
+  CHECK(bnexp({"run"}).code == 2);
+  CHECK(bnexp({"check", "no_such.yaml"}).code == 2);
+  CHECK(bnexp({"report", bnexp.path("nowhere").string()}).code == 3);
+}
+
+TEST_CASE("help shows examples for every command") {
+  const Program bnexp;
+  for (const char* command : {"run", "plan", "check", "explain", "list", "report", "repeat", "schema"}) {
+    INFO(command);
+    const auto outcome = bnexp({command, "--help"});
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.out, std::string("bnexp ") + command));
+    CHECK(contains(outcome.out, "Examples:"));
+  }
+}
+
+TEST_CASE("the configuration reference in the documents is the program's own") {
+  const Program bnexp;
+  CHECK(tests::read_file(kSource + "/configs/reference.md") == bnexp({"schema", "--markdown"}).out);
+}
+
+TEST_CASE("exported digits are read back as the same data") {
+  const Program bnexp;
+  const auto exported =
+      bnexp({"data", "export", bnexp.path("idx").string(), "--seed", "3", "--train", "500", "--test", "200"});
+  INFO(exported.err);
+  REQUIRE(exported.code == 0);
+  const std::string idx =
+      "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: train-labels-idx1-ubyte, "
+      "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}";
+  const std::vector<std::string> one_trial{"--set", "seeds=1", "--set", "sweep={}"};
+  auto digits = bnexp.run_words("digits", one_trial);
+  digits.insert(digits.end(), {"--set", "data.seed=3"});
+  REQUIRE(bnexp(digits).code == 0);
+  auto files = bnexp.run_words("files", one_trial);
+  files.insert(files.end(), {"--set", idx, "--data-dir", bnexp.path("idx").string()});
+  const auto outcome = bnexp(files);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(bnexp.records("digits").begin()->second.at("metrics") == bnexp.records("files").begin()->second.at("metrics"));
+}
+
+}  // namespace
+}  // namespace bnexp

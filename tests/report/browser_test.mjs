@@ -1,0 +1,173 @@
+// node browser_test.mjs REPORT.HTML [SCREENSHOT_FOLDER]: opens a report in headless Chromium, wide and narrow, light and
+// dark, and uses it as a reader would. Exits 77 where there is no Chromium.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Browser, findChromium } from "./browser.mjs";
+
+const [file, screenshots] = process.argv.slice(2);
+const chromium = findChromium();
+if (!chromium) {
+  console.log("no Chromium on this machine: set CHROMIUM to one");
+  process.exit(77);
+}
+const name = basename(dirname(resolve(file)));
+const url = pathToFileURL(resolve(file)).href;
+const browser = new Browser(chromium);
+
+function quiet(page) {
+  assert.deepEqual(page.errors, [], "the console stays silent");
+  assert.deepEqual(page.dialogs, [], "no script of a name has run");
+  const outside = page.requests.filter((request) => !/^(data|blob):/.test(request) && request.split("#")[0] !== url);
+  assert.deepEqual(outside, [], "no request leaves the page");
+}
+
+// Charts: marks in every panel, inside its box.
+async function chartsAreDrawn(page) {
+  const panels = await page.evaluate(`(() => {
+    const count = (mark) => mark.items.reduce((sum, item) =>
+      sum + (item.items ?? []).reduce((inner, child) =>
+        inner + (child.marktype === "group" ? (child.role === "scope" || child.role === "mark" ? count(child) : 0)
+                 : child.role === "mark" ? child.items.length : 0), 0), 0);
+    return [...document.querySelectorAll(".plot")].map((plot) => {
+      const drawn = plot.querySelector("svg.marks, canvas.marks");
+      return { id: plot.dataset.chart + "/" + plot.dataset.panel,
+               marks: count(bnexp.views.get(plot).view.scenegraph().root),
+               width: drawn?.getBoundingClientRect().width ?? 0, room: plot.getBoundingClientRect().width };
+    });
+  })()`);
+  for (const { id, marks, width, room } of panels) {
+    assert.ok(marks > 0, `${id} has marks`);
+    assert.ok(width > 150 && width <= room + 1, `${id} fits its panel: ${width} of ${room}`);
+  }
+  return panels.length;
+}
+
+const fitsTheWindow = (page) => page.evaluate("document.scrollingElement.scrollWidth <= innerWidth");
+const shownRows = (page) => page.evaluate("[...document.querySelectorAll('#arms tbody tr')].filter((r) => !r.hidden).length");
+
+async function filterNarrows(page) {
+  const all = await shownRows(page);
+  const word = await page.evaluate("document.querySelector('#arms tbody tr').cells[0].textContent.trim().split(/\\s/)[0]");
+  const type = (text) => page.evaluate(`(() => { const f = document.getElementById("filter");
+    f.value = ${JSON.stringify(text)}; f.dispatchEvent(new Event("input", { bubbles: true })); })()`);
+  await type("no such arm anywhere");
+  assert.equal(await shownRows(page), 0);
+  await type(word);
+  const some = await shownRows(page);
+  assert.ok(some > 0 && some <= all, `'${word}' keeps ${some} of ${all}`);
+  await type("");
+  assert.equal(await shownRows(page), all);
+  const chips = await page.evaluate("[...document.querySelectorAll('.chip')].map((c) => c.dataset.status)");
+  for (const status of chips) {
+    const toggle = `document.querySelector('.chip[data-status="${status}"]').click()`;
+    await page.evaluate(toggle);
+    const expected = await page.evaluate(
+      `[...document.querySelectorAll('#arms tbody tr')].filter((r) => r.dataset.status.split(" ").includes("${status}")).length`);
+    assert.equal(await shownRows(page), expected, `chip ${status}`);
+    await page.evaluate(toggle);
+  }
+  assert.equal(await shownRows(page), all);
+}
+
+async function sortReorders(page) {
+  const column = await page.evaluate(
+    "[...document.querySelectorAll('#arms th[scope=col]')].findIndex((h) => h.textContent.startsWith('test accuracy'))");
+  const click = () => page.evaluate(`document.querySelectorAll('#arms thead th button')[${column}].click()`);
+  const values = () => page.evaluate(`[...document.querySelectorAll('#arms tbody tr')].map((r) => r.cells[${column}])
+    .map((c) => c.dataset.sort === undefined ? null : Number(c.dataset.sort))`);
+  const order = () => page.evaluate(`document.querySelectorAll('#arms thead th')[${column}].getAttribute("aria-sort")`);
+  await click();
+  assert.equal(await order(), "ascending");
+  const up = await values();
+  const numbers = up.filter((value) => value !== null);
+  assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+  assert.ok(up.slice(numbers.length).every((value) => value === null), "arms without a value come last");
+  await click();
+  assert.equal(await order(), "descending");
+  assert.deepEqual((await values()).filter((value) => value !== null), numbers.reverse());
+}
+
+async function rowLeadsToTheCommand(page) {
+  await page.evaluate("document.querySelector('#arms tbody tr').click()");
+  const open = await page.evaluate("!document.getElementById('details').hidden");
+  assert.ok(open, "a click on a row opens the details");
+  await page.evaluate("document.querySelector('#details td .open')?.click()");
+  const text = await page.evaluate("document.getElementById('details').innerText");
+  assert.match(text, /bnexp repeat .*records\/[0-9a-f]{16}\.json/);
+  assert.match(text, /optimizer:\n\s+lr: /);
+  assert.match(text, /seed: 1/);
+  await page.send("Input.dispatchKeyEvent", { type: "keyDown", key: "Escape", code: "Escape" });
+  await page.send("Input.dispatchKeyEvent", { type: "keyUp", key: "Escape", code: "Escape" });
+  assert.ok(await page.evaluate("document.getElementById('details').hidden"), "Escape closes the details");
+}
+
+// A true click of the mouse on the mark of one trial.
+async function pointLeadsToItsTrial(page) {
+  const target = await page.evaluate(`(() => {
+    const plot = document.querySelector('.plot[data-chart="swept_accuracy"]');
+    if (!plot) return null;
+    plot.scrollIntoView({ block: "center", behavior: "instant" });
+    const { view } = bnexp.views.get(plot);
+    const box = plot.querySelector("svg, canvas").getBoundingClientRect();
+    const find = (mark, x, y) => {
+      for (const item of mark.items ?? []) {
+        if (mark.marktype === "group") {
+          for (const child of item.items ?? []) {
+            const found = find(child, x + (item.x ?? 0), y + (item.y ?? 0));
+            if (found) return found;
+          }
+        } else if (mark.marktype === "symbol" && item.datum?.f && item.datum?.t) {
+          return { x: x + item.x, y: y + item.y, trial: item.datum.t };
+        }
+      }
+      return null;
+    };
+    const root = view.scenegraph().root, origin = view.origin();
+    const found = find(root, origin[0], origin[1]);
+    return found && { ...found, x: box.left + found.x, y: box.top + found.y };
+  })()`);
+  if (!target) return;
+  await page.click(target.x, target.y);
+  await page.until("!document.getElementById('details').hidden", 5);
+  const text = await page.evaluate("document.getElementById('details').innerText");
+  assert.ok(text.includes(target.trial), "a click on a point shows its own trial");
+  assert.match(text, /diverged/);
+  await page.evaluate("document.querySelector('#details .close').click()");
+}
+
+async function namesAreInert(page) {
+  const found = await page.evaluate(`({ images: document.images.length, bold: document.querySelectorAll("b").length,
+    scripts: document.querySelectorAll("script:not([type])").length })`);
+  assert.deepEqual(found, { images: 0, bold: 0, scripts: 6 });
+}
+
+let failed = false;
+try {
+  const page = await browser.page();
+  for (const scheme of ["light", "dark"]) {
+    for (const width of [1280, 400]) {
+      const began = Date.now();
+      await page.show(url, { width, scheme });
+      const panels = await chartsAreDrawn(page);
+      console.log(`${name}, ${scheme}, ${width} px: ${panels} panels in ${Date.now() - began} ms`);
+      assert.ok(panels > 0, "there are charts");
+      assert.ok(await fitsTheWindow(page), `nothing scrolls sideways at ${width} px`);
+      if (screenshots) writeFileSync(join(screenshots, `${name}-${scheme}-${width}.png`), await page.screenshot());
+      await filterNarrows(page);
+      await sortReorders(page);
+      await rowLeadsToTheCommand(page);
+      await pointLeadsToItsTrial(page);
+      await namesAreInert(page);
+      assert.ok(await fitsTheWindow(page), `nothing scrolls sideways at ${width} px, details seen`);
+      quiet(page);
+    }
+  }
+} catch (error) {
+  failed = true;
+  console.error(error);
+} finally {
+  await browser.close();
+}
+process.exit(failed ? 1 : 0);

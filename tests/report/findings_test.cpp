@@ -1,0 +1,132 @@
+#include "report/findings.h"
+
+#include <algorithm>
+
+#include "report/sample.h"
+#include "support/catch.h"
+
+namespace bnexp::report {
+namespace {
+
+std::string all(const sample::Store& store, bool with_plan = true) {
+  std::string text;
+  const Results results = gather(with_plan ? std::optional(store.manifest) : std::nullopt, store.records);
+  for (const auto& finding : findings(results)) text += finding.text + "\n";
+  return text;
+}
+
+bool says(const std::string& text, const std::string& part) {
+  INFO(text);
+  INFO(part);
+  return text.find(part) != std::string::npos;
+}
+
+void set_accuracies(sample::Store& store, const std::string& arm, const std::vector<double>& values) {
+  std::size_t i = 0;
+  for (auto& record : store.records) {
+    if (record.arm != arm) continue;
+    record.result.metrics["test_accuracy"] = values.at(i);
+    record.result.metrics["validation_accuracy"] = values.at(i++);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a learning rate sweep is answered by the rates that train, first of all") {
+  auto store = sample::lr_sweep();
+  for (auto& record : store.records) {
+    if (record.result.status == train::Status::ok) record.result.metrics["test_accuracy"] = 0.97;
+  }
+  const Results results = gather(store.manifest, store.records);
+  const auto found = findings(results);
+  REQUIRE_FALSE(found.empty());
+  CHECK(found[0].text ==
+        "Learning rates that train: norm=none: 3 of 4 (0.001, 0.01, 0.1); norm=batch: 4 of 4 (0.001, 0.01, 0.1, 1). "
+        "The highest is 1 with norm=batch against 0.1 with norm=none, 10 times as high.");
+}
+
+TEST_CASE("diverged trials are listed with the first place where it happened") {
+  CHECK(says(all(sample::lr_sweep()),
+             "Diverged: norm=none, lr=1: 3 of 3 trials (first at step 16, conv1, grad of weight)."));
+}
+
+TEST_CASE("trials at chance level are called so") {
+  CHECK(says(all(sample::lr_sweep()),
+             "Finite but at chance level (test accuracy within 2 points of 10 %): norm=none, lr=0.001: 1 of 3 trials."));
+}
+
+TEST_CASE("a difference whose interval includes zero is not called one") {
+  auto store = sample::norm_compare();
+  set_accuracies(store, "norm=batch", {0.980, 0.982, 0.984, 0.986, 0.988});
+  set_accuracies(store, "norm=layer", {0.981, 0.981, 0.985, 0.985, 0.987});
+  for (const char* other : {"norm=none", "norm=instance", "norm=group(groups=8)"}) {
+    set_accuracies(store, other, {0.5, 0.5, 0.5, 0.5, 0.5});
+  }
+  const std::string text = all(store);
+  CHECK(says(text, "Best of 5 arms: norm=batch, test accuracy 98.40 % ± 0.39 (95 % CI, n = 5 seeds); chosen by "
+                   "validation accuracy."));
+  // Differences -0.1, 0.1, -0.1, 0.1, 0.1: mean 0.02, sd 0.10954, half-width 2.776 * 0.10954 / sqrt(5) = 0.136.
+  CHECK(says(text, "Against the runner-up, norm=layer"));
+  CHECK(says(text, "+0.02 percentage points (95 % CI −0.12 to +0.16, paired over 5 seeds; not distinguishable from "
+                   "seed noise with n = 5)"));
+}
+
+TEST_CASE("a difference that clears zero is given with its interval alone") {
+  auto store = sample::norm_compare();
+  set_accuracies(store, "norm=batch", {0.980, 0.982, 0.984, 0.986, 0.988});
+  for (const char* other : {"norm=none", "norm=layer", "norm=instance", "norm=group(groups=8)"}) {
+    set_accuracies(store, other, {0.970, 0.973, 0.974, 0.977, 0.978});
+  }
+  const std::string text = all(store);
+  CHECK(says(text, "paired over 5 seeds)"));
+  CHECK_FALSE(says(text, "not distinguishable"));
+}
+
+TEST_CASE("with one seed nothing is concluded") {
+  auto store = sample::norm_compare();
+  std::erase_if(store.manifest.trials, [](const auto& trial) { return trial.seed != 1; });
+  std::erase_if(store.records, [](const auto& record) { return record.seed != 1; });
+  const std::string text = all(store);
+  CHECK(says(text, "One seed per arm: seed noise is unmeasured"));
+  CHECK(says(text, "(one seed, so no interval)"));
+  CHECK(says(text, "one seed in common, so seed noise is unknown"));
+}
+
+TEST_CASE("partial results and crashes are said, last and as warnings") {
+  auto store = sample::partial();
+  const Results results = gather(store.manifest, store.records);
+  const auto found = findings(results);
+  CHECK(found.back().tone == Finding::Tone::warning);
+  const std::string text = all(store);
+  CHECK(says(text, "Partial results: 5 of 24 planned trials have no final record (4 missing, 1 interrupted)."));
+  CHECK(says(text, "Crashed: norm=none, lr=1: 1 of 3 trials."));
+}
+
+TEST_CASE("records without a plan say what can't be seen") {
+  CHECK(says(all(sample::norm_compare(), false), "The plan (suite.json) is absent"));
+}
+
+TEST_CASE("a store without a finished trial has no best arm") {
+  auto store = sample::norm_compare();
+  for (auto& record : store.records) sample::diverge(record, 1);
+  CHECK(says(all(store), "No trial has finished ok, so no arm is best."));
+  store.records.clear();
+  CHECK(says(all(store), "25 of 25 planned trials have no final record"));
+  CHECK(all({}) == "No trial has a record yet.\n");
+}
+
+TEST_CASE("survivors of an arm that lost trials carry that beside their mean") {
+  auto store = sample::norm_compare();
+  for (auto& record : store.records) {
+    if (record.seed > 3) sample::diverge(record, 1);
+  }
+  CHECK(says(all(store), "n = 3 seeds; 3 of 5 planned trials ok)"));
+}
+
+TEST_CASE("long lists end with how many more there are") {
+  auto store = sample::large();
+  for (auto& record : store.records) sample::diverge(record, 1);
+  CHECK(says(all(store), "; and 192 more, see the table of arms."));
+}
+
+}  // namespace bnexp::report
