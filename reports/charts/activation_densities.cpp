@@ -1,4 +1,6 @@
 // Probe activations: the distribution of a typical unit before and after each norm, at the last step recorded.
+#include <algorithm>
+
 #include "report/bands.h"
 #include "report/plot.h"
 
@@ -8,8 +10,9 @@ namespace {
 std::optional<Chart> activation_densities(const Results& results) {
   BandChart chart;
   chart.title = "Activation densities";
-  chart.caption = "Density of a typical unit over fixed validation images at the last step recorded, of each arm's "
-                  "first seed. Solid: train mode; dashed: eval mode.";
+  chart.caption =
+      "Density of a typical unit over fixed validation images at the last step recorded, of each arm's "
+      "first seed. Solid: train mode; dashed: eval mode.";
   chart.x_title = "activation";
   chart.y_title = "density";
   chart.first_seed_only = true;

@@ -26,8 +26,8 @@ Table drift_table(const Results& results) {
     }
     for (const auto& [place, values] : drifts) {
       const Estimate drift = estimate(values);
-      table.rows.push_back({std::get<0>(place), arm.label, std::get<1>(place), std::get<2>(place),
-                            fixed(drift.mean, 3), drift.half ? fixed(*drift.half, 3) : "–", std::to_string(drift.n)});
+      table.rows.push_back({std::get<0>(place), arm.label, std::get<1>(place), std::get<2>(place), fixed(drift.mean, 3),
+                            drift.half ? fixed(*drift.half, 3) : "–", std::to_string(drift.n)});
     }
   }
   return table;

@@ -1,4 +1,6 @@
 // Probe loss_curve: the loss of every stretch of training, by learning rate (deck slide 7).
+#include <algorithm>
+
 #include "report/curves.h"
 
 namespace bnexp::report {

@@ -1,7 +1,7 @@
 // Probe resources: how long a step takes and how much memory a trial needs, by arm.
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "report/plot.h"
 #include "report/words.h"
@@ -44,10 +44,14 @@ std::string median(const std::vector<double>& values) { return values.empty() ? 
 Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& rows, bool spread) {
   Json order = Json::array();
   for (const auto& use : uses) order.push_back(use.arm->label);
-  const Json y{{"field", "l"}, {"type", "nominal"}, {"sort", order},
+  const Json y{{"field", "l"},
+               {"type", "nominal"},
+               {"sort", order},
                {"axis", {{"title", nullptr}, {"labelLimit", 170}, {"grid", false}, {"ticks", false}}}};
   const auto x = [&](const char* field) {
-    return Json{{"field", field}, {"type", "quantitative"}, {"scale", {{"zero", true}, {"nice", true}}},
+    return Json{{"field", field},
+                {"type", "quantitative"},
+                {"scale", {{"zero", true}, {"nice", true}}},
                 {"axis", {{"title", x_title}, {"tickCount", 5}}}};
   };
   const auto tip = [](const char* field, const char* title) {
@@ -55,8 +59,8 @@ Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& 
   };
   Json layers = Json::array();
   if (spread) {
-    const Json tooltip{tip("l", "arm"), tip("p5", "5th percentile"), tip("p50", "median"), tip("p95", "95th percentile"),
-                       tip("n", "steps")};
+    const Json tooltip{tip("l", "arm"), tip("p5", "5th percentile"), tip("p50", "median"),
+                       tip("p95", "95th percentile"), tip("n", "steps")};
     layers.push_back({{"mark", {{"type", "rule"}, {"color", "$muted"}}},
                       {"encoding", {{"x", x("p5")}, {"x2", {{"field", "p95"}}}, {"y", y}, {"tooltip", tooltip}}}});
     layers.push_back({{"mark", {{"type", "bar"}, {"size", 9}, {"color", "$category/0"}, {"opacity", 0.55}}},
@@ -80,8 +84,9 @@ std::optional<Chart> resources(const Results& results) {
   Chart chart;
   chart.timing = true;
   chart.title = "Time and memory";
-  chart.caption = "Time of a training step: median, quartiles (bar), 5th to 95th percentile (line), over the measured "
-                  "steps of ok trials. Memory: the largest resident size of a trial.";
+  chart.caption =
+      "Time of a training step: median, quartiles (bar), 5th to 95th percentile (line), over the measured "
+      "steps of ok trials. Memory: the largest resident size of a trial.";
   if (uses.size() > kMaxArms) {
     chart.note = fmt::format("The first {} of {} arms are drawn.", kMaxArms, uses.size());
   }

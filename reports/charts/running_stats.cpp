@@ -1,7 +1,4 @@
 // Probe running_stats: the running mean and variance of every norm layer over training (deck slide 5).
-#include <fmt/format.h>
-
-#include "base/text.h"
 #include "report/bands.h"
 #include "report/plot.h"
 
@@ -19,9 +16,9 @@ std::optional<Chart> running_stats(const Results& results) {
     if (!probes.contains("running_stats")) return bands;
     for (const auto& layer : probes.at("running_stats").at("layers")) {
       for (const char* statistic : {"mean", "var"}) {
-        bands.push_back({layer.at("layer").get<std::string>() + (*statistic == 'm' ? ", running mean"
-                                                                                     : ", running variance"),
-                         Series::Style::line, true, band_from(layer.at("steps"), layer.at(statistic))});
+        bands.push_back(
+            {layer.at("layer").get<std::string>() + (*statistic == 'm' ? ", running mean" : ", running variance"),
+             Series::Style::line, true, band_from(layer.at("steps"), layer.at(statistic))});
       }
     }
     return bands;

@@ -1,10 +1,10 @@
 // Probe running_stats: how noisy running statistics are, measured against the law. Fed with independent N(0, 1)
 // batches, r <- (1 - m) r + m s spreads over channels as sqrt(m / ((2 - m) N) (1 - (1 - m)^2t)) for the mean and
 // sqrt(2 / (N - 1) m / (2 - m) (1 - (1 - m)^2t)) for the variance; a cumulative average as 1 / sqrt(N t), and so on.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "report/plot.h"
 #include "report/words.h"
@@ -43,14 +43,14 @@ std::optional<Chart> running_stats_law(const Results& results) {
   chart.caption =
       "Spread over channels (standard deviation) of the running statistics of independent normal batches. Points: "
       "measured; lines: theory.";
-  chart.table.header = {"momentum", "batch", "channels", "std of mean", "theory", "ratio", "std of var", "theory",
-                        "ratio"};
+  chart.table.header = {"momentum", "batch",      "channels", "std of mean", "theory",
+                        "ratio",    "std of var", "theory",   "ratio"};
   std::map<std::pair<Json, Json>, std::string> colors;
   for (const auto& [key, law] : found) {
     const std::string color = fmt::format("$ramp/{}/{}", colors.size(), found.size());
     colors[key] = color;
-    const bool one_batch = std::all_of(found.begin(), found.end(),
-                                       [&](const auto& other) { return other.first.second == key.second; });
+    const bool one_batch =
+        std::all_of(found.begin(), found.end(), [&](const auto& other) { return other.first.second == key.second; });
     const std::string momentum = key.first.is_null() ? "cumulative" : value_text(key.first);
     chart.legend.push_back({one_batch ? momentum : momentum + ", batch " + value_text(key.second), color});
     std::vector<std::string> row{momentum, value_text(key.second), value_text(law.law->at("channels"))};

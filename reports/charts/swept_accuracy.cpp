@@ -1,9 +1,9 @@
 // Test accuracy over the swept values: one point a trial, the mean and its 95 % interval a arm, and, in a strip of
 // their own below the frame's floor, the trials that did not finish ok.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "report/compare.h"
 #include "report/plot.h"
@@ -24,7 +24,9 @@ SweepLayout sweep_layout(const Results& results) {
   for (const auto& key : results.keys) {
     if (!layout.x || x_worth(&key) > x_worth(layout.x)) layout.x = &key;
   }
-  const auto color_worth = [](const Key* k) { return std::tuple(k->levels.size() <= 8, !k->numeric, k->levels.size()); };
+  const auto color_worth = [](const Key* k) {
+    return std::tuple(k->levels.size() <= 8, !k->numeric, k->levels.size());
+  };
   for (const auto& key : results.keys) {
     if (&key == layout.x) continue;
     if (!layout.rest.color || color_worth(&key) > color_worth(layout.rest.color)) layout.rest.color = &key;
@@ -83,11 +85,12 @@ Rows rows_of(const Facet& facet, const Key& key, const std::vector<std::string>&
   }
   for (const auto& colored : facet.arms) {
     const Json& value = colored.arm->values.at(key.path);
-    const auto color = static_cast<std::size_t>(std::find(colors.begin(), colors.end(), colored.color) - colors.begin());
+    const auto color =
+        static_cast<std::size_t>(std::find(colors.begin(), colors.end(), colored.color) - colors.begin());
     Json base{{"v", value_text(value)}, {"s", color}, {"l", colored.arm->label}};
     if (key.numeric) {
-      base["x"] = rounded(placed(key, value.get<double>(), static_cast<double>(color),
-                                 static_cast<double>(colors.size())));
+      base["x"] =
+          rounded(placed(key, value.get<double>(), static_cast<double>(color), static_cast<double>(colors.size())));
     }
     for (const auto& trial : colored.arm->trials) {
       Json row = base;
@@ -133,8 +136,11 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
     const double high = placed(key, key.levels.back().get<double>(), 2, 2);
     x = {{"field", "x"},
          {"type", "quantitative"},
-         {"scale", {{"type", key.logarithmic ? "log" : "linear"}, {"nice", false}, {"zero", false},
-                    {"domain", {rounded(low), rounded(high)}}}},
+         {"scale",
+          {{"type", key.logarithmic ? "log" : "linear"},
+           {"nice", false},
+           {"zero", false},
+           {"domain", {rounded(low), rounded(high)}}}},
          {"axis", {{"title", key.name}, {"values", levels}, {"format", "~g"}, {"grid", false}}}};
   } else {
     x = {{"field", "v"},
@@ -142,17 +148,18 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
          {"scale", {{"domain", names}, {"paddingInner", 0.3}, {"paddingOuter", 0.2}}},
          {"axis", {{"title", key.name}, {"labelAngle", names.size() > 6 ? -40 : 0}, {"labelLimit", 120}}}};
   }
-  const Json y{{"field", "y"},
-               {"type", "quantitative"},
-               {"scale", {{"domain", {rounded(frame.bottom()), rounded(frame.ceiling)}}, {"nice", false},
-                          {"zero", false}}},
-               {"axis", {{"title", "test accuracy (%)"}, {"values", frame.ticks()}, {"format", ".5~g"}}}};
-  const Json color{{"field", "s"}, {"type", "nominal"}, {"scale", {{"domain", indices}, {"range", colors}}},
-                   {"legend", nullptr}};
+  const Json y{
+      {"field", "y"},
+      {"type", "quantitative"},
+      {"scale", {{"domain", {rounded(frame.bottom()), rounded(frame.ceiling)}}, {"nice", false}, {"zero", false}}},
+      {"axis", {{"title", "test accuracy (%)"}, {"values", frame.ticks()}, {"format", ".5~g"}}}};
+  const Json color{
+      {"field", "s"}, {"type", "nominal"}, {"scale", {{"domain", indices}, {"range", colors}}}, {"legend", nullptr}};
   const auto tip = [](const char* field, const std::string& title) {
     return Json{{"field", field}, {"type", "nominal"}, {"title", title}};
   };
-  const Json trial_tip{tip("l", "arm"), tip("seed", "seed"),
+  const Json trial_tip{tip("l", "arm"),
+                       tip("seed", "seed"),
                        {{"field", "y"}, {"type", "quantitative"}, {"title", "test accuracy (%)"}, {"format", ".2f"}}};
   const Json mean_tip{tip("l", "arm"), tip("w", "mean ± 95 % CI (%)"), tip("ok", "trials")};
   Json encoding{{"x", x}, {"y", y}, {"color", color}};
@@ -164,21 +171,32 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
   };
   Json layers = Json::array();
   if (frame.strip) {
-    layers.push_back({{"data", {{"values", {{{"y", rounded(frame.floor)}}}}}},
+    const Json at_floor = Json::object({{"y", rounded(frame.floor)}});
+    layers.push_back({{"data", {{"values", Json::array({at_floor})}}},
                       {"mark", {{"type", "rule"}, {"color", "$muted"}, {"strokeDash", {2, 3}}}},
                       {"encoding", {{"y", {{"field", "y"}, {"type", "quantitative"}}}}}});
   }
   if (key.numeric) layers.push_back(layer(rows.means, {{"type", "line"}, {"clip", true}, {"strokeWidth", 1.5}}, {}));
   layers.push_back(layer(rows.means, {{"type", "rule"}, {"clip", true}, {"strokeWidth", 1.5}},
-                         {{"y", [&] { Json low = y; low["field"] = "lo"; return low; }()}, {"y2", {{"field", "hi"}}}}));
+                         {{"y",
+                           [&] {
+                             Json low = y;
+                             low["field"] = "lo";
+                             return low;
+                           }()},
+                          {"y2", {{"field", "hi"}}}}));
   layers.push_back(layer(rows.points, {{"type", "point"}, {"filled", false}, {"size", 36}, {"opacity", 0.75}},
                          {{"tooltip", trial_tip}}));
-  layers.push_back(layer(rows.means, {{"type", "point"}, {"filled", true}, {"size", 55}, {"opacity", 1}},
-                         {{"tooltip", mean_tip}}));
+  layers.push_back(
+      layer(rows.means, {{"type", "point"}, {"filled", true}, {"size", 55}, {"opacity", 1}}, {{"tooltip", mean_tip}}));
   if (!rows.failures.empty()) {
     layers.push_back(layer(rows.failures,
-                           {{"type", "point"}, {"shape", "M-1,-1L1,1M1,-1L-1,1"}, {"filled", false}, {"size", 50},
-                            {"strokeWidth", 2}, {"opacity", 1}},
+                           {{"type", "point"},
+                            {"shape", "M-1,-1L1,1M1,-1L-1,1"},
+                            {"filled", false},
+                            {"size", 50},
+                            {"strokeWidth", 2},
+                            {"opacity", 1}},
                            {{"tooltip", {tip("l", "arm"), tip("seed", "seed"), tip("f", "ended")}}}));
   }
   return {{"width", "container"}, {"height", 260}, {"layer", layers}};
@@ -232,8 +250,8 @@ std::optional<Chart> swept_accuracy(const Results& results) {
   }
   if (failures) chart.legend.push_back({"did not finish ok, by status", "$muted", LegendItem::Mark::cross});
   chart.note = facets.note;
-  if (missing > 0) chart.note += fmt::format("{}{} missing and not drawn.", chart.note.empty() ? "" : " ",
-                                             plural(missing, "trial"));
+  if (missing > 0)
+    chart.note += fmt::format("{}{} missing and not drawn.", chart.note.empty() ? "" : " ", plural(missing, "trial"));
   return chart;
 }
 

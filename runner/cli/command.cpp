@@ -1,7 +1,5 @@
 #include "cli/command.h"
 
-#include "train/trainer.h"
-
 namespace bnexp::cli {
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
@@ -43,6 +41,14 @@ config::Suite SuiteArguments::load() const {
 }
 
 data::Places SuiteArguments::places() const { return {.folder = data_folder, .config_folder = path().parent_path()}; }
+
+train::TrialResult train_settings(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
+  return train::run(config::from_json<config::TrialSpec>(settings), data, callbacks);
+}
+
+exec::PlanSources plan_sources(const data::Places& places) {
+  return {[places](const config::Variant& data) { return data::checksum(data, places); }, train::planned_steps};
+}
 
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite) {
   return option.empty() ? std::filesystem::path("results") / suite.name : std::filesystem::path(option);

@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "config/suite.h"
 #include "data/dataset.h"
+#include "exec/plan.h"
+#include "train/trainer.h"
 
 namespace bnexp::cli {
 
@@ -43,6 +45,11 @@ struct SuiteArguments {
   config::Suite load() const;
   data::Places places() const;
 };
+
+// exec's view of a trial: its settings, in and out.
+train::TrialResult train_settings(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks);
+
+exec::PlanSources plan_sources(const data::Places& places);
 
 // --store, or results/<suite>.
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite);

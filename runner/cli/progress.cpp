@@ -52,15 +52,14 @@ void Progress::advanced(const std::string& trial, const train::Progress& progres
   if (std::chrono::steady_clock::now() - last_draw_ > kRedraw) draw();
 }
 
-void Progress::finished(const std::string& trial, const std::string& name, const train::TrialResult& result) {
+void Progress::finished(const std::string& trial, const std::string& name, const std::string& outcome) {
   if (const auto found = running_.find(trial); found != running_.end()) {
     finished_work_ += found->second.work;
     running_.erase(found);
   }
   ++finished_;
-  if (result.status != train::Status::ok) ++not_ok_[train::to_string(result.status)];
   const std::string count = fmt::format("{}", trials_);
-  say(fmt::format("[{:>{}}/{}] {}: {}", finished_, count.size(), count, name, summary(result)));
+  say(fmt::format("[{:>{}}/{}] {}: {}", finished_, count.size(), count, name, outcome));
 }
 
 void Progress::say(const std::string& line) {
@@ -94,7 +93,6 @@ void Progress::draw() {
   const int filled = static_cast<int>(share * kBarWidth);
   std::string head =
       fmt::format("{:#>{}}{:.>{}}  {}/{} trials", "", filled, "", kBarWidth - filled, finished_, trials_);
-  for (const auto& [status, count] : not_ok_) head += fmt::format(", {} {}", count, status);
   head += ", " + human_duration(elapsed);
   if (share > 0.01) head += ", ETA " + human_duration(elapsed * (1 - share) / share);
   const std::size_t width = terminal_width() - 1;

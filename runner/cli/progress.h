@@ -23,7 +23,7 @@ class Progress {
   // `name` is the trial's arm and seed.
   void started(const std::string& trial, const std::string& name, double work);
   void advanced(const std::string& trial, const train::Progress& progress);
-  void finished(const std::string& trial, const std::string& name, const train::TrialResult& result);
+  void finished(const std::string& trial, const std::string& name, const std::string& outcome);
   void say(const std::string& line);
 
  private:
@@ -42,7 +42,6 @@ class Progress {
   double work_;
   double finished_work_ = 0;
   std::size_t finished_ = 0;
-  std::map<std::string, std::size_t> not_ok_;
   std::map<std::string, Running> running_;
   int drawn_lines_ = 0;
   std::chrono::steady_clock::time_point start_;

@@ -20,128 +20,119 @@ struct RunOptions {
   SuiteArguments suite;
   std::string store;
   int jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  std::optional<double> timeout_s;
+  double timeout_s = 0;
   std::string executor = "workers";
   bool quiet = false;
 };
 
-std::atomic<int> interruptions{0};
+exec::Stop* asked_to_stop = nullptr;
 
-void count_interruption(int) { ++interruptions; }
-
-void catch_interruptions() {
+// From now on Ctrl-C and SIGTERM ask the run to stop.
+void catch_interruptions(exec::Stop& stop) {
+  asked_to_stop = &stop;
   struct sigaction action {};
-  action.sa_handler = count_interruption;
+  action.sa_handler = [](int) { asked_to_stop->request(); };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
 
-// Progress, as the session tells it.
-class Screen final : public exec::Display {
+// What a trial costs, in a unit that is the same for all trials of a suite.
+double work(const config::TrialSpec& spec) {
+  return static_cast<double>(spec.train.steps.value_or(spec.train.epochs.value_or(0) * 1000)) *
+         static_cast<double>(spec.train.batch_size);
+}
+
+// Shows a run as it goes on.
+class Screen final : public exec::Listener {
  public:
-  Screen(Progress::Style style, std::size_t trials, double work) : progress_(style, trials, work) {}
+  Screen(const config::Suite& suite, const exec::Plan& plan, Progress::Style style)
+      : suite_(suite), progress_(style, plan.to_run(), work_to_do(plan)) {}
 
-  static double work(const config::TrialSpec& spec) {
-    return static_cast<double>(spec.train.steps.value_or(spec.train.epochs.value_or(0) * 1000)) *
-           static_cast<double>(spec.train.batch_size);
+  void on_start(int, const exec::PlannedTrial& trial) override {
+    progress_.started(trial.trial, name(trial), work(trial.source->spec));
   }
-
-  void started(const std::string& trial, const std::string& name, const config::TrialSpec& spec) override {
-    progress_.started(trial, name, work(spec));
+  void on_progress(int, const exec::PlannedTrial& trial, const train::Progress& progress) override {
+    progress_.advanced(trial.trial, progress);
   }
-  void advanced(const std::string& trial, const train::Progress& progress) override {
-    progress_.advanced(trial, progress);
+  void on_finish(int, const exec::PlannedTrial& trial, const train::TrialResult& result) override {
+    progress_.finished(trial.trial, name(trial), summary(result));
   }
-  void finished(const std::string& trial, const std::string& name, const train::TrialResult& result) override {
-    progress_.finished(trial, name, result);
+  void on_found(const exec::PlannedTrial& trial, const train::TrialResult&) override {
+    progress_.finished(trial.trial, name(trial), "trained by another run");
   }
-  void say(const std::string& line) override { progress_.say(line); }
+  void on_wait(std::size_t trials) override {
+    progress_.say(fmt::format("{} being trained by another run of this store; waiting",
+                              trials == 1 ? "1 trial is" : fmt::format("{} trials are", trials)));
+  }
 
  private:
+  static double work_to_do(const exec::Plan& plan) {
+    double sum = 0;
+    for (const auto& trial : plan.trials) sum += trial.cached() ? 0 : work(trial.source->spec);
+    return sum;
+  }
+
+  std::string name(const exec::PlannedTrial& trial) const {
+    return fmt::format("{}, seed {}", suite_.arms[trial.arm].label, trial.seed);
+  }
+
+  const config::Suite& suite_;
   Progress progress_;
 };
 
-store::Manifest manifest(const config::Suite& suite, const std::vector<exec::PlannedTrial>& planned) {
-  store::Manifest result{.name = suite.name,
-                         .question = suite.question,
-                         .file = suite.file,
-                         .overrides = suite.overrides,
-                         .swept = suite.swept};
-  for (const auto& arm : suite.arms) result.arms.push_back({arm.label, arm.values});
-  for (const auto& trial : planned) {
-    result.trials.push_back({trial.trial, suite.trials[trial.index].arm, suite.trials[trial.index].spec.seed});
-  }
-  return result;
-}
-
-std::unique_ptr<exec::Executor> make_executor(const RunOptions& options) {
-  exec::Settings settings{.jobs = options.jobs,
-                          .timeout_s = options.timeout_s,
-                          .stop = &interruptions,
-                          .worker_command = {std::filesystem::read_symlink("/proc/self/exe").string(), "worker"}};
-  if (options.executor == "inline") return exec::make_inline(std::move(settings), train::run);
-  return exec::make_workers(std::move(settings));
-}
-
 // "24 trials: 21 ok, 3 diverged"
-std::string outcome(const exec::Summary& summary, std::size_t trials) {
+std::string outcome(const exec::Summary& summary) {
   std::vector<std::string> parts;
-  std::size_t known = 0;
   for (const auto& [status, count] : summary.statuses) {
     parts.push_back(fmt::format("{} {}", count, train::to_string(status)));
-    known += count;
   }
-  if (known < trials) parts.push_back(fmt::format("{} missing", trials - known));
-  return fmt::format("{} trials: {}", trials, join(parts, ", "));
+  if (summary.missing() > 0) parts.push_back(fmt::format("{} missing", summary.missing()));
+  return fmt::format("{} trials: {}", summary.planned, join(parts, ", "));
+}
+
+void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
+  fmt::print(stderr, "{}: {} arms x {} seeds = {} trials, {} in the store, {} to train on {} {}\n", suite.name,
+             suite.arms.size(), suite.seeds.size(), plan.trials.size(), plan.cached(), plan.to_run(), jobs,
+             jobs == 1 ? "worker" : "workers");
+  if (const auto seconds = plan.seconds(jobs); seconds && plan.to_run() > 0) {
+    fmt::print(stderr, "about {}, by the records of like trials\n", human_duration(*seconds));
+  }
 }
 
 ExitCode run(const RunOptions& options) {
   const config::Suite suite = options.suite.load();
-  const auto folder = store_folder(options.store, suite);
   data::Places places = options.suite.places();
   places.quiet = options.quiet;
-  const auto planned = exec::plan(suite, folder, places);
-  const auto to_run = std::count_if(planned.begin(), planned.end(), [](const auto& trial) { return !trial.cached; });
+  const store::Store store = store::Store::create(store_folder(options.store, suite));
+  const exec::Plan plan = exec::make_plan(suite, plan_sources(places), &store);
   const auto style = options.quiet                ? Progress::Style::quiet
                      : isatty(STDERR_FILENO) != 0 ? Progress::Style::live
                                                   : Progress::Style::lines;
-  if (style != Progress::Style::quiet) {
-    fmt::print(stderr, "{}: {} arms x {} seeds = {} trials, {} in the store, {} to train on {} {}\n", suite.name,
-               suite.arms.size(), suite.seeds.size(), planned.size(), planned.size() - to_run, to_run, options.jobs,
-               options.jobs == 1 ? "worker" : "workers");
-    if (const auto seconds = exec::estimate(planned, options.jobs); seconds && to_run > 0) {
-      fmt::print(stderr, "about {} by the records of like trials\n", human_duration(*seconds));
-    }
-  }
+  if (!options.quiet) announce(suite, plan, options.jobs);
 
-  std::map<std::string, std::shared_ptr<data::Dataset>> datasets;
-  double work = 0;
-  for (const auto& trial : planned) {
-    if (trial.cached) continue;
-    const config::TrialSpec& spec = suite.trials[trial.index].spec;
-    auto& dataset = datasets[spec.data.settings.dump()];
-    if (!dataset) dataset = data::load(spec.data, places);
-    work += Screen::work(spec);
-  }
-
-  const store::Store store = store::Store::create(folder);
-  store.write(manifest(suite, planned));
-  catch_interruptions();
-  const auto executor = make_executor(options);
-  exec::Summary summary;
+  exec::Stop stop;
+  catch_interruptions(stop);
+  exec::RunOptions run_options{.executor = options.executor,
+                               .execution = {.jobs = options.jobs,
+                                             .timeout_s = options.timeout_s,
+                                             .stop = &stop,
+                                             .data = {},
+                                             .train = train_settings,
+                                             .program = {},
+                                             .worker = {"worker"}},
+                               .context = store::context(train::libtorch_version(), train::isa(), options.jobs),
+                               .load = [&](const config::Variant& data) { return data::load(data, places); }};
+  exec::Summary result;
   {
-    Screen screen(style, static_cast<std::size_t>(to_run), work);
-    const Json context = store::context(train::libtorch_version(), train::isa(), options.jobs);
-    summary = exec::run(
-        suite, planned, store, context, *executor,
-        [&](const config::Variant& data) { return datasets.at(data.settings.dump()); }, screen, interruptions);
+    Screen screen(suite, plan, style);
+    result = exec::run_suite(suite, plan, store, std::move(run_options), screen);
   }
   const auto page = report::write(store, share_folder() / "report");
-  if (to_run == 0) fmt::print("nothing to train: every trial has its record\n");
-  fmt::print("{}\n", outcome(summary, planned.size()));
-  if (interruptions > 0) fmt::print("stopped; the same command again goes on with what is missing\n");
+  if (plan.to_run() == 0) fmt::print("nothing to train: every trial has its record\n");
+  fmt::print("{}\n", outcome(result));
+  if (result.interrupted) fmt::print("stopped; the same command again goes on with what is missing\n");
   fmt::print("report: {}\n", page.string());
-  return summary.statuses[train::Status::ok] == planned.size() ? ExitCode::ok : ExitCode::trial;
+  return result.all_ok() ? ExitCode::ok : ExitCode::trial;
 }
 
 }  // namespace

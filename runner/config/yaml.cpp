@@ -51,6 +51,7 @@ class Builder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    count(1, mark);
     Node node;
     node.mark = place(mark);
     complete(std::move(node), anchor);
@@ -72,6 +73,7 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_tag(mark, tag);
+    count(1, mark);
     Node node;
     node.kind = Node::Kind::scalar;
     node.scalar = value;
@@ -111,7 +113,7 @@ class Builder final : public YAML::EventHandler {
     nodes_ += nodes;
     if (nodes_ > kMostNodes) {
       throw Stop{{place(mark), fmt::format("more than {} values, aliases expanded", kMostNodes),
-                  "a configuration needs far fewer; is an alias repeated within repeated aliases?"}};
+                  "a configuration needs far fewer; do aliases multiply each other?"}};
     }
   }
 
@@ -146,8 +148,6 @@ class Builder final : public YAML::EventHandler {
   }
 
   void complete(Node node, YAML::anchor_t anchor) {
-    ++nodes_;
-    if (nodes_ > kMostNodes) throw Stop{{node.mark, fmt::format("more than {} values", kMostNodes), ""}};
     remember(node, anchor);
     add(std::move(node));
   }

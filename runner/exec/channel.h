@@ -1,34 +1,38 @@
-// JSON messages between a run and its workers, over a socket: four bytes of length, little-endian, then the text.
+// Messages between a worker and its parent: JSON, one a line, over a socket pair.
+//   to the worker    {"job": {"settings", "data"}}, {"stop": true}
+//   to the parent    {"ready": true}, {"progress": {"step", "steps", "loss", "accuracy"}}, {"done": result}
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/json.h"
+#include "store/descriptor.h"
 
 namespace bnexp::exec {
 
 class Channel {
  public:
-  explicit Channel(int descriptor) : descriptor_(descriptor) {}
-  Channel(Channel&& other) noexcept;
-  Channel& operator=(Channel&& other) noexcept;
-  ~Channel();
+  explicit Channel(store::Descriptor socket) : socket_(std::move(socket)) {}
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return socket_.get(); }
 
-  // False when the other side is gone.
-  bool send(const Json& message) const;
-  // Waits for a whole message; nullopt when the other side is gone or sent what is no message.
-  std::optional<Json> receive();
-  // Takes in what is there without waiting; false when the other side is gone.
-  bool fill();
-  // The next whole message of what was taken in. `broken` is set when it isn't one.
-  std::optional<Json> take(bool& broken);
+  // False when nobody is there to receive it. Waits only for what exceeds the socket's buffer.
+  bool send(const Json& message);
+
+  enum class Wait { no, yes };
+  // Reads what has come, or waits for something to come; false when the other side is gone.
+  bool receive(Wait wait);
+
+  // The next whole line received.
+  std::optional<std::string> take();
 
  private:
-  int descriptor_ = -1;
+  store::Descriptor socket_;  // a connected stream socket
   std::string buffer_;
+  std::size_t searched_ = 0;  // bytes of the buffer known to hold no line end
 };
 
 }  // namespace bnexp::exec

@@ -1,34 +1,47 @@
-// A worker process, seen from the run that started it.
+// A worker as its parent sees it.
 #pragma once
 
 #include <sys/types.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "exec/channel.h"
-#include "train/result.h"
+#include "exec/executor.h"
 
 namespace bnexp::exec {
 
+// Started with one thread for numerical libraries, deaf to Ctrl-C (the terminal sends it to the parent and to its
+// workers alike), dead as soon as the thread that started it is. Not pinned to a core: the scheduler keeps a busy
+// thread where it is, and pins of two runs on one machine would meet on the same cores.
 class Child {
  public:
-  // Starts `command` with "--socket N" and "--data A,B,..." behind it. Throws Error(environment).
-  Child(const std::vector<std::string>& command, const std::vector<int>& data);
-  Child(Child&& other) noexcept;
-  Child& operator=(Child&& other) noexcept;
-  ~Child();  // kills what still runs
+  // Throws Error(environment) when the machine refuses another process.
+  explicit Child(const ExecutorOptions& options) : Child(options, Socket()) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child();  // kills it
 
   Channel& channel() { return channel_; }
-  const Channel& channel() const { return channel_; }
-  void kill_now();
-  // Waits for its end and says what it was: crashed with a signal, out of memory, or an exit status of its own.
-  train::Failure reap(train::Status& status);
+
+  // What it prints from now on is what `last_words` looks at.
+  void forget_output();
+
+  // Waits for its end, which the closed channel announced, and says how it came: with the signal, the exit code, and
+  // the last line it printed.
+  train::Failure end();
 
  private:
-  pid_t pid_ = -1;
-  Channel channel_{-1};
+  struct Socket {
+    Socket();
+    store::Descriptor parent, worker;
+  };
+  Child(const ExecutorOptions& options, Socket socket);
+  std::string last_words() const;
+
+  store::Descriptor output_;  // an unnamed file that takes the worker's stdout and stderr
+  Channel channel_;
+  pid_t process_;
 };
 
 }  // namespace bnexp::exec

@@ -81,4 +81,7 @@ train::TrialResult train_guarded(const Train& train, const Json& settings, const
 train::TrialResult cut_short(train::Status status, train::Failure failure, const Json& settings,
                              const data::Dataset& data, double wall_s);
 
+// Why a trial is `timeout`.
+train::Failure too_long(double timeout_s);
+
 }  // namespace bnexp::exec

@@ -4,79 +4,106 @@
 #include <map>
 #include <utility>
 
+#include "base/hash.h"
+
 namespace bnexp::exec {
 namespace {
 
-// Trials that cost the same per step.
-std::string likeness(const Json& settings) {
-  const Json& train = settings.at("train");
-  return Json{settings.at("model"),
-              settings.at("norm"),
-              settings.at("data"),
-              settings.at("device"),
-              settings.at("probes"),
-              train.at("batch_size"),
-              train.at("optimizer").at("name")}
-      .dump();
+// What training speed depends on.
+std::string kind_of(const Json& settings) {
+  const Json kind = {settings.value("model", Json()), settings.value("norm", Json()), settings.value("device", Json()),
+                     settings.at("train").value("batch_size", Json())};
+  return store::to_line(kind);
 }
 
-// Steps that settings ask for, when they say so without the data; epochs otherwise. Costs are proportional to either.
-double amount(const Json& settings) {
-  const Json& train = settings.at("train");
-  return train.at("steps").is_null() ? train.at("epochs").get<double>() : train.at("steps").get<double>();
-}
+// What finished trials tell of those to come.
+class Experience {
+ public:
+  void add(const store::Record& record) {
+    const Json& data = record.result.data;
+    if (record.result.status != train::Status::ok) return;
+    train_images_[data.at("sha256")] = data.at("train").get<std::int64_t>() + data.at("validation").get<std::int64_t>();
+    const auto steps = record.result.metrics.value("steps", std::int64_t{0});
+    if (steps == 0) return;
+    seconds_per_step_[kind_of(record.settings)].push_back(record.result.timing.at("wall_s").get<double>() /
+                                                          static_cast<double>(steps));
+  }
 
-std::string unit(const Json& settings) { return settings.at("train").at("steps").is_null() ? " epochs" : " steps"; }
+  std::optional<double> seconds(const PlannedTrial& trial, const PlanSources& sources) {
+    const auto images = train_images_.find(trial.data_sha256);
+    const auto found = seconds_per_step_.find(kind_of(trial.source->settings));
+    if (images == train_images_.end() || found == seconds_per_step_.end()) return std::nullopt;
+    auto& seconds = found->second;
+    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+    std::nth_element(seconds.begin(), middle, seconds.end());
+    return *middle * static_cast<double>(sources.steps(trial.source->spec, images->second));
+  }
 
-struct Cost {
-  double seconds = 0;
-  double amount = 0;
+ private:
+  std::map<std::string, std::int64_t> train_images_;             // by the data's checksum: images of the training file
+  std::map<std::string, std::vector<double>> seconds_per_step_;  // by kind
 };
 
 }  // namespace
 
-std::vector<PlannedTrial> plan(const config::Suite& suite, const std::filesystem::path& store,
-                               const data::Places& places) {
-  std::map<std::string, train::Status> statuses;
-  std::map<std::string, Cost> costs;
-  std::error_code ignored;
-  if (std::filesystem::exists(store / "records", ignored)) {
-    for (const auto& record : store::Store::open(store).records()) {
-      statuses[record.trial] = record.result.status;
-      if (record.result.status != train::Status::ok) continue;
-      Cost& cost = costs[likeness(record.settings) + unit(record.settings)];
-      cost.seconds += record.result.timing.value("wall_s", 0.0);
-      cost.amount += amount(record.settings);
-    }
-  }
-  std::map<std::string, std::string> checksums;
-  std::vector<PlannedTrial> planned;
-  for (std::size_t i = 0; i < suite.trials.size(); ++i) {
-    const config::Trial& trial = suite.trials[i];
-    std::string& checksum = checksums[trial.spec.data.settings.dump()];
-    if (checksum.empty()) checksum = data::checksum(trial.spec.data, places);
-    PlannedTrial one{.index = i, .trial = store::trial_id(trial.settings, checksum)};
-    const auto status = statuses.find(one.trial);
-    one.cached = status != statuses.end() && train::is_final(status->second);
-    const auto cost = costs.find(likeness(trial.settings) + unit(trial.settings));
-    if (cost != costs.end() && cost->second.amount > 0) {
-      one.estimate_s = cost->second.seconds / cost->second.amount * amount(trial.settings);
-    }
-    planned.push_back(std::move(one));
-  }
-  return planned;
+std::string fingerprint(const store::Record& record) { return sha256_hex(store::to_line(store::to_json(record))); }
+
+std::size_t Plan::cached() const {
+  return static_cast<std::size_t>(std::ranges::count_if(trials, [](const auto& trial) { return trial.cached(); }));
 }
 
-std::optional<double> estimate(const std::vector<PlannedTrial>& planned, int jobs) {
-  double total = 0;
+std::optional<double> Plan::seconds(int jobs) const {
+  double sum = 0;
   double longest = 0;
-  for (const auto& trial : planned) {
-    if (trial.cached) continue;
-    if (!trial.estimate_s) return std::nullopt;
-    total += *trial.estimate_s;
-    longest = std::max(longest, *trial.estimate_s);
+  for (const auto& trial : trials) {
+    if (trial.cached()) continue;
+    if (!trial.seconds) return std::nullopt;
+    sum += *trial.seconds;
+    longest = std::max(longest, *trial.seconds);
   }
-  return std::max(longest, total / jobs);
+  return std::max(sum / jobs, longest);
+}
+
+Plan make_plan(const config::Suite& suite, const PlanSources& sources, const store::Store* store) {
+  std::map<std::string, store::Record> records;
+  Experience experience;
+  if (store != nullptr) {
+    for (auto& record : store->records()) {
+      experience.add(record);
+      records.emplace(record.trial, std::move(record));
+    }
+  }
+  std::map<std::string, std::string> checksums;  // by the data's settings
+  Plan plan;
+  for (const auto& trial : suite.trials) {
+    std::string& checksum = checksums[store::to_line(trial.spec.data.settings)];
+    if (checksum.empty()) checksum = sources.checksum(trial.spec.data);
+    PlannedTrial planned{.trial = store::trial_id(trial.settings, checksum),
+                         .arm = trial.arm,
+                         .seed = trial.spec.seed,
+                         .source = &trial,
+                         .data_sha256 = checksum};
+    if (const auto found = records.find(planned.trial); found != records.end()) {
+      planned.status = found->second.result.status;
+      planned.record = fingerprint(found->second);
+    }
+    if (!planned.cached()) planned.seconds = experience.seconds(planned, sources);
+    plan.trials.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+store::Manifest manifest(const config::Suite& suite, const Plan& plan) {
+  store::Manifest manifest{.name = suite.name,
+                           .question = suite.question,
+                           .file = suite.file,
+                           .overrides = suite.overrides,
+                           .swept = suite.swept,
+                           .arms = {},
+                           .trials = {}};
+  for (const auto& arm : suite.arms) manifest.arms.push_back({arm.label, arm.values});
+  for (const auto& trial : plan.trials) manifest.trials.push_back({trial.trial, trial.arm, trial.seed});
+  return manifest;
 }
 
 }  // namespace bnexp::exec

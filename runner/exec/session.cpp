@@ -1,136 +1,177 @@
 #include "exec/session.h"
 
-#include <fmt/format.h>
+#include <poll.h>
 
-#include <chrono>
+#include <algorithm>
 #include <deque>
-#include <thread>
+#include <set>
 #include <utility>
 
 namespace bnexp::exec {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{300};  // between two looks at what another run trains
+constexpr int kPollMs = 500;  // between looks at what other runs hold
 
-class Session final : public Listener {
+class Session final : public Work {
  public:
-  Session(const config::Suite& suite, const std::vector<PlannedTrial>& planned, const store::Store& store,
-          const Json& context, const DataLoader& load, Display& display)
-      : suite_(suite), store_(store), context_(context), load_(load), display_(display) {
-    for (const auto& trial : planned) {
-      if (trial.cached) {
-        found(trial);
-      } else {
-        pending_.push_back(&trial);
-      }
+  Session(const config::Suite& suite, const Plan& plan, const store::Store& store, RunOptions options,
+          Listener& listener)
+      : suite_(suite), plan_(plan), store_(store), options_(std::move(options)), listener_(listener) {}
+
+  Summary run() {
+    store_.write(manifest(suite_, plan_));
+    enqueue();
+    if (!queue_.empty()) load_data();
+    while (!queue_.empty() && !stopping()) {
+      make_executor(options_.executor, options_.execution)->run(*this);
+      if (queue_.empty()) wait_for_others();
     }
+    return summarize();
   }
 
-  // The first pending trial that no other run holds and that has no record yet.
   std::optional<Job> next() override {
-    while (!pending_.empty()) {
-      const PlannedTrial& trial = *pending_.front();
-      pending_.pop_front();
-      store::Store::Claim claim = store_.claim(trial.trial);
+    while (!queue_.empty()) {
+      const PlannedTrial& trial = *queue_.front();
+      queue_.pop_front();
+      auto claim = store_.claim(trial.trial);
       if (!claim) {
-        elsewhere_.push_back(&trial);
+        held_elsewhere_.push_back(&trial);
       } else if (!found(trial)) {
-        const config::TrialSpec& spec = suite_.trials[trial.index].spec;
-        running_.emplace(trial.trial, Running{&trial, std::move(claim)});
-        return Job{trial.trial, spec, dataset(spec.data)};
+        claims_[trial.trial] = {&trial, std::move(claim)};
+        return Job{trial.trial, trial.source->settings, data_index_.at(trial.data_sha256)};
       }
     }
     return std::nullopt;
   }
 
-  void on_start(const Job& job) override { display_.started(job.trial, name(job), job.spec); }
+  std::size_t left() const override { return queue_.size(); }
 
-  void on_progress(const Job& job, const train::Progress& progress) override { display_.advanced(job.trial, progress); }
+  void on_start(int worker, const Job& job) override { listener_.on_start(worker, trial_of(job)); }
 
-  void on_finish(const Job& job, train::TrialResult result) override {
-    const config::Trial& trial = suite_.trials[running_.at(job.trial).planned->index];
-    const config::Arm& arm = suite_.arms[trial.arm];
-    const store::Record record{.trial = job.trial,
+  void on_progress(int worker, const Job& job, const train::Progress& progress) override {
+    listener_.on_progress(worker, trial_of(job), progress);
+  }
+
+  void on_finish(int worker, const Job& job, train::TrialResult result) override {
+    const PlannedTrial& trial = trial_of(job);
+    const config::Arm& arm = suite_.arms.at(trial.arm);
+    const store::Record record{.trial = trial.trial,
                                .suite = suite_.name,
                                .arm = arm.label,
                                .arm_values = arm.values,
-                               .seed = trial.spec.seed,
-                               .settings = trial.settings,
+                               .seed = trial.seed,
+                               .settings = trial.source->settings,
                                .result = std::move(result),
-                               .context = context_};
+                               .context = options_.context};
     store_.write(record);
-    running_.erase(job.trial);
+    claims_.erase(trial.trial);
+    statuses_[trial.trial] = record.result.status;
     ++summary_.trained;
-    ++summary_.statuses[record.result.status];
-    display_.finished(job.trial, name(job), record.result);
+    listener_.on_finish(worker, trial, record.result);
   }
-
-  std::size_t waiting() const { return elsewhere_.size(); }
-
-  // Looks again at what other runs held: takes over their records, or the trials they gave up.
-  void look_again() {
-    for (const PlannedTrial* trial : std::exchange(elsewhere_, {})) {
-      if (!found(*trial)) pending_.push_back(trial);
-    }
-  }
-
-  Summary take() { return std::move(summary_); }
 
  private:
-  struct Running {
-    const PlannedTrial* planned;
+  struct Held {
+    const PlannedTrial* trial = nullptr;
     store::Store::Claim claim;
   };
 
-  std::string name(const Job& job) const {
-    const config::Trial& trial = suite_.trials[running_.at(job.trial).planned->index];
-    return fmt::format("{}, seed {}", suite_.arms[trial.arm].label, trial.spec.seed);
+  bool stopping() const { return options_.execution.stop != nullptr && options_.execution.stop->requested(); }
+  const PlannedTrial& trial_of(const Job& job) const { return *claims_.at(job.trial).trial; }
+
+  // Longest first when all durations are known, so that no long trial is left for the end; else as planned.
+  void enqueue() {
+    std::set<std::string> seen;
+    for (const auto& trial : plan_.trials) {
+      if (trial.status) statuses_[trial.trial] = *trial.status;
+      if (trial.cached()) {
+        ++summary_.cached;
+      } else if (seen.insert(trial.trial).second) {
+        queue_.push_back(&trial);
+      }
+    }
+    if (std::ranges::all_of(queue_, [](const auto* trial) { return trial->seconds.has_value(); })) {
+      std::ranges::stable_sort(queue_, [](const auto* a, const auto* b) { return *a->seconds > *b->seconds; });
+    }
   }
 
+  void load_data() {
+    for (const auto* trial : queue_) {
+      if (!data_index_.emplace(trial->data_sha256, options_.execution.data.size()).second) continue;
+      options_.execution.data.push_back(options_.load(trial->source->spec.data));
+    }
+  }
+
+  // Whether another run has trained `trial`, which is claimed, since the plan was made. One that it was made to stop
+  // counts as not trained.
   bool found(const PlannedTrial& trial) {
     const auto record = store_.find(trial.trial);
-    if (!record || !train::is_final(record->result.status)) return false;
-    ++summary_.cached;
-    ++summary_.statuses[record->result.status];
+    if (!record || record->result.status == train::Status::interrupted) return false;
+    if (!train::is_final(record->result.status) && fingerprint(*record) == trial.record) return false;
+    statuses_[trial.trial] = record->result.status;
+    ++summary_.found;
+    listener_.on_found(trial, record->result);
     return true;
   }
 
-  std::shared_ptr<data::Dataset> dataset(const config::Variant& data) {
-    auto& loaded = datasets_[data.settings.dump()];
-    if (!loaded) loaded = load_(data);
-    return loaded;
+  // Until a trial that another run held is free and still to be trained, or none is held.
+  void wait_for_others() {
+    std::size_t told = 0;
+    while (!held_elsewhere_.empty() && queue_.empty() && !stopping()) {
+      if (std::exchange(told, held_elsewhere_.size()) != held_elsewhere_.size()) {
+        listener_.on_wait(held_elsewhere_.size());
+      }
+      auto* stop = options_.execution.stop;
+      pollfd source{stop == nullptr ? -1 : stop->descriptor(), POLLIN, 0};
+      poll(&source, 1, kPollMs);
+      std::erase_if(held_elsewhere_, [this](const PlannedTrial* trial) {
+        const auto claim = store_.claim(trial->trial);
+        if (claim && !found(*trial)) queue_.push_back(trial);
+        return static_cast<bool>(claim);
+      });
+    }
+  }
+
+  Summary summarize() {
+    summary_.planned = plan_.trials.size();
+    for (const auto& trial : plan_.trials) {
+      if (const auto status = statuses_.find(trial.trial); status != statuses_.end())
+        ++summary_.statuses[status->second];
+    }
+    summary_.interrupted = stopping() && (!queue_.empty() || !held_elsewhere_.empty() ||
+                                          summary_.statuses.contains(train::Status::interrupted));
+    return summary_;
   }
 
   const config::Suite& suite_;
+  const Plan& plan_;
   const store::Store& store_;
-  const Json& context_;
-  const DataLoader& load_;
-  Display& display_;
-  std::deque<const PlannedTrial*> pending_;
-  std::vector<const PlannedTrial*> elsewhere_;
-  std::map<std::string, Running> running_;
-  std::map<std::string, std::shared_ptr<data::Dataset>> datasets_;
+  RunOptions options_;
+  Listener& listener_;
+  std::deque<const PlannedTrial*> queue_;
+  std::vector<const PlannedTrial*> held_elsewhere_;
+  std::map<std::string, Held> claims_;             // of what is being trained here
+  std::map<std::string, train::Status> statuses_;  // of what has a record
+  std::map<std::string, std::size_t> data_index_;  // by checksum, into the executor's data
   Summary summary_;
 };
 
 }  // namespace
 
-Summary run(const config::Suite& suite, const std::vector<PlannedTrial>& planned, const store::Store& store,
-            const Json& context, Executor& executor, const DataLoader& load, Display& display,
-            const std::atomic<int>& stop) {
-  Session session(suite, planned, store, context, load, display);
-  executor.run(session);
-  for (std::size_t told = 0; session.waiting() > 0 && stop == 0;) {
-    if (told != session.waiting()) {
-      told = session.waiting();
-      display.say(fmt::format("{} {} being trained by another run of this store; waiting", told,
-                              told == 1 ? "trial is" : "trials are"));
-    }
-    std::this_thread::sleep_for(kLook);
-    session.look_again();
-    executor.run(session);
-  }
-  return session.take();
+std::size_t Summary::missing() const {
+  std::size_t recorded = 0;
+  for (const auto& [status, count] : statuses) recorded += count;
+  return planned - recorded;
+}
+
+bool Summary::all_ok() const {
+  const auto ok = statuses.find(train::Status::ok);
+  return planned == (ok == statuses.end() ? 0 : ok->second);
+}
+
+Summary run_suite(const config::Suite& suite, const Plan& plan, const store::Store& store, RunOptions options,
+                  Listener& listener) {
+  return Session(suite, plan, store, std::move(options), listener).run();
 }
 
 }  // namespace bnexp::exec

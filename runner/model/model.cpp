@@ -38,20 +38,31 @@ void initialize_layer(Layer& layer, const std::string& name, std::uint64_t seed)
 
 }  // namespace
 
-std::size_t Model::add_norm(const norm::Slot& slot, std::shared_ptr<norm::Norm> norm) {
-  register_module(slot.name, norm);
-  norm_slots_.push_back({slot, std::move(norm)});
-  return norm_slots_.size() - 1;
+void Model::add_norms(const std::vector<norm::Slot>& slots, const config::Variant& norm) {
+  for (const auto& slot : slots) norm_slots_.push_back({slot, register_module(slot.name, norm::make(norm, slot))});
 }
 
-torch::Tensor Model::normalize(std::size_t index, const torch::Tensor& x) {
-  const auto& [slot, norm] = norm_slots_[index];
-  torch::Tensor y = norm->forward(x);
-  if (observer_ != nullptr) observer_->on_norm(slot, x, y);
+const Model::NormSlot* Model::find_slot(const std::string& name) const {
+  for (const auto& slot : norm_slots_) {
+    if (slot.slot.name == name) return &slot;
+  }
+  return nullptr;
+}
+
+bool Model::needs_bias(const std::string& slot) const {
+  const NormSlot* found = find_slot(slot);
+  return found == nullptr || !found->norm->replaces_bias();
+}
+
+torch::Tensor Model::normalize(const std::string& slot, const torch::Tensor& x) const {
+  const NormSlot* found = find_slot(slot);
+  if (found == nullptr) return x;
+  torch::Tensor y = found->norm->forward(x);
+  if (observer_ != nullptr) observer_->on_norm(found->slot, x, y);
   return y;
 }
 
-torch::Tensor Model::seen(const char* layer, torch::Tensor output) const {
+torch::Tensor Model::seen(const std::string& layer, torch::Tensor output) const {
   if (observer_ != nullptr) observer_->on_layer(layer, output);
   return output;
 }

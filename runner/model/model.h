@@ -42,12 +42,18 @@ class Model : public torch::nn::Module {
   const std::vector<NormSlot>& norm_slots() const { return norm_slots_; }
 
  protected:
-  // Registers a norm under the slot's name; the result is an index for `normalize`.
-  std::size_t add_norm(const norm::Slot& slot, std::shared_ptr<norm::Norm> norm);
-  torch::Tensor normalize(std::size_t index, const torch::Tensor& x);
-  torch::Tensor seen(const char* layer, torch::Tensor output) const;
+  // Makes a norm for each slot and registers it under the slot's name. Call before making the layers.
+  void add_norms(const std::vector<norm::Slot>& slots, const config::Variant& norm);
+  // Whether the layer before this slot is to have a bias: no norm stands there, or one that doesn't replace it.
+  bool needs_bias(const std::string& slot) const;
+  // Through the slot's norm; unchanged when there is no such slot.
+  torch::Tensor normalize(const std::string& slot, const torch::Tensor& x) const;
+  // Shows the observer what a layer put out.
+  torch::Tensor seen(const std::string& layer, torch::Tensor output) const;
 
  private:
+  const NormSlot* find_slot(const std::string& name) const;
+
   std::vector<NormSlot> norm_slots_;
   Observer* observer_ = nullptr;
 };

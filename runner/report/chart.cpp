@@ -1,8 +1,8 @@
 #include "report/chart.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace bnexp::report {
 
@@ -24,7 +24,8 @@ DrawnCharts draw_charts(const Results& results) {
       chart->id = name;
       drawn.charts.push_back(std::move(*chart));
     } catch (const Json::exception& error) {
-      drawn.problems.push_back(fmt::format("The chart '{}' can't be drawn from these records: {}.", name, error.what()));
+      drawn.problems.push_back(
+          fmt::format("The chart '{}' can't be drawn from these records: {}.", name, error.what()));
     }
   }
   return drawn;

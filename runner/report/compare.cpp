@@ -30,9 +30,8 @@ Ranking rank(const std::vector<const Arm*>& arms) {
     if (arm->metric("test_accuracy").n > 0) ranking.arms.push_back(arm);
   }
   ranking.by_validation = !ranking.arms.empty() &&
-                          std::all_of(ranking.arms.begin(), ranking.arms.end(), [](const Arm* arm) {
-                            return arm->metric("validation_accuracy").n == arm->ok();
-                          });
+                          std::all_of(ranking.arms.begin(), ranking.arms.end(),
+                                      [](const Arm* arm) { return arm->metric("validation_accuracy").n == arm->ok(); });
   const char* metric = ranking.by_validation ? "validation_accuracy" : "test_accuracy";
   std::stable_sort(ranking.arms.begin(), ranking.arms.end(), [&](const Arm* a, const Arm* b) {
     return std::tuple(has_failure(*a), -a->metric(metric).mean) < std::tuple(has_failure(*b), -b->metric(metric).mean);
@@ -68,9 +67,8 @@ std::vector<UsableRange> usable_ranges(const Results& results) {
     UsableRange range;
     range.label = group.label;
     std::vector<const Arm*> arms = group.arms;
-    std::stable_sort(arms.begin(), arms.end(), [&](const Arm* a, const Arm* b) {
-      return lr->level_of(a->values) < lr->level_of(b->values);
-    });
+    std::stable_sort(arms.begin(), arms.end(),
+                     [&](const Arm* a, const Arm* b) { return lr->level_of(a->values) < lr->level_of(b->values); });
     for (const Arm* arm : arms) {
       if (arm->trials.empty() || !arm->values.contains(lr->path)) continue;
       ++range.rates;

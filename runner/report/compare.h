@@ -34,9 +34,9 @@ const Key* learning_rate(const Results& results);
 
 // The learning rates that train, for one combination of the other swept keys.
 struct UsableRange {
-  std::string label;             // "norm=batch"; empty when only the rate is swept
-  std::size_t rates = 0;         // planned
-  std::vector<double> usable;    // every planned trial ok and above kTrains, ascending
+  std::string label;              // "norm=batch"; empty when only the rate is swept
+  std::size_t rates = 0;          // planned
+  std::vector<double> usable;     // every planned trial ok and above kTrains, ascending
   std::vector<double> undecided;  // no trial fell short, but some have no final record
 };
 std::vector<UsableRange> usable_ranges(const Results& results);

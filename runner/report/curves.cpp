@@ -1,10 +1,10 @@
 #include "report/curves.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "base/text.h"
 #include "report/stats.h"

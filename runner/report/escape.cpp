@@ -19,12 +19,23 @@ std::string html_escaped(std::string_view text) {
   result.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      case '\'': result += "&#39;"; break;
-      default: result += c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -32,11 +43,8 @@ std::string html_escaped(std::string_view text) {
 
 std::string script_json(const Json& json) {
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEscapes{{{"<", "\\u003c"},
-                                                                                   {">", "\\u003e"},
-                                                                                   {"&", "\\u0026"},
-                                                                                   {"\u2028", "\\u2028"},
-                                                                                   {"\u2029", "\\u2029"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEscapes{
+      {{"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}, {"\u2028", "\\u2028"}, {"\u2029", "\\u2029"}}};
   for (const auto& [from, to] : kEscapes) replace_all(text, from, to);
   return text;
 }
@@ -56,13 +64,25 @@ std::string markdown_escaped(std::string_view text) {
       case '*':
       case '[':
       case ']':
-      case '|': result += '\\'; result += c; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '&': result += "&amp;"; break;
+      case '|':
+        result += '\\';
+        result += c;
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '&':
+        result += "&amp;";
+        break;
       case '\n':
-      case '\r': result += ' '; break;
-      default: result += c;
+      case '\r':
+        result += ' ';
+        break;
+      default:
+        result += c;
     }
   }
   return result;

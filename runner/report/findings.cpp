@@ -1,9 +1,9 @@
 #include "report/findings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include <fmt/format.h>
 
 #include "base/text.h"
 #include "report/compare.h"
@@ -74,7 +74,8 @@ void usable_rates(const Results& results, Findings& out) {
     part += fmt::format("{} of {}", range.usable.size(), range.rates);
     if (!range.usable.empty()) part += " (" + rates_text(range.usable) + ")";
     if (!range.undecided.empty()) {
-      part += fmt::format(", {} undecided for want of trials ({})", range.undecided.size(), rates_text(range.undecided));
+      part +=
+          fmt::format(", {} undecided for want of trials ({})", range.undecided.size(), rates_text(range.undecided));
     }
     parts.push_back(part);
   }
@@ -107,10 +108,10 @@ void best_arm(const Results& results, Findings& out) {
     out.push_back({Finding::Tone::result, "Test accuracy: " + accuracy_words(best) + "."});
     return;
   }
-  out.push_back({Finding::Tone::result,
-                 fmt::format("Best of {}: {}, test accuracy {}; chosen by {} accuracy.",
-                             plural(results.arms.size(), "arm"), name_of(best), accuracy_words(best),
-                             ranking.by_validation ? "validation" : "test")});
+  out.push_back(
+      {Finding::Tone::result,
+       fmt::format("Best of {}: {}, test accuracy {}; chosen by {} accuracy.", plural(results.arms.size(), "arm"),
+                   name_of(best), accuracy_words(best), ranking.by_validation ? "validation" : "test")});
   if (ranking.arms.size() < 2) return;
   const Arm& second = *ranking.arms[1];
   const Estimate gap = difference(best, second);
@@ -135,10 +136,9 @@ void levels_at_their_best(const Results& results, Findings& out) {
     parts.push_back(fmt::format("over {} ({}) by {} ({})", name_of(*order.arms[i]),
                                 accuracy(order.arms[i]->metric("test_accuracy")), difference_words(gap), verdict(gap)));
   }
-  out.push_back({Finding::Tone::result, fmt::format("Each {} at its own best: {} ({}) leads {}.", key->name,
-                                                    name_of(*order.arms[0]),
-                                                    accuracy(order.arms[0]->metric("test_accuracy")),
-                                                    join(parts, "; "))});
+  out.push_back({Finding::Tone::result,
+                 fmt::format("Each {} at its own best: {} ({}) leads {}.", key->name, name_of(*order.arms[0]),
+                             accuracy(order.arms[0]->metric("test_accuracy")), join(parts, "; "))});
 }
 
 void diverged(const Results& results, Findings& out) {
@@ -186,9 +186,10 @@ void unfinished(const Results& results, Findings& out) {
         parts.push_back(fmt::format("{}: {} of {} trials", name_of(arm), n, arm.trials.size()));
       }
     }
-    out.push_back({Finding::Tone::warning, fmt::format("{}: {}. They stay in every denominator.",
-                                                       std::string(status) == "oom" ? "Out of memory" :
-                                                       capitalized(status), listed(parts, "arms"))});
+    out.push_back(
+        {Finding::Tone::warning,
+         fmt::format("{}: {}. They stay in every denominator.",
+                     std::string(status) == "oom" ? "Out of memory" : capitalized(status), listed(parts, "arms"))});
   }
   const std::size_t missing = statuses.contains("missing") ? statuses.at("missing") : 0;
   const std::size_t interrupted = statuses.contains("interrupted") ? statuses.at("interrupted") : 0;

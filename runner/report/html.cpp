@@ -1,10 +1,10 @@
 #include "report/html.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <map>
 #include <sstream>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -66,7 +66,8 @@ Json trial_json(const Trial& trial, const std::string& folder) {
   Json json{{"id", trial.id}, {"seed", trial.seed}, {"status", trial.status()}};
   if (!trial.record) return json;
   json["record"] = "records/" + trial.id + ".json";
-  json["repeat"] = "bnexp repeat " + shell_quoted((std::filesystem::path(folder) / "records" / (trial.id + ".json")).string());
+  json["repeat"] =
+      "bnexp repeat " + shell_quoted((std::filesystem::path(folder) / "records" / (trial.id + ".json")).string());
   json["metrics"] = trial.record->result.metrics;
   if (const auto& failure = trial.record->result.failure) {
     json["failure"] = failure->message;
@@ -110,19 +111,18 @@ std::string html_page(const Results& results, const DrawnCharts& drawn, const st
     scripts += "<script>" + script + "</script>\n";
     policy += " 'sha256-" + base64(sha256_hex(script)) + "'";
   }
-  return filled(asset(assets, "page.html"),
-                {{"policy", policy},
-                 {"title", html_escaped(results.suite)},
-                 {"question", html_escaped(results.question)},
-                 {"style", asset(assets, "page.css")},
-                 {"answer", answer_html(results)},
-                 {"facts", facts_html(results)},
-                 {"arms", arms_html(results)},
-                 {"contrasts", contrasts_html(results)},
-                 {"charts", charts_html(drawn)},
-                 {"provenance", provenance_html(results, folder)},
-                 {"data", script_json(page_data(results, drawn, folder))},
-                 {"scripts", scripts}});
+  return filled(asset(assets, "page.html"), {{"policy", policy},
+                                             {"title", html_escaped(results.suite)},
+                                             {"question", html_escaped(results.question)},
+                                             {"style", asset(assets, "page.css")},
+                                             {"answer", answer_html(results)},
+                                             {"facts", facts_html(results)},
+                                             {"arms", arms_html(results)},
+                                             {"contrasts", contrasts_html(results)},
+                                             {"charts", charts_html(drawn)},
+                                             {"provenance", provenance_html(results, folder)},
+                                             {"data", script_json(page_data(results, drawn, folder))},
+                                             {"scripts", scripts}});
 }
 
 }  // namespace bnexp::report

@@ -56,8 +56,8 @@ Table failures_table(const Results& results) {
     for (const auto& trial : arm.trials) {
       if (trial.ok()) continue;
       const auto* failure = trial.record && trial.record->result.failure ? &*trial.record->result.failure : nullptr;
-      table.rows.push_back({trial.id, arm.label, trial.status(), failure ? failure->message : "–",
-                            std::to_string(trial.seed)});
+      table.rows.push_back(
+          {trial.id, arm.label, trial.status(), failure ? failure->message : "–", std::to_string(trial.seed)});
     }
   }
   return table;
@@ -77,8 +77,8 @@ std::string markdown_page(const Results& results, const DrawnCharts& drawn, cons
   if (!results.question.empty()) out += "**" + markdown_escaped(results.question) + "**\n\n";
   out += "## Answer\n\n";
   for (const auto& finding : findings(results)) {
-    out += fmt::format("- {}{}\n", finding.tone == Finding::Tone::warning ? "Note: " : "",
-                       markdown_escaped(finding.text));
+    out +=
+        fmt::format("- {}{}\n", finding.tone == Finding::Tone::warning ? "Note: " : "", markdown_escaped(finding.text));
   }
   out += "\n";
   for (const auto& data : data_facts(results)) {
@@ -90,15 +90,16 @@ std::string markdown_page(const Results& results, const DrawnCharts& drawn, cons
   out += fmt::format("{} in {}: {}.\n\n", plural(results.trials(), "trial"), plural(results.arms.size(), "arm"),
                      counts.empty() ? "none" : join(counts, ", "));
 
-  out += "## Arms\n\nMeans over ok trials ± half the 95 % interval (Student's t); differences are paired by seed, with "
-         "their 95 % intervals, not adjusted for their number.\n\n";
+  out +=
+      "## Arms\n\nMeans over ok trials ± half the 95 % interval (Student's t); differences are paired by seed, with "
+      "their 95 % intervals, not adjusted for their number.\n\n";
   out += table(arms_table(results), std::max<std::size_t>(1, results.keys.size()) + 1) + "\n";
 
   if (const auto pairs = contrasts(results); !pairs.empty()) {
     Table rows{{"at", contrast_key(results)->name, "difference (points)", "pairs"}, {}};
     for (const auto& pair : pairs) {
-      rows.rows.push_back({pair.where, pair.level + " − " + pair.baseline, points(pair.difference),
-                           std::to_string(pair.difference.n)});
+      rows.rows.push_back(
+          {pair.where, pair.level + " − " + pair.baseline, points(pair.difference), std::to_string(pair.difference.n)});
     }
     out += "## Differences, all else equal\n\n" + table(rows, 2) + "\n";
   }

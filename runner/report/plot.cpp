@@ -1,13 +1,13 @@
 #include "report/plot.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <map>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/text.h"
 #include "report/compare.h"
@@ -80,13 +80,13 @@ Facets facets_of(const Results& results, const Layout& layout, std::size_t limit
   }
   std::vector<std::string> notes;
   if (levels.size() < count) {
-    notes.push_back(fmt::format("{} of {} levels of {} are drawn, evenly spread.", levels.size(), count,
-                                layout.color->name));
+    notes.push_back(
+        fmt::format("{} of {} levels of {} are drawn, evenly spread.", levels.size(), count, layout.color->name));
   }
   auto groups = group_by(results, layout.facets);
   if (groups.size() > limit) {
-    notes.push_back(fmt::format("{} of {} combinations are drawn, those with the most accurate arms.", limit,
-                                groups.size()));
+    notes.push_back(
+        fmt::format("{} of {} combinations are drawn, those with the most accurate arms.", limit, groups.size()));
     std::map<const Arm*, std::size_t> place;
     for (const Arm* arm : rank(all_arms(results)).arms) place.emplace(arm, place.size());
     const auto best = [&](const Group& group) {
@@ -104,8 +104,8 @@ Facets facets_of(const Results& results, const Layout& layout, std::size_t limit
     for (const Arm* arm : group.arms) {
       const std::size_t level = layout.color ? layout.color->level_of(arm->values) : 0;
       if (!levels.contains(level)) continue;
-      facet.arms.push_back({arm, static_cast<std::size_t>(arm - results.arms.data()),
-                            level_label(layout.color, level), level_color(layout.color, level)});
+      facet.arms.push_back({arm, static_cast<std::size_t>(arm - results.arms.data()), level_label(layout.color, level),
+                            level_color(layout.color, level)});
     }
     if (layout.color) {
       std::stable_sort(facet.arms.begin(), facet.arms.end(), [&](const ColoredArm& a, const ColoredArm& b) {
@@ -164,16 +164,20 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
     }
   }
   for (const auto& cross : crosses) {
-    ends.push_back({{"x", rounded(cross.x)}, {"y", rounded(cross.y)}, {"c", cross.color}, {"l", cross.label},
-                    {"t", cross.trial}, {"f", cross.text}});
+    ends.push_back({{"x", rounded(cross.x)},
+                    {"y", rounded(cross.y)},
+                    {"c", cross.color},
+                    {"l", cross.label},
+                    {"t", cross.trial},
+                    {"f", cross.text}});
   }
   Json y_scale = scale(axes.log_y);
   if (axes.y_domain) y_scale["domain"] = {rounded(axes.y_domain->first), rounded(axes.y_domain->second)};
-  const Json x{{"field", "x"}, {"type", "quantitative"}, {"scale", scale(axes.log_x)},
-               {"axis", axis(axes.x_title, axes.log_x)}};
+  const Json x{
+      {"field", "x"}, {"type", "quantitative"}, {"scale", scale(axes.log_x)}, {"axis", axis(axes.x_title, axes.log_x)}};
   const Json y{{"field", "y"}, {"type", "quantitative"}, {"scale", y_scale}, {"axis", axis(axes.y_title, axes.log_y)}};
-  const Json color{{"field", "s"}, {"type", "nominal"}, {"scale", {{"domain", domain}, {"range", colors}}},
-                   {"legend", nullptr}};
+  const Json color{
+      {"field", "s"}, {"type", "nominal"}, {"scale", {{"domain", domain}, {"range", colors}}}, {"legend", nullptr}};
   const auto only = [&](auto keeps) {
     Json wanted = Json::array();
     for (std::size_t i = 0; i < series.size(); ++i) {
@@ -207,19 +211,24 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
   for (std::size_t i = 0; i < series.size(); ++i) {
     if (series[i].style == Series::Style::points || series[i].points.size() == 1) seen.push_back(i);
   }
-  layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"clip", true}}},
-                    {"encoding",
-                     {{"x", x},
-                      {"y", y},
-                      {"color", color},
-                      {"opacity", {{"condition", {{"test", {{"field", "s"}, {"oneOf", seen}}}, {"value", 0.9}}},
-                                   {"value", 0}}},
-                      {"size", {{"value", 30}}},
-                      {"tooltip", tooltip}}}});
+  layers.push_back(
+      {{"mark", {{"type", "point"}, {"filled", true}, {"clip", true}}},
+       {"encoding",
+        {{"x", x},
+         {"y", y},
+         {"color", color},
+         {"opacity", {{"condition", {{"test", {{"field", "s"}, {"oneOf", seen}}}, {"value", 0.9}}}, {"value", 0}}},
+         {"size", {{"value", 30}}},
+         {"tooltip", tooltip}}}});
   if (!ends.empty()) {
     layers.push_back({{"data", {{"values", ends}}},
-                      {"mark", {{"type", "point"}, {"shape", "M-1,-1L1,1M1,-1L-1,1"}, {"size", 70}, {"filled", false},
-                                {"strokeWidth", 2}, {"opacity", 1}}},
+                      {"mark",
+                       {{"type", "point"},
+                        {"shape", "M-1,-1L1,1M1,-1L-1,1"},
+                        {"size", 70},
+                        {"filled", false},
+                        {"strokeWidth", 2},
+                        {"opacity", 1}}},
                       {"encoding",
                        {{"x", x},
                         {"y", y},

@@ -16,8 +16,8 @@ inline constexpr std::size_t kMaxPoints = 6000;  // of a chart, over all its ser
 
 // Which swept key is told by colour and which by panel.
 struct Layout {
-  const Key* color = nullptr;        // none: nothing is swept
-  std::vector<const Key*> facets;    // the rest
+  const Key* color = nullptr;      // none: nothing is swept
+  std::vector<const Key*> facets;  // the rest
 };
 
 // Colour for the key with an order (the learning rate first, then other numbers), panels for the rest.
@@ -79,7 +79,7 @@ struct Axes {
   std::string y_title;
   bool log_x = false;
   bool log_y = false;
-  std::optional<std::pair<double, double>> y_domain;  // values beyond are clipped
+  std::optional<std::pair<double, double>> y_domain = std::nullopt;  // values beyond are clipped
   int height = 220;
 };
 

@@ -1,9 +1,9 @@
 #include "report/provenance.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "base/text.h"
 #include "report/words.h"
@@ -90,13 +90,13 @@ Provenance provenance(const Results& results) {
     result.warnings.push_back("The records were not all made alike; they differ in: " + join(mixed, ", ") + ".");
   }
   if (const std::size_t n = flagged("contended")) {
-    result.warnings.push_back(fmt::format(
-        "{} of {} ran on a machine busy with other work: their times are not to be compared.", n, plural(records.size(),
-                                                                                                     "record")));
+    result.warnings.push_back(
+        fmt::format("{} of {} ran on a machine busy with other work: their times are not to be compared.", n,
+                    plural(records.size(), "record")));
   }
   if (const std::size_t n = flagged("dirty")) {
-    result.warnings.push_back(fmt::format("{} of {} came from a source tree with uncommitted changes.", n,
-                                          plural(records.size(), "record")));
+    result.warnings.push_back(
+        fmt::format("{} of {} came from a source tree with uncommitted changes.", n, plural(records.size(), "record")));
   }
   return result;
 }
@@ -107,9 +107,9 @@ std::vector<DataFacts> data_facts(const Results& results) {
     const Json& data = record->result.data;
     if (!data.contains("name")) continue;
     const auto count = [&](const char* key) { return data.contains(key) ? value_text(data[key]) : "?"; };
-    ++seen[{data.value("name", ""), data.value("sha256", ""),
-            fmt::format("{} training, {} validation, {} test images", count("train"), count("validation"),
-                        count("test"))}];
+    ++seen[{
+        data.value("name", ""), data.value("sha256", ""),
+        fmt::format("{} training, {} validation, {} test images", count("train"), count("validation"), count("test"))}];
   }
   std::vector<DataFacts> facts;
   for (const auto& [fact, n] : seen) facts.push_back({std::get<0>(fact), std::get<1>(fact), std::get<2>(fact)});

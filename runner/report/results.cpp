@@ -1,9 +1,9 @@
 #include "report/results.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -120,8 +120,9 @@ void derive_arms(Results& results) {
     for (const auto& [path, value] : arm.values.items()) paths.insert(path);
     results.arms.push_back(std::move(arm));
   }
-  std::stable_sort(results.arms.begin(), results.arms.end(),
-                   [](const Arm& a, const Arm& b) { return std::tie(a.values, a.label) < std::tie(b.values, b.label); });
+  std::stable_sort(results.arms.begin(), results.arms.end(), [](const Arm& a, const Arm& b) {
+    return std::tie(a.values, a.label) < std::tie(b.values, b.label);
+  });
   results.keys = find_keys({paths.begin(), paths.end()}, results.arms);
   if (!results.records.empty()) results.suite = results.records.front().suite;
 }

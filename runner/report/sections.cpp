@@ -99,11 +99,16 @@ std::string arm_row(const Results& results, std::size_t index, const Arm* best) 
 
 const char* mark_name(LegendItem::Mark mark) {
   switch (mark) {
-    case LegendItem::Mark::line: return "line";
-    case LegendItem::Mark::dashed: return "dashed";
-    case LegendItem::Mark::point: return "point";
-    case LegendItem::Mark::cross: return "cross";
-    case LegendItem::Mark::band: return "band";
+    case LegendItem::Mark::line:
+      return "line";
+    case LegendItem::Mark::dashed:
+      return "dashed";
+    case LegendItem::Mark::point:
+      return "point";
+    case LegendItem::Mark::cross:
+      return "cross";
+    case LegendItem::Mark::band:
+      return "band";
   }
   return "line";
 }
@@ -123,10 +128,10 @@ std::string table_html(const Table& table) {
 }
 
 std::string chart_html(const Chart& chart) {
-  std::string out = fmt::format("<figure id=\"chart-{}\"><h3>{}</h3><figcaption>{}{}</figcaption>\n", chart.id,
-                                html_escaped(chart.title), html_escaped(chart.caption),
-                                chart.note.empty() ? "" : " <span class=\"thinned\">" + html_escaped(chart.note) +
-                                                              "</span>");
+  std::string out =
+      fmt::format("<figure id=\"chart-{}\"><h3>{}</h3><figcaption>{}{}</figcaption>\n", chart.id,
+                  html_escaped(chart.title), html_escaped(chart.caption),
+                  chart.note.empty() ? "" : " <span class=\"thinned\">" + html_escaped(chart.note) + "</span>");
   if (!chart.legend.empty()) {
     out += "<ul class=\"legend\">";
     if (!chart.legend_title.empty()) out += "<li class=\"title\">" + html_escaped(chart.legend_title) + "</li>";
@@ -169,9 +174,10 @@ std::string answer_html(const Results& results) {
 std::string facts_html(const Results& results) {
   std::string out = "<dl class=\"facts\">\n";
   for (const auto& data : data_facts(results)) {
-    out += fmt::format("<div><dt>Data</dt><dd>{}, <code title=\"SHA-256 {}\">{}</code><br><small>{}</small></dd></div>\n",
-                       html_escaped(data.name), html_escaped(data.sha256), html_escaped(data.sha256.substr(0, 12)),
-                       html_escaped(data.counts));
+    out +=
+        fmt::format("<div><dt>Data</dt><dd>{}, <code title=\"SHA-256 {}\">{}</code><br><small>{}</small></dd></div>\n",
+                    html_escaped(data.name), html_escaped(data.sha256), html_escaped(data.sha256.substr(0, 12)),
+                    html_escaped(data.counts));
   }
   std::string chips;
   for (const auto& [status, n] : results.statuses()) {
@@ -179,8 +185,8 @@ std::string facts_html(const Results& results) {
   }
   out += fmt::format("<div><dt>Trials</dt><dd>{} in {}<br>{}</dd></div>\n", plural(results.trials(), "trial"),
                      plural(results.arms.size(), "arm"), chips);
-  out += fmt::format("<div><dt>Time, all trials together</dt><dd>{}</dd></div>\n",
-                     human_duration(total_seconds(results)));
+  out +=
+      fmt::format("<div><dt>Time, all trials together</dt><dd>{}</dd></div>\n", human_duration(total_seconds(results)));
   return out + "</dl>\n";
 }
 
@@ -189,8 +195,8 @@ std::string arms_html(const Results& results) {
   const Arm* best = ranking.arms.empty() ? nullptr : ranking.arms[0];
   std::string chips;
   for (const auto& [status, n] : results.statuses()) {
-    chips += fmt::format("<button type=\"button\" class=\"chip\" data-status=\"{0}\" aria-pressed=\"false\">{0}</button>",
-                         status);
+    chips += fmt::format(
+        "<button type=\"button\" class=\"chip\" data-status=\"{0}\" aria-pressed=\"false\">{0}</button>", status);
   }
   std::string out =
       "<div class=\"controls\"><label>Filter <input type=\"search\" id=\"filter\" placeholder=\"e.g. batch 0.1\" "
@@ -211,8 +217,9 @@ std::string contrasts_html(const Results& results) {
   table.header = {"at", contrast_key(results)->name, "difference in points [95 % CI]", "pairs"};
   for (const auto& pair : pairs) {
     std::string words = points(pair.difference);
-    if (pair.difference.n == 0) words = pair.arm->ok() == 0 ? pair.level + ": " + pair.arm->statuses()
-                                                            : pair.baseline + ": " + pair.base->statuses();
+    if (pair.difference.n == 0)
+      words =
+          pair.arm->ok() == 0 ? pair.level + ": " + pair.arm->statuses() : pair.baseline + ": " + pair.base->statuses();
     table.rows.push_back({pair.where, pair.level + " − " + pair.baseline, words, std::to_string(pair.difference.n)});
   }
   return "<section id=\"contrasts\"><h2>Differences, all else equal</h2>\n<p class=\"about\">Test accuracy, paired by "

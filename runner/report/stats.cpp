@@ -1,10 +1,9 @@
 #include "report/stats.h"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <cassert>
 #include <cmath>
-
-#include <boost/math/distributions/students_t.hpp>
 
 namespace bnexp::report {
 

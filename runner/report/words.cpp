@@ -1,8 +1,8 @@
 #include "report/words.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace bnexp::report {
 namespace {
@@ -37,7 +37,9 @@ std::string bytes(double count) {
   return fmt::format("{:.0f} kB", count / 1e3);
 }
 
-std::string plural(std::size_t n, const std::string& noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+std::string plural(std::size_t n, const std::string& noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
 
 std::string quantity(const Estimate& estimate, int digits) {
   if (estimate.n == 0) return "\u2013";

@@ -9,10 +9,10 @@
 namespace bnexp::report {
 
 std::string fixed(double value, int digits);
-std::string with_sign(double value, int digits);     // "+1.40", "−0.30"
-std::string significant(double value, int digits);   // 0.0406, 12.3, 1.2e-05
-std::string percent(double fraction);                // "97.31 %"
-std::string bytes(double count);                     // "1.2 GB", "340 MB", in powers of 1000
+std::string with_sign(double value, int digits);             // "+1.40", "−0.30"
+std::string significant(double value, int digits);           // 0.0406, 12.3, 1.2e-05
+std::string percent(double fraction);                        // "97.31 %"
+std::string bytes(double count);                             // "1.2 GB", "340 MB", in powers of 1000
 std::string plural(std::size_t n, const std::string& noun);  // "1 trial", "3 trials"
 
 // "97.31 ± 0.12", in percent; without a spread "97.31"; without values "–".

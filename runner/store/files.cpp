@@ -12,8 +12,8 @@
 #include <chrono>
 #include <cstring>
 #include <system_error>
-#include <utility>
 
+#include "store/descriptor.h"
 #include "store/machine.h"
 
 namespace bnexp::store {
@@ -44,39 +44,23 @@ std::optional<pid_t> local_writer(std::string name) {
 
 bool process_exists(pid_t pid) { return kill(pid, 0) == 0 || errno == EPERM; }
 
-// Closes on the way out; `close_now` reports what a delayed write brings.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  int get() const { return descriptor_; }
-  int close_now() { return close(std::exchange(descriptor_, -1)); }
-
- private:
-  int descriptor_;
-};
-
 // 0, or the errno of what failed.
 int write_synced(const fs::path& path, std::string_view text) {
   Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) return errno;
+  if (!file) return errno;
   while (!text.empty()) {
     const ssize_t written = write(file.get(), text.data(), text.size());
     if (written < 0 && errno != EINTR) return errno;
     if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
   }
   if (fsync(file.get()) != 0) return errno;
-  return file.close_now() == 0 ? 0 : errno;
+  return file.close() == 0 ? 0 : errno;
 }
 
 // Some file systems can't sync a folder; a folder that vanished was reported by the rename before.
 void sync_folder(const fs::path& folder) {
   const Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.get() >= 0) fsync(descriptor.get());
+  if (descriptor) fsync(descriptor.get());
 }
 
 std::string remedy(int code) {
@@ -125,7 +109,7 @@ void write_whole(const fs::path& path, std::string_view text) {
 std::optional<std::string> read_whole(const fs::path& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
-  if (file.get() < 0 || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t have = 0;
   while (have < text.size()) {

@@ -40,10 +40,10 @@ std::optional<Record> read_record(const fs::path& path) {
   }
 }
 
-int open_lock_file(const fs::path& folder) {
+Descriptor open_lock_file(const fs::path& folder) {
   const fs::path file = folder / kLockFile;
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0) throw file_error("open", file, errno);
+  Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!descriptor) throw file_error("open", file, errno);
   return descriptor;
 }
 
@@ -84,7 +84,7 @@ Store Store::create(const fs::path& folder) {
   fs::create_directories(records, error);
   if (error) throw file_error("create", records, error.value());
   if (access(records.c_str(), W_OK | X_OK) != 0) throw file_error("write into", records, errno);
-  close(open_lock_file(folder));
+  open_lock_file(folder);
   sweep_leftovers(folder);
   sweep_leftovers(records);
   return Store(folder);
@@ -147,20 +147,15 @@ std::vector<Record> Store::records() const {
   return found;
 }
 
-Store::Claim::~Claim() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 Store::Claim Store::claim(const std::string& trial) const {
-  const int descriptor = open_lock_file(folder_);
-  Claim claim(descriptor);
+  Descriptor lock_file = open_lock_file(folder_);
   const std::uint64_t digits = std::strtoull(trial.c_str(), nullptr, 16);
   struct flock byte {};
   byte.l_type = F_WRLCK;
   byte.l_whence = SEEK_SET;
   byte.l_start = static_cast<off_t>(digits & (std::numeric_limits<std::uint64_t>::max() >> 2));
   byte.l_len = 1;
-  if (fcntl(descriptor, F_OFD_SETLK, &byte) == 0) return claim;
+  if (fcntl(lock_file.get(), F_OFD_SETLK, &byte) == 0) return Claim(std::move(lock_file));
   if (errno != EAGAIN && errno != EACCES) throw file_error("lock", folder_ / kLockFile, errno);
   return {};
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "store/descriptor.h"
 #include "store/record.h"
 
 namespace bnexp::store {
@@ -60,17 +61,11 @@ class Store {
   class Claim {
    public:
     Claim() = default;
-    explicit Claim(int descriptor) : descriptor_(descriptor) {}
-    Claim(Claim&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    Claim& operator=(Claim&& other) noexcept {
-      std::swap(descriptor_, other.descriptor_);
-      return *this;
-    }
-    ~Claim();
-    explicit operator bool() const { return descriptor_ >= 0; }
+    explicit Claim(Descriptor lock_file) : lock_file_(std::move(lock_file)) {}
+    explicit operator bool() const { return static_cast<bool>(lock_file_); }
 
    private:
-    int descriptor_ = -1;  // of .lock, opened for this claim alone: closing it gives the claim back
+    Descriptor lock_file_;  // opened for this claim alone: closing it gives the claim back
   };
   Claim claim(const std::string& trial) const;
 

@@ -7,8 +7,12 @@ namespace bnexp::report {
 namespace {
 
 Json accuracy(double test, double validation) {
-  return {{"test_accuracy", test}, {"validation_accuracy", validation}, {"test_loss", 0.1}, {"train_loss", 0.1},
-          {"steps", 1}, {"parameters", 1}};
+  return {{"test_accuracy", test},
+          {"validation_accuracy", validation},
+          {"test_loss", 0.1},
+          {"train_loss", 0.1},
+          {"steps", 1},
+          {"parameters", 1}};
 }
 
 sample::Store two_arms() {
@@ -53,8 +57,8 @@ TEST_CASE("a learning rate is usable only when every planned trial is finite and
   for (auto& record : store.records) {
     if (record.result.status == train::Status::ok) record.result.metrics["test_accuracy"] = 0.97;
   }
-  store.records[0].result.metrics["test_accuracy"] = 0.90;            // none, 0.001: one trial not above
-  store.records[15].result.status = train::Status::crashed;           // batch, 0.01: nothing is known
+  store.records[0].result.metrics["test_accuracy"] = 0.90;   // none, 0.001: one trial not above
+  store.records[15].result.status = train::Status::crashed;  // batch, 0.01: nothing is known
   const Results results = gather(store.manifest, store.records);
   const auto ranges = usable_ranges(results);
   REQUIRE(ranges.size() == 2);

@@ -51,8 +51,9 @@ TEST_CASE("diverged trials are listed with the first place where it happened") {
 }
 
 TEST_CASE("trials at chance level are called so") {
-  CHECK(says(all(sample::lr_sweep()),
-             "Finite but at chance level (test accuracy within 2 points of 10 %): norm=none, lr=0.001: 1 of 3 trials."));
+  CHECK(
+      says(all(sample::lr_sweep()),
+           "Finite but at chance level (test accuracy within 2 points of 10 %): norm=none, lr=0.001: 1 of 3 trials."));
 }
 
 TEST_CASE("a difference whose interval includes zero is not called one") {
@@ -63,12 +64,14 @@ TEST_CASE("a difference whose interval includes zero is not called one") {
     set_accuracies(store, other, {0.5, 0.5, 0.5, 0.5, 0.5});
   }
   const std::string text = all(store);
-  CHECK(says(text, "Best of 5 arms: norm=batch, test accuracy 98.40 % ± 0.39 (95 % CI, n = 5 seeds); chosen by "
-                   "validation accuracy."));
+  CHECK(says(text,
+             "Best of 5 arms: norm=batch, test accuracy 98.40 % ± 0.39 (95 % CI, n = 5 seeds); chosen by "
+             "validation accuracy."));
   // Differences -0.1, 0.1, -0.1, 0.1, 0.1: mean 0.02, sd 0.10954, half-width 2.776 * 0.10954 / sqrt(5) = 0.136.
   CHECK(says(text, "Against the runner-up, norm=layer"));
-  CHECK(says(text, "+0.02 percentage points (95 % CI −0.12 to +0.16, paired over 5 seeds; not distinguishable from "
-                   "seed noise with n = 5)"));
+  CHECK(says(text,
+             "+0.02 percentage points (95 % CI −0.12 to +0.16, paired over 5 seeds; not distinguishable from "
+             "seed noise with n = 5)"));
 }
 
 TEST_CASE("a difference that clears zero is given with its interval alone") {

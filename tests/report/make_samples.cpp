@@ -1,6 +1,5 @@
 // bnexp_report_samples ASSETS FOLDER: writes every sample store with its report to FOLDER/<name>, for the browser.
 #include <cstdio>
-
 #include <filesystem>
 
 #include "base/error.h"

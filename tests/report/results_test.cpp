@@ -85,8 +85,8 @@ TEST_CASE("swept keys are known by their shortest distinct tail, scale and level
   manifest.swept = {"norm.momentum", "train.optimizer.momentum", "train.optimizer.lr"};
   for (double lr : {1.0, 0.001}) {
     for (const Json& momentum : {Json(), Json(0.5), Json(0.1)}) {
-      manifest.arms.push_back({"", {{"norm.momentum", momentum}, {"train.optimizer.momentum", 0.9 * lr},
-                                    {"train.optimizer.lr", lr}}});
+      manifest.arms.push_back(
+          {"", {{"norm.momentum", momentum}, {"train.optimizer.momentum", 0.9 * lr}, {"train.optimizer.lr", lr}}});
     }
   }
   const Results results = gather(manifest, {});

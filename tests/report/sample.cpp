@@ -1,20 +1,19 @@
 #include "report/sample.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "base/hash.h"
 #include "base/random.h"
+#include "report/sample_probes.h"
 
 namespace bnexp::sample {
 namespace {
 
 constexpr int kStepsPerEpoch = 860;
 constexpr int kEpochs = 5;
-
-double noise(Random& random) { return random.uniform(-1, 1) + random.uniform(-1, 1); }
 
 // 0.98 -> 0.1 as if trained badly; by what is known of both norms over learning rates.
 double swept_accuracy(const std::string& norm, double lr) {
@@ -40,106 +39,6 @@ Json settings_of(const store::Manifest::Arm& arm, std::int64_t seed) {
   return settings;
 }
 
-Json quantiles(const std::vector<double>& mid, double width) {
-  Json low = Json::array(), middle = Json::array(), high = Json::array();
-  for (double m : mid) {
-    low.push_back(m - width);
-    middle.push_back(m);
-    high.push_back(m + width);
-  }
-  return {{"q15", low}, {"q50", middle}, {"q85", high}};
-}
-
-Json running_stats(double momentum, Random& random) {
-  Json layers = Json::array();
-  for (const auto& [layer, level] : {std::pair("norm1", 0.3), {"norm2", -0.4}}) {
-    std::vector<double> mean, var;
-    Json steps = Json::array();
-    for (int step = 0; step <= 1000; step += 10) {
-      steps.push_back(step);
-      const double reached = 1 - std::pow(1 - momentum, step);
-      mean.push_back(level * reached + 0.05 * std::sqrt(momentum) * noise(random));
-      var.push_back(1 + 0.8 * reached + 0.1 * std::sqrt(momentum) * noise(random));
-    }
-    layers.push_back({{"layer", layer}, {"channels", 32}, {"steps", steps}, {"mean", quantiles(mean, 0.2)},
-                      {"var", quantiles(var, 0.3)}});
-  }
-  return {{"layers", layers}, {"law", nullptr}};
-}
-
-// Theory as the probe states it; measured within a percent of it.
-Json law(const Json& momentum, Random& random) {
-  const int n = 32;
-  Json result{{"momentum", momentum}, {"batch", n}, {"channels", 1000}, {"steps", Json::array()}};
-  for (int step = 1; step <= 1000; step = step < 10 ? step + 1 : step * 5 / 4) {
-    const double m = momentum.is_null() ? 1.0 / step : momentum.get<double>();
-    const double gain = momentum.is_null() ? m : m / (2 - m) * (1 - std::pow(1 - m, 2 * step));
-    result["steps"].push_back(step);
-    for (const auto& [name, scale] : {std::pair("std_mean", 1.0 / n), {"std_var", 2.0 / (n - 1)}}) {
-      result[std::string(name) + "_theory"].push_back(std::sqrt(scale * gain));
-      result[name].push_back(std::sqrt(scale * gain) * (1 + 0.005 * noise(random)));
-    }
-  }
-  return result;
-}
-
-Json activations(bool normalized, Random& random) {
-  Json slots = Json::array();
-  for (const char* slot : {"norm1", "norm2"}) {
-    Json steps = Json::array(), series = Json::array(), densities = Json::array();
-    for (int step = 0; step <= 1000; step += 50) steps.push_back(step);
-    for (const char* mode : {"train", "eval"}) {
-      for (const char* side : {"before", "after"}) {
-        const bool stable = normalized && std::string(side) == "after";
-        std::vector<double> mid;
-        for (int step = 0; step <= 1000; step += 50) {
-          mid.push_back((stable ? 0 : 1.5 * std::sin(step / 300.0)) + 0.05 * noise(random));
-        }
-        Json one = quantiles(mid, stable ? 1 : 0.6);
-        one.update({{"mode", mode}, {"side", side}, {"drift", (stable ? 0.2 : 1.3) + 0.03 * noise(random)}});
-        series.push_back(one);
-        for (int step : {0, 1000}) {
-          Json density = Json::array();
-          for (int i = 0; i < 64; ++i) {
-            const double x = -4 + 8 * (i + 0.5) / 64 - (stable ? 0 : step / 1000.0);
-            density.push_back(std::exp(-x * x / 2) / 2.5066);
-          }
-          densities.push_back({{"mode", mode}, {"side", side}, {"step", step}, {"low", -4}, {"high", 4},
-                               {"density", density}});
-        }
-      }
-    }
-    slots.push_back({{"slot", slot}, {"steps", steps}, {"series", series}, {"densities", densities}});
-  }
-  return {{"slots", slots}};
-}
-
-Json loss_curve(double accuracy, int until, double lr, int every, Random& random) {
-  Json curve{{"every", every}, {"steps", Json::array()}, {"loss", Json::array()}, {"lr", Json::array()}};
-  for (int step = every; step <= until; step += every) {
-    const double left = 1.1 - accuracy;
-    curve["steps"].push_back(step);
-    curve["loss"].push_back((left + (2.3 - left) * std::exp(-step * accuracy / 150.0)) * (1 + 0.1 * noise(random)));
-    curve["lr"].push_back(lr);
-  }
-  return curve;
-}
-
-Json resources(double step_ms, Random& random) {
-  Json probe{{"peak_rss_bytes", 412'000'000}};
-  for (int step = 0; step < 400; step += 10) {
-    const double ms = step_ms * (1 + 0.05 * noise(random));
-    probe["steps"].push_back(step);
-    probe["step_ms"].push_back(ms);
-    for (const auto& [part, share] : {std::pair("batch_ms", 0.04), {"forward_ms", 0.36}, {"backward_ms", 0.52},
-                                      {"optimizer_ms", 0.08}}) {
-      probe[part].push_back(ms * share);
-    }
-    probe["rss_bytes"].push_back(410'000'000);
-  }
-  return probe;
-}
-
 }  // namespace
 
 store::Record ok_record(const std::string& suite, const store::Manifest::Arm& arm, std::int64_t seed, double accuracy) {
@@ -153,8 +52,8 @@ store::Record ok_record(const std::string& suite, const store::Manifest::Arm& ar
   record.trial = sha256_hex(record.settings.dump()).substr(0, 16);
   auto& result = record.result;
   result.status = train::Status::ok;
-  result.data = {{"name", "mnist"}, {"sha256", sha256_hex("images")}, {"train", 55000}, {"validation", 5000},
-                 {"test", 10000}};
+  result.data = {
+      {"name", "mnist"}, {"sha256", sha256_hex("images")}, {"train", 55000}, {"validation", 5000}, {"test", 10000}};
   const double reached = std::min(0.999, accuracy + 0.0008 * noise(random));
   for (int epoch = 1; epoch <= kEpochs; ++epoch) {
     const double left = std::exp(-epoch * 1.3);
@@ -172,10 +71,22 @@ store::Record ok_record(const std::string& suite, const store::Manifest::Arm& ar
                     {"validation_loss", 2.5 * (1 - reached)},
                     {"steps", kEpochs * kStepsPerEpoch},
                     {"parameters", 1199882}};
-  record.context = {{"bnexp", "0.1.0"}, {"git", "5c096cf"}, {"dirty", false}, {"compiler", "GNU 12.2.0"},
-                    {"flags", "-O3 -DNDEBUG"}, {"build_type", "Release"}, {"libtorch", "2.13.0"}, {"isa", "AVX2"},
-                    {"threads", 1}, {"cpu", "Example CPU @ 2.50GHz"}, {"cores", 2}, {"memory_bytes", 16'000'000'000},
-                    {"os", "Linux 6.1"}, {"jobs", 2}, {"load", 0.4}, {"contended", false}};
+  record.context = {{"bnexp", "0.1.0"},
+                    {"git", "5c096cf"},
+                    {"dirty", false},
+                    {"compiler", "GNU 12.2.0"},
+                    {"flags", "-O3 -DNDEBUG"},
+                    {"build_type", "Release"},
+                    {"libtorch", "2.13.0"},
+                    {"isa", "AVX2"},
+                    {"threads", 1},
+                    {"cpu", "Example CPU @ 2.50GHz"},
+                    {"cores", 2},
+                    {"memory_bytes", 16'000'000'000},
+                    {"os", "Linux 6.1"},
+                    {"jobs", 2},
+                    {"load", 0.4},
+                    {"contended", false}};
   result.timing = {{"started_at", fmt::format("2026-03-01T10:{:02}:00Z", seed % 60)},
                    {"wall_s", 75 + 2 * noise(random)},
                    {"train_s", 70.0},
@@ -264,8 +175,8 @@ Store momentum_sweep() {
 
 Store norm_compare() {
   std::vector<store::Manifest::Arm> arms;
-  for (const Json& norm : {Json("none"), Json("batch"), Json("layer"), Json("instance"),
-                           Json({{"name", "group"}, {"groups", 8}})}) {
+  for (const Json& norm :
+       {Json("none"), Json("batch"), Json("layer"), Json("instance"), Json({{"name", "group"}, {"groups", 8}})}) {
     arms.push_back({"norm=" + (norm.is_string() ? norm.get<std::string>() : "group(groups=8)"), {{"norm", norm}}});
   }
   return planned("norm_compare", "Which norm trains best at one setting?", {"norm"}, arms, 5);
@@ -316,10 +227,10 @@ Store large() {
   return planned("large", "Does a report of a thousand trials still open?",
                  {"norm", "train.optimizer.lr", "train.batch_size"}, arms, 5, [](store::Record& record) {
                    Random random(static_cast<std::uint64_t>(record.seed), "probes/" + record.arm);
-                   record.result.probes["loss_curve"] = loss_curve(
-                       record.result.metrics["test_accuracy"], 4300, record.arm_values["train.optimizer.lr"], 10,
-                       random);
-                   if (record.arm_values["norm"] == "batch") record.result.probes["running_stats"] = running_stats(0.1, random);
+                   record.result.probes["loss_curve"] = loss_curve(record.result.metrics["test_accuracy"], 4300,
+                                                                   record.arm_values["train.optimizer.lr"], 10, random);
+                   if (record.arm_values["norm"] == "batch")
+                     record.result.probes["running_stats"] = running_stats(0.1, random);
                    record.result.timing["resources"] = resources(15, random);
                  });
 }

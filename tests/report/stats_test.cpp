@@ -41,8 +41,8 @@ TEST_CASE("equal values have a spread of exactly zero, which decides nothing") {
 
 TEST_CASE("a paired difference uses the seeds that both have") {
   // Differences 1.0, 1.2, 0.8 over seeds 1, 2, 4: mean 1, sd 0.2, half-width 4.30265272991 * 0.2 / sqrt(3).
-  const Estimate e = paired_difference({{1, 97.0}, {2, 97.2}, {3, 50.0}, {4, 96.8}},
-                                       {{1, 96.0}, {2, 96.0}, {4, 96.0}, {5, 10.0}});
+  const Estimate e =
+      paired_difference({{1, 97.0}, {2, 97.2}, {3, 50.0}, {4, 96.8}}, {{1, 96.0}, {2, 96.0}, {4, 96.0}, {5, 10.0}});
   CHECK(e.n == 3);
   CHECK(e.mean == Approx(1.0));
   CHECK(*e.half == Approx(0.49682754).epsilon(1e-6));

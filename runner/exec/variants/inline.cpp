@@ -1,3 +1,6 @@
+// inline: in this process, one trial after another. For debuggers and profilers: a trial that crashes ends the run.
+#include <chrono>
+#include <memory>
 #include <utility>
 
 #include "exec/executor.h"
@@ -5,32 +8,45 @@
 namespace bnexp::exec {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 class Inline final : public Executor {
  public:
-  Inline(Settings settings, TrainFunction train) : settings_(std::move(settings)), train_(std::move(train)) {}
+  explicit Inline(ExecutorOptions options) : options_(std::move(options)) {}
 
-  void run(Listener& listener) override {
-    while (!stopped()) {
-      const auto job = listener.next();
+  void run(Work& work) override {
+    while (!stopping()) {
+      const auto job = work.next();
       if (!job) return;
-      listener.on_start(*job);
-      listener.on_finish(*job, train_(job->spec, *job->data,
-                                      {.progress = [&](const auto& progress) { listener.on_progress(*job, progress); },
-                                       .stop = [this] { return stopped(); }}));
+      work.on_start(0, *job);
+      work.on_finish(0, *job, train(work, *job));
     }
   }
 
  private:
-  bool stopped() const { return settings_.stop != nullptr && *settings_.stop > 0; }
+  bool stopping() const { return options_.stop != nullptr && options_.stop->requested(); }
 
-  Settings settings_;
-  TrainFunction train_;
+  train::TrialResult train(Work& work, const Job& job) {
+    const auto start = Clock::now();
+    const auto late = [&] {
+      const std::chrono::duration<double> wall = Clock::now() - start;
+      return options_.timeout_s > 0 && wall.count() > options_.timeout_s;
+    };
+    const train::Callbacks callbacks{.progress = [&](const auto& progress) { work.on_progress(0, job, progress); },
+                                     .stop = [&] { return stopping() || late(); }};
+    auto result = train_guarded(options_.train, job.settings, *options_.data.at(job.data), callbacks);
+    if (result.status == train::Status::interrupted && !stopping()) {
+      result.status = train::Status::timeout;
+      result.failure = too_long(options_.timeout_s);
+    }
+    return result;
+  }
+
+  ExecutorOptions options_;
 };
 
+const bool kAdded =
+    add_executor("inline", [](ExecutorOptions options) { return std::make_unique<Inline>(std::move(options)); });
+
 }  // namespace
-
-std::unique_ptr<Executor> make_inline(Settings settings, TrainFunction train) {
-  return std::make_unique<Inline>(std::move(settings), std::move(train));
-}
-
 }  // namespace bnexp::exec

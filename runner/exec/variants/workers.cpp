@@ -1,15 +1,20 @@
+// workers: in long-lived processes of one thread each. One that dies takes only its trial with it and is replaced.
 #include <fmt/format.h>
 #include <poll.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
-#include <cstdlib>
-#include <deque>
+#include <cmath>
+#include <limits>
+#include <memory>
 #include <utility>
 
 #include "base/error.h"
 #include "exec/child.h"
 #include "exec/executor.h"
+#include "store/machine.h"
 #include "store/record.h"
 
 namespace bnexp::exec {
@@ -17,182 +22,206 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPoll{100};
-constexpr std::chrono::seconds kGrace{5};  // between asking a worker to stop and killing it
-constexpr int kFalseStarts = 3;            // workers in a row that die before they are ready
+constexpr auto kNever = Clock::time_point::max();
+constexpr auto kStartLimit = std::chrono::minutes(2);
+constexpr int kFailedStarts = 3;  // in a row, before giving up
 
-struct Worker {
-  Child child;
-  std::size_t datasets = 0;  // that it was started with
+Clock::duration duration(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+// A place for a worker, which trains at most one job at a time.
+struct Place {
+  int index = 0;
+  std::unique_ptr<Child> child;
   std::optional<Job> job;
-  Clock::time_point since{};
-  bool ready = false;      // it has said so
-  bool timed_out = false;  // and was killed for it
+  Clock::time_point since;              // of the job, or of the start of the worker
+  Clock::time_point deadline = kNever;  // for the same
+  std::int64_t oom_kills = 0;           // of the machine, when the job began
 };
 
 class Workers final : public Executor {
  public:
-  explicit Workers(Settings settings) : settings_(std::move(settings)) {}
+  explicit Workers(ExecutorOptions options) : options_(std::move(options)) {}
 
-  void run(Listener& listener) override {
-    while (true) {
-      if (stops() == 0) hand_out(listener);
-      if (std::none_of(workers_.begin(), workers_.end(), [](const Worker& worker) { return worker.job.has_value(); })) {
-        break;
-      }
-      wait();
-      for (auto& worker : workers_) listen(worker, listener);
-      std::erase_if(workers_, [](const Worker& worker) { return worker.child.channel().descriptor() < 0; });
-      enforce_limits();
+  void run(Work& work) override {
+    work_ = &work;
+    failed_starts_ = 0;
+    kill_at_ = kNever;
+    places_ = std::vector<Place>(std::min<std::size_t>(std::max(options_.jobs, 1), work.left()));
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      places_[i].index = static_cast<int>(i);
+      hire(places_[i]);
     }
-    if (stops() > 0) workers_.clear();
+    try {
+      while (std::ranges::any_of(places_, [](const Place& place) { return place.child != nullptr; })) turn();
+    } catch (...) {
+      places_.clear();
+      throw;
+    }
   }
 
  private:
-  int stops() const { return settings_.stop == nullptr ? 0 : settings_.stop->load(); }
+  bool stopping() const { return options_.stop != nullptr && options_.stop->requested(); }
 
-  void hand_out(Listener& listener) {
-    for (;;) {
-      const auto is_idle = [](const Worker& worker) { return !worker.job; };
-      const auto idle = std::find_if(workers_.begin(), workers_.end(), is_idle);
-      if (idle == workers_.end() && workers_.size() >= static_cast<std::size_t>(settings_.jobs)) return;
-      std::optional<Job> job;
-      if (again_.empty()) {
-        job = listener.next();
-        if (!job) return;
-        listener.on_start(*job);
+  // Waits for something to happen and deals with it.
+  void turn() {
+    std::vector<pollfd> sources;
+    std::vector<Place*> owners;
+    auto until = kill_at_;
+    for (auto& place : places_) {
+      if (place.child == nullptr) continue;
+      sources.push_back({place.child->channel().descriptor(), POLLIN, 0});
+      owners.push_back(&place);
+      until = std::min(until, place.deadline);
+    }
+    if (options_.stop != nullptr) sources.push_back({options_.stop->descriptor(), POLLIN, 0});
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    const auto longest = std::int64_t{std::numeric_limits<int>::max()};
+    const int wait = until == kNever ? -1 : static_cast<int>(std::clamp<std::int64_t>(left, 0, longest));
+    if (poll(sources.data(), sources.size(), wait) < 0 && errno != EINTR) {
+      throw environment_error("cannot wait for the workers", "lower --jobs");
+    }
+    if (stopping()) stop();
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+      if (sources[i].revents != 0 && owners[i]->child != nullptr) listen(*owners[i]);
+    }
+    const auto now = Clock::now();
+    for (auto& place : places_) {
+      if (place.child == nullptr) continue;
+      if (stopping() && (now >= kill_at_ || options_.stop->urgent())) {
+        cut(place, train::Status::interrupted, {.message = "stopped, and killed as it did not end by itself"});
+      } else if (now >= place.deadline) {
+        late(place);
+      }
+    }
+  }
+
+  void stop() {
+    options_.stop->drain();
+    if (kill_at_ != kNever) return;
+    kill_at_ = Clock::now() + duration(options_.grace_s);
+    for (auto& place : places_) {
+      if (place.child == nullptr) continue;
+      if (place.job) {
+        place.child->channel().send({{"stop", true}});
       } else {
-        job = std::move(again_.front());
-        again_.pop_front();
-      }
-      const std::size_t data = index_of(job->data);
-      Worker& worker = ready_for(data);
-      worker.child.channel().send({{"settings", config::to_json(job->spec)}, {"data", data}});
-      worker.job = std::move(job);
-      worker.since = Clock::now();
-    }
-  }
-
-  std::size_t index_of(const std::shared_ptr<data::Dataset>& dataset) {
-    const auto found = std::find(datasets_.begin(), datasets_.end(), dataset);
-    if (found != datasets_.end()) return static_cast<std::size_t>(found - datasets_.begin());
-    datasets_.push_back(dataset);
-    return datasets_.size() - 1;
-  }
-
-  // An idle worker that has the data set, started if need be. Workers attach data sets at their start; sweeps over data
-  // are rare.
-  Worker& ready_for(std::size_t data) {
-    const auto has_it = [&](const Worker& worker) { return !worker.job && worker.datasets > data; };
-    const auto found = std::find_if(workers_.begin(), workers_.end(), has_it);
-    if (found != workers_.end()) return *found;
-    const auto idle = std::find_if(workers_.begin(), workers_.end(), [](const Worker& worker) { return !worker.job; });
-    if (idle != workers_.end()) workers_.erase(idle);
-    workers_.push_back({Child(settings_.worker_command, descriptors()), datasets_.size()});
-    return workers_.back();
-  }
-
-  std::vector<int> descriptors() const {
-    std::vector<int> result;
-    for (const auto& dataset : datasets_) result.push_back(dataset->descriptor());
-    return result;
-  }
-
-  void wait() {
-    std::vector<pollfd> descriptors;
-    for (auto& worker : workers_) descriptors.push_back({worker.child.channel().descriptor(), POLLIN, 0});
-    poll(descriptors.data(), descriptors.size(), static_cast<int>(kPoll.count()));
-  }
-
-  void listen(Worker& worker, Listener& listener) {
-    const bool alive = worker.child.channel().fill();
-    bool broken = false;
-    while (const auto message = worker.child.channel().take(broken)) {
-      if (!understand(worker, *message, listener)) {
-        broken = true;
-        break;
+        place.child.reset();
       }
     }
-    if (alive && !broken) return;
-    if (alive) worker.child.kill_now();
-    bury(worker, listener, broken);
   }
 
-  // False when the message makes no sense.
-  bool understand(Worker& worker, const Json& message, Listener& listener) {
-    worker.ready = true;
-    false_starts_ = 0;
-    if (message.contains("ready")) return true;
-    if (!worker.job) return false;
-    try {
-      if (message.contains("progress")) {
-        const Json& p = message.at("progress");
-        listener.on_progress(*worker.job,
-                             {p.at("step"), p.at("steps"), p.at("loss"),
-                              p.contains("accuracy") ? std::optional(p.at("accuracy").get<double>()) : std::nullopt});
-        return true;
+  void hire(Place& place) {
+    place.child = std::make_unique<Child>(options_);
+    place.since = Clock::now();
+    place.deadline = place.since + kStartLimit;
+  }
+
+  void assign(Place& place) {
+    auto job = stopping() ? std::nullopt : work_->next();
+    if (!job) return place.child.reset();
+    place.job = std::move(job);
+    place.since = Clock::now();
+    place.deadline = options_.timeout_s > 0 ? place.since + duration(options_.timeout_s) : kNever;
+    place.oom_kills = store::oom_kills();
+    place.child->forget_output();
+    place.child->channel().send({{"job", {{"settings", place.job->settings}, {"data", place.job->data}}}});
+    work_->on_start(place.index, *place.job);
+  }
+
+  void finish(Place& place, train::TrialResult result) {
+    const Job job = *std::exchange(place.job, std::nullopt);
+    work_->on_finish(place.index, job, std::move(result));
+  }
+
+  // Ends a worker together with its job; one without a job has failed to start.
+  void cut(Place& place, train::Status status, train::Failure failure) {
+    place.child.reset();
+    if (place.job) {
+      const std::chrono::duration<double> wall = Clock::now() - place.since;
+      finish(place, cut_short(status, std::move(failure), place.job->settings, *options_.data.at(place.job->data),
+                              wall.count()));
+    } else if (++failed_starts_ == kFailedStarts) {
+      throw environment_error(fmt::format("no worker can be started, {} failed in a row, the last one so: {}",
+                                          kFailedStarts, failure.message),
+                              "run with --executor inline to see what goes wrong");
+    }
+    if (!stopping() && work_->left() > 0) hire(place);
+  }
+
+  void late(Place& place) {
+    if (place.job) return cut(place, train::Status::timeout, too_long(options_.timeout_s));
+    cut(place, train::Status::crashed, {.message = fmt::format("not ready after {} minutes", kStartLimit.count())});
+  }
+
+  void listen(Place& place) {
+    const bool open = place.child->channel().receive(Channel::Wait::no);
+    while (place.child != nullptr) {
+      const auto line = place.child->channel().take();
+      if (!line) break;
+      if (!understand(place, Json::parse(*line, nullptr, /*allow_exceptions=*/false))) {
+        return cut(place, train::Status::crashed, {.message = "the worker sent something that is not a message"});
       }
-      auto result = store::result_from_json(message.at("done"));
-      const Job job = *std::exchange(worker.job, std::nullopt);
-      listener.on_finish(job, std::move(result));
-      return true;
-    } catch (const Json::exception&) {
+    }
+    if (!open && place.child != nullptr) ended(place);
+  }
+
+  // False when `message` isn't one that a worker sends in its present state.
+  bool understand(Place& place, const Json& message) {
+    if (!message.is_object()) return false;
+    if (message.contains("ready") && !place.job) {
+      failed_starts_ = 0;
+      assign(place);
+    } else if (message.contains("progress") && place.job) {
+      const auto progress = parse(progress_of, message.at("progress"));
+      if (!progress) return false;
+      work_->on_progress(place.index, *place.job, *progress);
+    } else if (message.contains("done") && place.job) {
+      auto result = parse(store::result_from_json, message.at("done"));
+      if (!result) return false;
+      finish(place, std::move(*result));
+      assign(place);
+    } else {
       return false;
     }
+    return true;
   }
 
-  void bury(Worker& worker, Listener& listener, bool broken) {
-    train::TrialResult result;
-    result.failure = worker.child.reap(result.status);
-    Child(std::move(worker.child));
-    if (!worker.job) return;
-    const Job job = *std::exchange(worker.job, std::nullopt);
-    if (stops() > 0) {
-      result.status = train::Status::interrupted;
-      result.failure = train::Failure{.message = "stopped by the user"};
-    } else if (worker.timed_out) {
-      result.status = train::Status::timeout;
-      result.failure = train::Failure{.message = fmt::format("not finished after {:g} s", *settings_.timeout_s)};
-    } else if (broken) {
-      result.status = train::Status::crashed;
-      result.failure = train::Failure{.message = "the worker process sent what is no message, and was ended"};
-    } else if (!worker.ready) {
-      if (++false_starts_ >= kFalseStarts) {
-        throw environment_error("worker processes end before they begin: " + result.failure->message,
-                                "try --jobs 1; look for limits on memory or processes (ulimit -a)");
-      }
-      again_.push_back(job);
-      return;
-    }
-    listener.on_finish(job, std::move(result));
-  }
-
-  void enforce_limits() {
-    const auto now = Clock::now();
-    if (stops() > 0 && !asked_) {
-      asked_ = now;
-      for (auto& worker : workers_) worker.child.channel().send({{"stop", true}});
-    }
-    for (auto& worker : workers_) {
-      if (!worker.job) continue;
-      if (stops() > 1 || (asked_ && now - *asked_ > kGrace)) worker.child.kill_now();
-      if (settings_.timeout_s && now - worker.since > std::chrono::duration<double>(*settings_.timeout_s)) {
-        worker.timed_out = true;
-        worker.child.kill_now();
-      }
+  template <class Reader>
+  static auto parse(Reader reader, const Json& json) -> std::optional<decltype(reader(json))> {
+    try {
+      return reader(json);
+    } catch (const Json::exception&) {
+      return std::nullopt;
     }
   }
 
-  Settings settings_;
-  std::vector<Worker> workers_;
-  std::vector<std::shared_ptr<data::Dataset>> datasets_;
-  std::deque<Job> again_;  // their worker died before it was ready
-  int false_starts_ = 0;
-  std::optional<Clock::time_point> asked_;
+  static train::Progress progress_of(const Json& json) {
+    const Json& loss = json.at("loss");
+    const Json& accuracy = json.at("accuracy");
+    return {.step = json.at("step"),
+            .steps = json.at("steps"),
+            .loss = loss.is_null() ? std::nan("") : loss.get<double>(),
+            .accuracy = accuracy.is_null() ? std::nullopt : std::optional(accuracy.get<double>())};
+  }
+
+  void ended(Place& place) {
+    train::Failure failure = place.child->end();
+    if (stopping()) return cut(place, train::Status::interrupted, std::move(failure));
+    const bool killed_for_memory = failure.signal == SIGKILL && place.job && store::oom_kills() > place.oom_kills;
+    if (killed_for_memory) failure.message = "out of memory: the kernel killed the worker";
+    cut(place, killed_for_memory ? train::Status::oom : train::Status::crashed, std::move(failure));
+  }
+
+  ExecutorOptions options_;
+  Work* work_ = nullptr;
+  std::vector<Place> places_;
+  int failed_starts_ = 0;
+  Clock::time_point kill_at_ = kNever;  // when trials that were told to stop are killed
 };
 
+const bool kAdded =
+    add_executor("workers", [](ExecutorOptions options) { return std::make_unique<Workers>(std::move(options)); });
+
 }  // namespace
-
-std::unique_ptr<Executor> make_workers(Settings settings) { return std::make_unique<Workers>(std::move(settings)); }
-
 }  // namespace bnexp::exec

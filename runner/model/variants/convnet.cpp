@@ -37,39 +37,23 @@ struct ConvNetOptions {
 class ConvNet final : public Model {
  public:
   ConvNet(const ConvNetOptions& options, const Input& input, const config::Variant& norm) {
-    const auto with_bias = [&](const char* name) {
-      for (const auto& slot : options.slots(input)) {
-        if (slot.name != name) continue;
-        auto module = norm::make(norm, slot);
-        const bool redundant = module->replaces_bias();
-        indices_[name[4] - '1'] = add_norm(slot, std::move(module));
-        return !redundant;
-      }
-      return true;
-    };
+    add_norms(options.slots(input), norm);
     const std::int64_t flat = options.conv2 * ((input.rows - 4) / 2) * ((input.columns - 4) / 2);
-    conv1_ = register_module("conv1", std::make_shared<Conv2d>(input.channels, options.conv1, 3, with_bias("norm1")));
-    conv2_ = register_module("conv2", std::make_shared<Conv2d>(options.conv1, options.conv2, 3, with_bias("norm2")));
-    fc1_ = register_module("fc1", std::make_shared<Linear>(flat, options.fc1, with_bias("norm3")));
+    conv1_ = register_module("conv1", std::make_shared<Conv2d>(input.channels, options.conv1, 3, needs_bias("norm1")));
+    conv2_ = register_module("conv2", std::make_shared<Conv2d>(options.conv1, options.conv2, 3, needs_bias("norm2")));
+    fc1_ = register_module("fc1", std::make_shared<Linear>(flat, options.fc1, needs_bias("norm3")));
     fc2_ = register_module("fc2", std::make_shared<Linear>(options.fc1, input.classes, true));
   }
 
   torch::Tensor forward(const torch::Tensor& images) override {
-    torch::Tensor x = torch::relu(norm(0, seen("conv1", conv1_->forward(images))));
-    x = torch::relu(norm(1, seen("conv2", conv2_->forward(x))));
+    torch::Tensor x = torch::relu(normalize("norm1", seen("conv1", conv1_->forward(images))));
+    x = torch::relu(normalize("norm2", seen("conv2", conv2_->forward(x))));
     x = torch::max_pool2d(x, 2).flatten(1);
-    x = torch::relu(norm(2, seen("fc1", fc1_->forward(x))));
+    x = torch::relu(normalize("norm3", seen("fc1", fc1_->forward(x))));
     return seen("fc2", fc2_->forward(x));
   }
 
  private:
-  static constexpr std::size_t kAbsent = SIZE_MAX;
-
-  torch::Tensor norm(int place, const torch::Tensor& x) {
-    return indices_[place] == kAbsent ? x : normalize(indices_[place], x);
-  }
-
-  std::array<std::size_t, 3> indices_{kAbsent, kAbsent, kAbsent};
   std::shared_ptr<Conv2d> conv1_;
   std::shared_ptr<Conv2d> conv2_;
   std::shared_ptr<Linear> fc1_;

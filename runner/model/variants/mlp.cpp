@@ -26,29 +26,35 @@ struct MlpOptions {
 class Mlp final : public Model {
  public:
   Mlp(const MlpOptions& options, const Input& input, const config::Variant& norm) : activation_(options.activation) {
+    const auto slots = options.slots(input);
+    add_norms(slots, norm);
     std::int64_t in = input.channels * input.rows * input.columns;
-    for (const auto& slot : options.slots(input)) {
-      auto module = norm::make(norm, slot);
-      const bool with_bias = !module->replaces_bias();
-      add_norm(slot, std::move(module));
-      add_linear(in, slot.channels, with_bias);
+    for (const auto& slot : slots) {
+      add_layer(in, slot.channels, slot.name, needs_bias(slot.name));
       in = slot.channels;
     }
-    add_linear(in, input.classes, true);
+    add_layer(in, input.classes, "", true);
   }
 
   torch::Tensor forward(const torch::Tensor& images) override {
     torch::Tensor x = images.flatten(1);
-    for (std::size_t i = 0; i + 1 < linears_.size(); ++i) {
-      x = activate(normalize(i, seen(names_[i].c_str(), linears_[i]->forward(x))));
+    for (const auto& layer : layers_) {
+      x = seen(layer.name, layer.linear->forward(x));
+      if (!layer.norm.empty()) x = activate(normalize(layer.norm, x));
     }
-    return seen(names_.back().c_str(), linears_.back()->forward(x));
+    return x;
   }
 
  private:
-  void add_linear(std::int64_t in, std::int64_t out, bool with_bias) {
-    names_.push_back(fmt::format("fc{}", linears_.size() + 1));
-    linears_.push_back(register_module(names_.back(), std::make_shared<Linear>(in, out, with_bias)));
+  struct Layer {
+    std::string name;
+    std::string norm;  // the slot after it; empty after the classifier
+    std::shared_ptr<Linear> linear;
+  };
+
+  void add_layer(std::int64_t in, std::int64_t out, const std::string& norm, bool with_bias) {
+    const std::string name = fmt::format("fc{}", layers_.size() + 1);
+    layers_.push_back({name, norm, register_module(name, std::make_shared<Linear>(in, out, with_bias))});
   }
 
   torch::Tensor activate(const torch::Tensor& x) const {
@@ -58,8 +64,7 @@ class Mlp final : public Model {
   }
 
   std::string activation_;
-  std::vector<std::string> names_;
-  std::vector<std::shared_ptr<Linear>> linears_;
+  std::vector<Layer> layers_;
 };
 
 BNEXP_MODEL(mlp, Mlp, MlpOptions,

@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/scalar.h"
+#include "config/sweep.h"
+
+namespace bnexp::config {
+namespace {
+
+// A variant matches its bare name, and a map the settings that have at least its keys.
+bool matches(const Json& actual, const Json& wanted) {
+  if (actual.is_object() && wanted.is_string()) return actual.contains("name") && actual["name"] == wanted;
+  if (actual.is_object() && wanted.is_object()) {
+    return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& item) {
+      return actual.contains(item.key()) && matches(actual[item.key()], item.value());
+    });
+  }
+  if (actual.is_array() && wanted.is_array() && actual.size() == wanted.size()) {
+    return std::equal(actual.begin(), actual.end(), wanted.begin(), matches);
+  }
+  return actual == wanted;
+}
+
+const Json* find_path(const Json& settings, const std::string& key) {
+  const Json* at = &settings;
+  for (const auto& segment : split_key(key)) {
+    if (!at->is_object() || !at->contains(segment)) return nullptr;
+    at = &at->at(segment);
+  }
+  return at;
+}
+
+std::string in_words(const Node& value) {
+  return value.is_scalar() ? fmt::format("'{}'", printable(value.scalar)) : to_json(value).dump();
+}
+
+}  // namespace
+
+bool excludes(Rule& rule, const Json& settings) {
+  bool all = true;
+  for (auto& condition : rule.conditions) {
+    const Json* actual = find_path(settings, condition.key);
+    bool any = false;
+    for (std::size_t i = 0; i < condition.alternatives.size() && actual != nullptr; ++i) {
+      if (!matches(*actual, to_json(condition.alternatives[i]))) continue;
+      ++condition.hits[i];
+      any = true;
+    }
+    all = all && any;
+  }
+  rule.hits += all ? 1 : 0;
+  return all;
+}
+
+void refuse_idle(const std::vector<Rule>& rules, std::vector<Problem>& problems) {
+  for (const auto& rule : rules) {
+    bool explained = false;
+    for (const auto& condition : rule.conditions) {
+      for (std::size_t i = 0; i < condition.alternatives.size(); ++i) {
+        if (condition.hits[i] > 0) continue;
+        explained = true;
+        problems.push_back({condition.alternatives[i].mark,
+                            fmt::format("no arm has {} {}", condition.key, in_words(condition.alternatives[i])),
+                            "a rule that leaves out nothing is refused: mend it or remove it"});
+      }
+    }
+    if (rule.hits == 0 && !explained) {
+      problems.push_back({rule.mark, "no arm matches all keys of this rule",
+                          "a rule that leaves out nothing is refused: mend it or remove it"});
+    }
+  }
+}
+
+}  // namespace bnexp::config

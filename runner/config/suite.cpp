@@ -1,0 +1,240 @@
+#include "config/suite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error.h"
+#include "config/draft.h"
+#include "config/label.h"
+#include "config/scalar.h"
+
+namespace bnexp::config {
+namespace {
+
+bool contains(const Node& node, const Mark& mark) {
+  if (node.mark == mark) return true;
+  const auto within = [&](const Node& inner) { return contains(inner, mark); };
+  return std::any_of(node.items.begin(), node.items.end(), within) ||
+         std::any_of(node.entries.begin(), node.entries.end(),
+                     [&](const Node::Entry& entry) { return entry.mark == mark || within(entry.value); });
+}
+
+// The problems of all arms. One that many arms share is told once; one that only a combination has, with an example.
+class ArmProblems {
+ public:
+  void add(const std::vector<Problem>& problems, std::size_t arm) {
+    for (const auto& problem : problems) {
+      const auto key =
+          std::make_tuple(problem.mark.source.get(), problem.mark.line, problem.mark.column, problem.message);
+      auto [place, is_new] = index_.emplace(key, found_.size());
+      if (is_new) found_.push_back({problem, 0, arm});
+      ++found_[place->second].count;
+    }
+  }
+
+  bool empty() const { return found_.empty(); }
+
+  // `combinations` are the arms; a problem is said to be a combination's own when other arms have its place as well.
+  std::vector<Problem> take(const Draft& draft, const std::vector<std::size_t>& combinations) {
+    constexpr std::size_t kMostNoted = 40;
+    std::vector<Problem> result;
+    const Labels labels(draft.sweep, draft.merger);
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      Found& found = found_[i];
+      if (found.count < combinations.size() && i < kMostNoted) {
+        const auto present = std::count_if(combinations.begin(), combinations.end(), [&](std::size_t combination) {
+          const Node tree = arm_tree(draft.settings, draft.sweep, draft.sweep.rows(combination), draft.merger);
+          return contains(tree, found.problem.mark);
+        });
+        if (static_cast<std::size_t>(present) > found.count || present == 0) note(found, labels, draft, combinations);
+      }
+      result.push_back(std::move(found.problem));
+    }
+    return result;
+  }
+
+ private:
+  struct Found {
+    Problem problem;
+    std::size_t count;  // arms that have it
+    std::size_t first;  // of those, the combination
+  };
+
+  static void note(Found& found, const Labels& labels, const Draft& draft,
+                   const std::vector<std::size_t>& combinations) {
+    std::string& hint = found.problem.hint;
+    if (!hint.empty()) hint += "\n";
+    hint += fmt::format("in {} of {} arms{} {}", found.count, combinations.size(),
+                        found.count == 1 ? ":" : ", the first:", labels.of(draft.sweep.rows(found.first)));
+  }
+
+  std::map<std::tuple<const Source*, int, int, std::string>, std::size_t> index_;
+  std::vector<Found> found_;
+};
+
+// Dotted keys of the values a tree holds; lists are values.
+void leaves(const Node& node, const std::string& key, std::vector<std::pair<std::string, const Node*>>& result) {
+  if (!node.is_map()) {
+    result.emplace_back(key, &node);
+    return;
+  }
+  for (const auto& entry : node.entries) leaves(entry.value, key.empty() ? entry.key : key + "." + entry.key, result);
+}
+
+std::string same_budget(const std::string& key) { return key == "train.steps" ? "train.epochs" : key; }
+
+bool hides(const std::string& swept, const std::string& key) {
+  return same_budget(key) == same_budget(swept) || key.starts_with(swept + ".") || key == swept + ".name" ||
+         swept == key + ".name";
+}
+
+// A value from a layer above the sweep that hides it, such as --set train.optimizer.lr=1 where the file sweeps lr,
+// would be without effect; nobody writes it to that end.
+void refuse_hidden(const Draft& draft, const std::vector<std::size_t>& combinations, std::vector<Problem>& problems) {
+  std::vector<std::pair<std::string, const Node*>> written;
+  leaves(draft.settings, "", written);
+  for (const auto& [key, node] : written) {
+    for (const auto* column : draft.sweep.columns()) {
+      if (!hides(column->key, key)) continue;
+      if (draft.layers.of(node->mark) <= draft.layers.of(column->values_mark)) continue;
+      const bool used = std::any_of(combinations.begin(), combinations.end(), [&](std::size_t combination) {
+        const Node tree = arm_tree(draft.settings, draft.sweep, draft.sweep.rows(combination), draft.merger);
+        const Node* own = find_path(tree, key);
+        return own != nullptr && own->mark == node->mark;
+      });
+      if (used) continue;
+      problems.push_back({node->mark, fmt::format("{} is swept, so this value would never be used", column->key),
+                          fmt::format("the sweep is at {}\nto narrow it: --set sweep.grid.{}=[VALUE]; to leave it out: "
+                                      "--set sweep.grid.{}=null",
+                                      column->values_mark.where(), column->key, column->key)});
+    }
+  }
+}
+
+// Two arms with the same settings would be one trial under two names.
+void refuse_twins(const Draft& draft, const std::vector<Arm>& arms, const std::vector<std::size_t>& combinations,
+                  std::vector<Problem>& problems) {
+  std::unordered_map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    const auto [first, is_new] = seen.emplace(to_json(arms[i].spec).dump(), i);
+    if (is_new) continue;
+    const Rows rows = draft.sweep.rows(combinations[i]);
+    const Rows others = draft.sweep.rows(combinations[first->second]);
+    std::size_t axis = 0;
+    while (rows[axis] == others[axis]) ++axis;
+    problems.push_back(
+        {draft.sweep.axes[axis].columns.front().values[rows[axis]].mark,
+         fmt::format("arm '{}' has the same settings as arm '{}'", arms[i].label, arms[first->second].label),
+         "defaults included, every setting is equal: remove one"});
+    if (problems.size() >= 10) return;
+  }
+}
+
+std::vector<Problem> problems_of(const std::vector<Finding>& findings, const Node& tree) {
+  std::vector<Problem> problems;
+  for (const auto& finding : findings) problems.push_back({mark_of(tree, finding.key), finding.message, finding.hint});
+  return problems;
+}
+
+class Expansion {
+ public:
+  Expansion(Draft& draft, const TrialCheck& check, std::vector<Problem>& problems)
+      : draft_(draft), check_(check), problems_(problems) {}
+
+  std::vector<Arm> arms() {
+    const std::size_t count = bounded_count();
+    const Labels labels(draft_.sweep, draft_.merger);
+    std::vector<Arm> arms;
+    for (std::size_t combination = 0; combination < count; ++combination) {
+      DraftArm draft = read_arm(draft_, combination);
+      if (is_excluded(draft.settings)) continue;
+      if (draft.problems.empty() && check_) draft.problems = problems_of(check_(draft.spec), draft.tree);
+      arm_problems_.add(draft.problems, combination);
+      combinations_.push_back(combination);
+      Arm arm;
+      arm.label = labels.of(draft.rows);
+      for (std::size_t axis = 0; axis < draft.rows.size(); ++axis) {
+        for (const auto& column : draft_.sweep.axes[axis].columns) {
+          arm.values[column.key] = to_json(column.values[draft.rows[axis]]);
+        }
+      }
+      arm.spec = std::move(draft.spec);
+      arms.push_back(std::move(arm));
+    }
+    settle(arms, count);
+    return arms;
+  }
+
+ private:
+  // All combinations, or only the first when there are too many to look at.
+  std::size_t bounded_count() {
+    const std::size_t count = draft_.sweep.combinations();
+    const std::size_t seeds = std::max<std::size_t>(draft_.seeds.size(), 1);
+    if (count <= kMostTrials / seeds) return count;
+    const Node* place = draft_.top.find(count > kMostTrials ? "sweep" : "seeds");
+    problems_.push_back({place->mark,
+                         fmt::format("{} arms with {} seeds are more than {} trials", count, seeds, kMostTrials),
+                         "split the question into several suites"});
+    too_many_ = true;
+    return std::min<std::size_t>(count, 1);
+  }
+
+  bool is_excluded(const Json& settings) {
+    bool excluded = false;
+    for (auto& rule : draft_.sweep.exclude) excluded = excludes(rule, settings) || excluded;
+    return excluded;
+  }
+
+  void settle(const std::vector<Arm>& arms, std::size_t count) {
+    auto found = arm_problems_.take(draft_, combinations_);
+    problems_.insert(problems_.end(), found.begin(), found.end());
+    if (too_many_) return;
+    refuse_hidden(draft_, combinations_, problems_);
+    if (!draft_.idle_rules_allowed && problems_.empty()) refuse_idle(draft_.sweep.exclude, problems_);
+    if (arms.empty() && count > 0) {
+      problems_.push_back({draft_.top.find("sweep")->find("exclude")->mark, "every arm is excluded", ""});
+    }
+    if (problems_.empty()) refuse_twins(draft_, arms, combinations_, problems_);
+  }
+
+  Draft& draft_;
+  const TrialCheck& check_;
+  std::vector<Problem>& problems_;
+  ArmProblems arm_problems_;
+  std::vector<std::size_t> combinations_;  // of the arms that aren't excluded
+  bool too_many_ = false;
+};
+
+}  // namespace
+
+Suite load(const std::filesystem::path& file, const std::vector<std::string>& overrides, const TrialCheck& check) {
+  Draft draft;
+  std::vector<Problem> problems;
+  if (!read_draft(file, overrides, draft, problems)) throw usage_error(format(problems));
+  Suite suite;
+  suite.arms = Expansion(draft, check, problems).arms();
+  if (!problems.empty()) throw usage_error(format(problems));
+  suite.name = draft.head.suite;
+  suite.question = draft.head.question;
+  suite.file = file.string();
+  suite.overrides = overrides;
+  suite.seeds = draft.seeds;
+  for (const auto* column : draft.sweep.columns()) suite.swept.push_back(column->key);
+  for (std::size_t i = 0; i < suite.arms.size(); ++i) {
+    const Json settings = to_json(suite.arms[i].spec);
+    for (const std::int64_t seed : suite.seeds) {
+      Trial trial{i, suite.arms[i].spec, settings};
+      trial.spec.seed = seed;
+      trial.settings["seed"] = seed;
+      suite.trials.push_back(std::move(trial));
+    }
+  }
+  return suite;
+}
+
+}  // namespace bnexp::config

@@ -1,0 +1,45 @@
+#include "data/export.h"
+
+#include <cstring>
+
+#include "data/idx.h"
+#include "support.h"
+#include "support/catch.h"
+
+namespace bnexp::data {
+namespace {
+
+using namespace testing;
+
+TEST_CASE("an exported data set reads back as the same images and labels") {
+  Dataset::Header header;
+  header.rows = 3;
+  header.columns = 2;
+  header.train = 300;
+  header.test = 2;
+  const auto data = Dataset::allocate(header);
+  for (int i = 0; i < 300 * 6; ++i) data->train_images()[i] = static_cast<std::uint8_t>(i * 7);
+  for (int i = 0; i < 300; ++i) data->train_labels()[i] = static_cast<std::uint8_t>(i % 10);
+  std::memset(data->test_images(), 255, 12);
+  data->test_labels()[1] = 9;
+  data->seal();
+
+  const TempFolder folder;
+  const fs::path out = folder.path() / "new" / "folder";
+  write_idx_files(*data, out);
+  Sha256 hash;
+  const IdxImages train = read_idx_images(out / "train-images-idx3-ubyte", hash);
+  CHECK(train.count == 300);
+  CHECK(train.rows == 3);
+  CHECK(train.columns == 2);
+  CHECK(std::memcmp(train.pixels.data(), data->train(0).images, train.pixels.size()) == 0);
+  CHECK(read_idx_labels(out / "train-labels-idx1-ubyte", hash).labels.at(299) == 9);
+  CHECK(read_idx_images(out / "t10k-images-idx3-ubyte", hash).pixels == std::vector<std::uint8_t>(12, 255));
+  CHECK(read_idx_labels(out / "t10k-labels-idx1-ubyte", hash).labels == std::vector<std::uint8_t>{0, 9});
+
+  const std::string message = complaint([&] { write_idx_files(*data, out / "train-images-idx3-ubyte"); });
+  CHECK(contains(message, "train-images-idx3-ubyte"));
+}
+
+}  // namespace
+}  // namespace bnexp::data

@@ -1,0 +1,142 @@
+#include "exec/fake.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <new>
+#include <stdexcept>
+#include <thread>
+
+namespace bnexp::test {
+namespace {
+
+void say(const char* text) { [[maybe_unused]] const auto written = write(fake_channel, text, std::strlen(text)); }
+
+void note(std::int64_t seed) {
+  const char* file = std::getenv(kDiary);
+  if (file == nullptr) return;
+  const int diary = open(file, O_WRONLY | O_CREAT | O_APPEND, 0666);
+  const std::string line = std::to_string(seed) + "\n";
+  [[maybe_unused]] const auto written = write(diary, line.data(), line.size());
+  close(diary);
+}
+
+void misbehave(const std::string& deed) {
+  if (deed == "kill") raise(SIGKILL);
+  if (deed == "abort") {
+    std::fputs("first words\nthe fake has had enough\n", stderr);
+    std::abort();
+  }
+  if (deed == "exit") _exit(7);
+  if (deed == "throw") throw std::runtime_error("the fake throws");
+  if (deed == "bad_alloc") throw std::bad_alloc();
+  if (deed == "garbage") say("%%% not a message\n");
+  if (deed == "half") {
+    say(R"({"done": {"status": "o)");
+    raise(SIGKILL);
+  }
+  while (deed == "hang") pause();
+}
+
+}  // namespace
+
+train::TrialResult fake_train(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
+  const auto start = std::chrono::steady_clock::now();
+  const Json& fake = settings.at("fake");
+  const auto seed = settings.at("seed").get<std::int64_t>();
+  note(seed);
+  misbehave(fake.at("do"));
+  const auto steps = fake.value("steps", std::int64_t{3});
+  double loss = static_cast<double>(data.test().images[0]);
+  train::TrialResult result;
+  result.status = train::Status::ok;
+  for (std::int64_t step = 1; step <= steps && result.status == train::Status::ok; ++step) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(fake.value("step_ms", 0)));
+    loss += std::sin(static_cast<double>(seed * step)) / 3;
+    if (callbacks.progress) callbacks.progress({.step = step, .steps = steps, .loss = loss, .accuracy = {}});
+    result.history.push_back({{"step", step}, {"epoch", 0.1}, {"lr", 0.1}, {"train_loss", loss}});
+    if (callbacks.stop && callbacks.stop()) {
+      result.status = train::Status::interrupted;
+      result.failure = train::Failure{.message = "stopped"};
+    }
+  }
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+  result.data = {{"name", "fake"}, {"sha256", data.header().sha256}, {"train", 4}, {"validation", 0}, {"test", 4}};
+  result.metrics = {{"test_accuracy", 0.5},
+                    {"test_loss", fake.at("do") == "nan" ? std::nan("") : loss},
+                    {"train_loss", loss},
+                    {"steps", steps},
+                    {"parameters", 1}};
+  result.timing = {{"started_at", "2025-01-01T00:00:00Z"}, {"wall_s", wall.count()}};
+  return result;
+}
+
+std::shared_ptr<data::Dataset> fake_data() {
+  data::Dataset::Header header{.rows = 1, .columns = 1, .train = 4, .test = 4};
+  std::strcpy(header.name, "fake");
+  std::string(64, 'f').copy(header.sha256, 64);
+  auto data = data::Dataset::allocate(header);
+  data->test_images()[0] = 42;
+  data->seal();
+  return data;
+}
+
+std::vector<Json> repeat(std::size_t count, const Json& behaviour) { return std::vector<Json>(count, behaviour); }
+
+config::Suite fake_suite(const std::vector<Json>& behaviours) {
+  config::Suite suite;
+  suite.name = "fake";
+  suite.question = "Is every trial kept?";
+  suite.arms.emplace_back();
+  suite.arms.back().label = "all";
+  for (std::size_t i = 0; i < behaviours.size(); ++i) {
+    config::Trial trial;
+    trial.spec.seed = static_cast<std::int64_t>(i);
+    trial.settings = {{"fake", behaviours[i]},
+                      {"seed", i},
+                      {"data", {{"name", "fake"}, {"validation", 0}}},
+                      {"train", {{"batch_size", 1}}}};
+    suite.trials.push_back(std::move(trial));
+  }
+  return suite;
+}
+
+exec::PlanSources fake_sources() {
+  return {.checksum = [](const config::Variant&) { return std::string(64, 'f'); },
+          .steps = [](const config::TrialSpec&, std::int64_t) { return 100; }};
+}
+
+exec::RunOptions fake_options(const std::string& program, int jobs) {
+  exec::RunOptions options;
+  options.execution.jobs = jobs;
+  options.execution.train = fake_train;
+  options.execution.program = program;
+  options.execution.worker = {"worker"};
+  options.load = [](const config::Variant&) { return fake_data(); };
+  return options;
+}
+
+exec::Summary fake_run(const config::Suite& suite, const std::filesystem::path& folder, exec::RunOptions options,
+                       exec::Listener& listener) {
+  const store::Store store = store::Store::create(folder);
+  const exec::Plan plan = exec::make_plan(suite, fake_sources(), &store);
+  return exec::run_suite(suite, plan, store, std::move(options), listener);
+}
+
+std::vector<std::string> read_diary(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+}  // namespace bnexp::test

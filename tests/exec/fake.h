@@ -1,0 +1,41 @@
+// Trials that train nothing and do as they are told: their settings' "fake" says what.
+//   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
+//   {"do": "kill" | "abort" | "exit" | "throw" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/suite.h"
+#include "exec/plan.h"
+#include "exec/session.h"
+
+namespace bnexp::test {
+
+// Environment variable: a file to which each trial appends its seed and a line end as it begins.
+inline constexpr const char* kDiary = "BNEXP_FAKE_DIARY";
+
+train::TrialResult fake_train(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks);
+
+// The socket on which the "garbage" and "half" trials write; set by the worker program.
+inline int fake_channel = -1;
+
+// Four images of one pixel.
+std::shared_ptr<data::Dataset> fake_data();
+
+// One arm; trial i has seed i and does what behaviours[i] says.
+config::Suite fake_suite(const std::vector<Json>& behaviours);
+std::vector<Json> repeat(std::size_t count, const Json& behaviour);
+
+exec::PlanSources fake_sources();
+exec::RunOptions fake_options(const std::string& program, int jobs);
+
+// Plans and runs; as `bnexp run` does.
+exec::Summary fake_run(const config::Suite& suite, const std::filesystem::path& folder, exec::RunOptions options,
+                       exec::Listener& listener);
+
+// The lines of a diary, sorted; what was trained, as often as it was.
+std::vector<std::string> read_diary(const std::filesystem::path& file);
+
+}  // namespace bnexp::test

@@ -1,0 +1,42 @@
+// bnexp_fake worker CHANNEL DATA...      a worker
+// bnexp_fake run FOLDER JOBS BEHAVIOURS  a whole run of fake_suite(BEHAVIOURS, a JSON list), stopped by SIGINT
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "exec/fake.h"
+#include "exec/worker.h"
+
+namespace {
+
+bnexp::exec::Stop* stop_requests = nullptr;
+
+int run(const std::vector<std::string>& arguments) {
+  using namespace bnexp;
+  exec::Stop stop;
+  stop_requests = &stop;
+  signal(SIGINT, [](int) { stop_requests->request(); });
+  const config::Suite suite = test::fake_suite(Json::parse(arguments.at(3)).get<std::vector<Json>>());
+  auto options = test::fake_options("", std::stoi(arguments.at(2)));
+  options.execution.stop = &stop;
+  exec::Listener nobody;
+  return test::fake_run(suite, arguments.at(1), options, nobody).all_ok() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  try {
+    if (arguments.at(0) != "worker") return run(arguments);
+    bnexp::test::fake_channel = std::stoi(arguments.at(1));
+    return bnexp::exec::worker_main({arguments.begin() + 1, arguments.end()}, bnexp::test::fake_train);
+  } catch (const bnexp::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 3;
+  }
+}

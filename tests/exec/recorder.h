@@ -1,0 +1,55 @@
+// Work and listeners that remember what they were told.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "exec/executor.h"
+#include "exec/fake.h"
+
+namespace bnexp::test {
+
+// The jobs of a fake suite for an executor alone, without a store.
+class RecordedWork final : public exec::Work {
+ public:
+  explicit RecordedWork(const std::vector<Json>& behaviours) {
+    const config::Suite suite = fake_suite(behaviours);
+    for (const auto& trial : suite.trials) jobs_.push_back({std::to_string(trial.spec.seed), trial.settings, 0});
+  }
+
+  std::optional<exec::Job> next() override {
+    if (jobs_.empty()) return std::nullopt;
+    exec::Job job = jobs_.front();
+    jobs_.pop_front();
+    return job;
+  }
+  std::size_t left() const override { return jobs_.size(); }
+  void on_start(int worker, const exec::Job& job) override {
+    workers[job.trial] = worker;
+    if (started) started(job);
+  }
+  void on_progress(int, const exec::Job& job, const train::Progress& progress) override {
+    progressed[job.trial] = progress;
+    if (advanced) advanced(job);
+  }
+  void on_finish(int, const exec::Job& job, train::TrialResult result) override {
+    results.emplace(job.trial, std::move(result));
+    if (finished) finished(job);
+  }
+
+  // Of the trial with seed `seed`.
+  const train::TrialResult& result(int seed) const { return results.at(std::to_string(seed)); }
+  std::string status(int seed) const { return train::to_string(result(seed).status); }
+
+  std::function<void(const exec::Job&)> started, advanced, finished;
+  std::map<std::string, int> workers;
+  std::map<std::string, train::Progress> progressed;
+  std::map<std::string, train::TrialResult> results;
+
+ private:
+  std::deque<exec::Job> jobs_;
+};
+
+}  // namespace bnexp::test

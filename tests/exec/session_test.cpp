@@ -1,0 +1,177 @@
+#include "exec/session.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/error.h"
+#include "exec/fake.h"
+#include "store/files.h"
+#include "store/temporary_folder.h"
+#include "support/catch.h"
+
+using namespace bnexp;
+namespace fs = std::filesystem;
+
+namespace {
+
+exec::Summary run(const config::Suite& suite, const fs::path& folder, int jobs = 2) {
+  exec::Listener nobody;
+  return test::fake_run(suite, folder, test::fake_options(BNEXP_FAKE, jobs), nobody);
+}
+
+// The records without what may differ between two runs.
+std::map<std::string, Json> contents(const fs::path& folder) {
+  std::map<std::string, Json> result;
+  for (const auto& record : store::Store::open(folder).records()) {
+    Json json = store::to_json(record);
+    json.erase("context");
+    json.erase("timing");
+    result[record.trial] = std::move(json);
+  }
+  return result;
+}
+
+struct Counter : exec::Listener {
+  void on_start(int, const exec::PlannedTrial&) override { ++started; }
+  void on_finish(int, const exec::PlannedTrial&, const train::TrialResult&) override { ++finished; }
+  int started = 0;
+  int finished = 0;
+};
+
+}  // namespace
+
+TEST_CASE("every planned trial gets one record and a second run trains nothing") {
+  const test::TemporaryFolder folder;
+  const config::Suite suite = test::fake_suite(test::repeat(7, {{"do", "train"}}));
+  const exec::Summary first = run(suite, folder.path());
+  CHECK(first.trained == 7);
+  CHECK(first.cached == 0);
+  CHECK(first.all_ok());
+  CHECK(contents(folder.path()).size() == 7);
+  CHECK(store::Store::open(folder.path()).manifest()->trials.size() == 7);
+
+  Counter counter;
+  auto options = test::fake_options("/nowhere", 2);
+  options.load = [](const config::Variant&) -> std::shared_ptr<data::Dataset> { throw std::logic_error("loaded"); };
+  const exec::Summary second = test::fake_run(suite, folder.path(), options, counter);
+  CHECK(second.trained == 0);
+  CHECK(second.cached == 7);
+  CHECK(second.all_ok());
+  CHECK(counter.started == 0);
+}
+
+TEST_CASE("records are the same bits whatever the number of jobs and the executor") {
+  const test::TemporaryFolder one, two, in_process;
+  const config::Suite suite = test::fake_suite(test::repeat(9, {{"do", "train"}, {"steps", 20}, {"step_ms", 1}}));
+  run(suite, one.path(), 1);
+  run(suite, two.path(), 2);
+  exec::Listener nobody;
+  auto options = test::fake_options("", 1);
+  options.executor = "inline";
+  test::fake_run(suite, in_process.path(), options, nobody);
+  CHECK(contents(one.path()).size() == 9);
+  CHECK(contents(one.path()) == contents(two.path()));
+  CHECK(contents(one.path()) == contents(in_process.path()));
+}
+
+TEST_CASE("trials that went wrong keep their records, count, and are trained again by the next run") {
+  const test::TemporaryFolder folder;
+  const config::Suite suite =
+      test::fake_suite({{{"do", "train"}}, {{"do", "kill"}}, {{"do", "bad_alloc"}}, {{"do", "throw"}}});
+  Counter counter;
+  const auto first = test::fake_run(suite, folder.path(), test::fake_options(BNEXP_FAKE, 2), counter);
+  CHECK(counter.started == 4);
+  CHECK(counter.finished == 4);
+  CHECK(first.statuses ==
+        std::map<train::Status, std::size_t>{
+            {train::Status::ok, 1}, {train::Status::crashed, 1}, {train::Status::oom, 1}, {train::Status::failed, 1}});
+  CHECK_FALSE(first.all_ok());
+  CHECK(first.missing() == 0);
+  const auto second = run(suite, folder.path());
+  CHECK(second.cached == 1);
+  CHECK(second.trained == 3);
+}
+
+TEST_CASE("a half-written record is trained again") {
+  const test::TemporaryFolder folder;
+  const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}}));
+  run(suite, folder.path());
+  const auto before = contents(folder.path());
+  const fs::path file = folder.path() / "records" / (before.begin()->first + ".json");
+  std::ofstream(file, std::ios::trunc) << store::read_whole(file).value().substr(0, 100);
+  const auto summary = run(suite, folder.path());
+  CHECK(summary.trained == 1);
+  CHECK(summary.cached == 2);
+  CHECK(contents(folder.path()) == before);
+}
+
+TEST_CASE("an interrupted run keeps what is finished, marks what ran, and the next run completes it") {
+  const test::TemporaryFolder folder;
+  config::Suite suite = test::fake_suite(test::repeat(6, {{"do", "train"}, {"steps", 30}, {"step_ms", 10}}));
+  exec::Stop stop;
+  auto options = test::fake_options(BNEXP_FAKE, 2);
+  options.execution.stop = &stop;
+  struct Interrupter : exec::Listener {
+    explicit Interrupter(exec::Stop& when) : stop(when) {}
+    void on_progress(int, const exec::PlannedTrial& trial, const train::Progress&) override {
+      if (trial.seed >= 2 && !stop.requested()) stop.request();
+    }
+    exec::Stop& stop;
+  } interrupter(stop);
+  const auto first = test::fake_run(suite, folder.path(), options, interrupter);
+  CHECK(first.interrupted);
+  CHECK(first.missing() >= 2);
+  CHECK(first.statuses.at(train::Status::ok) >= 1);
+  CHECK(first.statuses.at(train::Status::interrupted) >= 1);
+  const auto second = run(suite, folder.path());
+  CHECK_FALSE(second.interrupted);
+  CHECK(second.all_ok());
+  CHECK(second.cached == first.statuses.at(train::Status::ok));
+}
+
+TEST_CASE("a record that can't be written ends the run, and what was whole stays whole") {
+  const test::TemporaryFolder folder;
+  const config::Suite small = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+  run(small, folder.path());
+  const auto before = contents(folder.path());
+
+  // The trials' records are larger than the files this process may write; the others fit.
+  const config::Suite suite = test::fake_suite({{{"do", "train"}}, {{"do", "train"}, {"steps", 500}}});
+  const pid_t child = fork();
+  if (child == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{8192, 8192};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    int code = 0;
+    try {
+      run(suite, folder.path());
+    } catch (const Error& error) {
+      code = static_cast<int>(error.code());
+    }
+    _exit(code);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 3);
+  CHECK(contents(folder.path()) == before);
+  for (const auto& entry : fs::directory_iterator(folder.path() / "records")) {
+    CHECK(entry.path().extension() == ".json");
+  }
+}
+
+TEST_CASE("a store that vanishes during a run ends it") {
+  const test::TemporaryFolder folder;
+  const config::Suite suite = test::fake_suite(test::repeat(50, {{"do", "train"}, {"steps", 2}, {"step_ms", 20}}));
+  struct Remover : exec::Listener {
+    explicit Remover(fs::path where) : folder(std::move(where)) {}
+    void on_start(int, const exec::PlannedTrial&) override { fs::remove_all(folder); }
+    fs::path folder;
+  } remover(folder.path() / "store");
+  CHECK_THROWS_AS(test::fake_run(suite, folder.path() / "store", test::fake_options(BNEXP_FAKE, 2), remover), Error);
+}

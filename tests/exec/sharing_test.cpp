@@ -1,0 +1,168 @@
+// Several runs on one store, and runs that are killed.
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "exec/fake.h"
+#include "store/store.h"
+#include "store/temporary_folder.h"
+#include "support/catch.h"
+
+using namespace bnexp;
+namespace fs = std::filesystem;
+
+namespace {
+
+const Json kSlow = {{"do", "train"}, {"steps", 20}, {"step_ms", 10}};
+
+// A whole run in a process of its own, with a diary.
+class Run {
+ public:
+  Run(const fs::path& folder, const std::vector<Json>& behaviours, const fs::path& diary) {
+    const std::string list = Json(behaviours).dump();
+    process_ = fork();
+    if (process_ != 0) return;
+    setenv(test::kDiary, diary.c_str(), 1);
+    execl(BNEXP_FAKE, BNEXP_FAKE, "run", folder.c_str(), "2", list.c_str(), nullptr);
+    _exit(127);
+  }
+  ~Run() {
+    if (process_ < 0) return;
+    signal(SIGKILL);
+    wait();
+  }
+  void signal(int number) const { kill(process_, number); }
+  // The exit code, or minus the signal.
+  int wait() {
+    int status = 0;
+    waitpid(std::exchange(process_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  pid_t process() const { return process_; }
+
+ private:
+  pid_t process_;
+};
+
+void wait_until(const std::function<bool()>& condition) {
+  for (int i = 0; i < 3000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  REQUIRE(condition());
+}
+
+std::size_t records_in(const fs::path& folder) {
+  std::error_code ignored;
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder / "records", ignored)) {
+    count += entry.path().extension() == ".json" ? 1 : 0;
+  }
+  return count;
+}
+
+std::vector<std::string> seeds(std::size_t count) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < count; ++i) result.push_back(std::to_string(i));
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+std::vector<std::string> timings(const fs::path& folder) {
+  std::vector<std::string> result;
+  for (const auto& record : store::Store::open(folder).records()) result.push_back(record.result.timing.dump());
+  return result;
+}
+
+// Children of a process, as the kernel lists them.
+std::string children_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/task/" + std::to_string(process) + "/children");
+  std::string text;
+  std::getline(file, text);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("two runs on one store share the work and train no trial twice") {
+  const test::TemporaryFolder folder;
+  const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
+  const auto behaviours = test::repeat(12, kSlow);
+  Run first(store, behaviours, diary), second(store, behaviours, diary);
+  CHECK(first.wait() == 0);
+  CHECK(second.wait() == 0);
+  CHECK(records_in(store) == 12);
+  CHECK(test::read_diary(diary) == seeds(12));
+}
+
+TEST_CASE("a run takes over what another run held when it was killed") {
+  const test::TemporaryFolder folder;
+  const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
+  const std::vector<Json> behaviours = test::repeat(2, {{"do", "train"}, {"steps", 300}, {"step_ms", 10}});
+  Run holder(store, behaviours, diary);
+  wait_until([&] { return test::read_diary(diary).size() == 2; });
+  Run heir(store, behaviours, diary);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  CHECK(test::read_diary(diary).size() == 2);
+  holder.signal(SIGKILL);
+  CHECK(holder.wait() == -SIGKILL);
+  CHECK(heir.wait() == 0);
+  CHECK(records_in(store) == 2);
+  CHECK(test::read_diary(diary).size() == 4);
+}
+
+TEST_CASE("a killed run takes its workers along and the next run trains exactly what is missing") {
+  const test::TemporaryFolder folder;
+  const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
+  const auto behaviours = test::repeat(10, kSlow);
+  Run killed(store, behaviours, diary);
+  wait_until([&] { return records_in(store) >= 3; });
+  const std::string workers = children_of(killed.process());
+  killed.signal(SIGKILL);
+  killed.wait();
+  CHECK_FALSE(workers.empty());
+  std::istringstream list(workers);
+  for (pid_t worker = 0; list >> worker;) {
+    wait_until([&] { return kill(worker, 0) != 0; });
+  }
+  const std::size_t kept = records_in(store);
+  const auto before = timings(store);
+  fs::remove(diary);
+  Run next(store, behaviours, diary);
+  CHECK(next.wait() == 0);
+  CHECK(records_in(store) == 10);
+  CHECK(test::read_diary(diary).size() == 10 - kept);
+  const auto after = timings(store);
+  for (const auto& timing : before) CHECK(std::count(after.begin(), after.end(), timing) == 1);
+}
+
+TEST_CASE("a worker killed from outside costs one trial and the next run repairs it") {
+  const test::TemporaryFolder folder;
+  const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
+  const auto behaviours = test::repeat(6, kSlow);
+  Run run(store, behaviours, diary);
+  wait_until([&] { return records_in(store) >= 1; });
+  kill(static_cast<pid_t>(std::stoi(children_of(run.process()))), SIGKILL);
+  CHECK(run.wait() == 1);
+  CHECK(records_in(store) == 6);
+  Run again(store, behaviours, diary);
+  CHECK(again.wait() == 0);
+  CHECK(test::read_diary(diary).size() == 7);
+}
+
+TEST_CASE("Ctrl-C sent to a run and its workers alike ends it cleanly") {
+  const test::TemporaryFolder folder;
+  const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
+  Run run(store, test::repeat(6, {{"do", "train"}, {"steps", 100}, {"step_ms", 10}}), diary);
+  wait_until([&] { return test::read_diary(diary).size() == 2; });
+  std::istringstream list(children_of(run.process()));
+  for (pid_t worker = 0; list >> worker;) kill(worker, SIGINT);
+  run.signal(SIGINT);
+  CHECK(run.wait() == 1);
+  const auto records = store::Store::open(store).records();
+  REQUIRE(records.size() == 2);
+  for (const auto& record : records) CHECK(record.result.status == train::Status::interrupted);
+}

@@ -1,0 +1,141 @@
+#include <signal.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "base/error.h"
+#include "exec/recorder.h"
+#include "support/catch.h"
+
+using namespace bnexp;
+using test::RecordedWork;
+
+namespace {
+
+exec::ExecutorOptions options(int jobs) {
+  auto result = test::fake_options(BNEXP_FAKE, jobs).execution;
+  result.data = {test::fake_data()};
+  return result;
+}
+
+void run(RecordedWork& work, const exec::ExecutorOptions& with) { exec::make_executor("workers", with)->run(work); }
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+double seconds_of(const std::function<void()>& action) {
+  const auto start = std::chrono::steady_clock::now();
+  action();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+TEST_CASE("a worker that is killed takes only its trial, which says by which signal") {
+  RecordedWork work({{{"do", "train"}}, {{"do", "kill"}}, {{"do", "train"}}, {{"do", "train"}}});
+  run(work, options(2));
+  REQUIRE(work.results.size() == 4);
+  CHECK(work.status(1) == "crashed");
+  CHECK(work.result(1).failure->signal == SIGKILL);
+  CHECK(work.result(1).failure->message == "the worker was killed by signal 9 (Killed)");
+  for (const int seed : {0, 2, 3}) CHECK(work.status(seed) == "ok");
+}
+
+TEST_CASE("a crash's last words and an exit code are kept") {
+  RecordedWork work({{{"do", "abort"}}, {{"do", "exit"}}, {{"do", "train"}}});
+  run(work, options(1));
+  CHECK(work.status(0) == "crashed");
+  CHECK(work.result(0).failure->signal == SIGABRT);
+  CHECK(has(work.result(0).failure->message, "last words: the fake has had enough"));
+  CHECK(work.status(1) == "crashed");
+  CHECK_FALSE(work.result(1).failure->signal);
+  CHECK(work.result(1).failure->message == "the worker ended with exit code 7");
+  CHECK(work.status(2) == "ok");
+}
+
+TEST_CASE("a worker that writes garbage or dies in the middle of a message is a crash") {
+  RecordedWork work({{{"do", "garbage"}}, {{"do", "half"}}, {{"do", "train"}}});
+  run(work, options(1));
+  CHECK(work.status(0) == "crashed");
+  CHECK(has(work.result(0).failure->message, "not a message"));
+  CHECK(work.status(1) == "crashed");
+  CHECK(work.result(1).failure->signal == SIGKILL);
+  CHECK(work.status(2) == "ok");
+}
+
+TEST_CASE("a trial that hangs is killed when its time is up") {
+  auto limited = options(2);
+  limited.timeout_s = 0.5;
+  RecordedWork work({{{"do", "hang"}}, {{"do", "train"}}, {{"do", "train"}}});
+  run(work, limited);
+  CHECK(work.status(0) == "timeout");
+  CHECK(work.status(1) == "ok");
+  CHECK(work.status(2) == "ok");
+}
+
+TEST_CASE("a trial that doesn't hear the request to stop is killed after the grace") {
+  exec::Stop stop;
+  auto stoppable = options(2);
+  stoppable.stop = &stop;
+  stoppable.grace_s = 0.3;
+  RecordedWork work({{{"do", "hang"}}, {{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}, {{"do", "train"}}});
+  work.advanced = [&](const exec::Job&) {
+    if (!stop.requested() && work.workers.size() == 2) stop.request();
+  };
+  run(work, stoppable);
+  REQUIRE(work.results.size() == 2);
+  CHECK(work.status(0) == "interrupted");
+  CHECK(work.status(1) == "interrupted");
+  CHECK_FALSE(work.result(1).history.empty());
+}
+
+TEST_CASE("a second request to stop doesn't wait for the grace") {
+  exec::Stop stop;
+  auto stoppable = options(1);
+  stoppable.stop = &stop;
+  stoppable.grace_s = 3600;
+  RecordedWork work({{{"do", "hang"}}});
+  std::thread impatient;
+  work.started = [&](const exec::Job&) {
+    impatient = std::thread([&stop] {
+      stop.request();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      stop.request();
+    });
+  };
+  run(work, stoppable);
+  impatient.join();
+  CHECK(work.status(0) == "interrupted");
+}
+
+TEST_CASE("as many workers as jobs are at work, no more than there are trials") {
+  RecordedWork work(test::repeat(6, {{"do", "train"}, {"steps", 20}, {"step_ms", 10}}));
+  run(work, options(3));
+  std::set<int> used;
+  for (const auto& [trial, worker] : work.workers) used.insert(worker);
+  CHECK(used == std::set<int>{0, 1, 2});
+  RecordedWork one(test::repeat(1, {{"do", "train"}}));
+  run(one, options(64));
+  CHECK(one.status(0) == "ok");
+}
+
+TEST_CASE("workers that can't be started end the run with a reason") {
+  auto broken = options(2);
+  RecordedWork work(test::repeat(5, {{"do", "train"}}));
+  SECTION("as the program isn't there") {
+    broken.program = "/nowhere/bnexp";
+    CHECK_THROWS_WITH(run(work, broken), Catch::Contains("cannot execute /nowhere/bnexp: No such file or directory"));
+  }
+  SECTION("as the program ends at once") {
+    broken.program = "/bin/false";
+    CHECK_THROWS_WITH(run(work, broken), Catch::Contains("3 failed in a row") && Catch::Contains("exit code 1"));
+  }
+  CHECK(work.results.empty());
+  CHECK(work.left() == 5);
+}
+
+TEST_CASE("what a worker prints never reaches our terminal, and a trial of no steps costs no new process") {
+  RecordedWork work(test::repeat(200, {{"do", "train"}, {"steps", 0}}));
+  INFO(seconds_of([&] { run(work, options(2)); }) << " s");
+  CHECK(work.results.size() == 200);
+}
