@@ -78,11 +78,12 @@ Plan make_plan(const config::Suite& suite, const PlanSources& sources, const sto
   for (const auto& trial : suite.trials) {
     std::string& checksum = checksums[store::to_line(trial.spec.data.settings)];
     if (checksum.empty()) checksum = sources.checksum(trial.spec.data);
-    PlannedTrial planned{.trial = store::trial_id(trial.settings, checksum),
-                         .arm = trial.arm,
-                         .seed = trial.spec.seed,
-                         .source = &trial,
-                         .data_sha256 = checksum};
+    PlannedTrial planned;
+    planned.trial = store::trial_id(trial.settings, checksum);
+    planned.arm = trial.arm;
+    planned.seed = trial.spec.seed;
+    planned.source = &trial;
+    planned.data_sha256 = checksum;
     if (const auto found = records.find(planned.trial); found != records.end()) {
       planned.status = found->second.result.status;
       planned.record = fingerprint(found->second);

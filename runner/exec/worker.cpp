@@ -6,8 +6,9 @@
 #include <cmath>
 #include <fstream>
 #include <memory>
-#include <stdexcept>
+#include <utility>
 
+#include "base/error.h"
 #include "exec/channel.h"
 #include "store/record.h"
 

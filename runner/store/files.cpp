@@ -34,7 +34,8 @@ std::optional<pid_t> local_writer(std::string name) {
   name.resize(name.size() - kSuffix.size());
   name.resize(std::min(name.size(), name.rfind('.')));
   const auto dot = name.rfind('.');
-  if (dot == std::string::npos || !std::string_view(name).substr(0, dot).ends_with("." + host_name())) return {};
+  if (dot == std::string::npos || !std::string_view(name).substr(0, dot).ends_with(fmt::format(".{}", host_name())))
+    return {};
   pid_t pid = 0;
   const char* end = name.data() + name.size();
   const auto parsed = std::from_chars(name.data() + dot + 1, end, pid);

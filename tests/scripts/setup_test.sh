@@ -27,6 +27,9 @@ bare_machine() {
   stand_in dpkg-query <<<'shift 3; for p; do [ ! -e $machine/installed/$p ] || echo "<$p installed>"; done'
   stand_in apt-get <<'TOOL'
 [[ " $* " != *" update "* ]] || exit 0
+[[ " $* " != *" check "* ]] || { [ ! -e $machine/broken ] && exit; }
+[[ " $* " != *" --fix-broken "* ]] || rm -f $machine/broken
+[ ! -e $machine/broken ] || exit 1
 echo "apt-get $*" >>$machine/calls
 programs="cmake:cmake ninja-build:ninja g++:c++ ccache:ccache npm:npm nodejs:node"
 for p in "${@:2}"; do
@@ -88,6 +91,12 @@ installs_only_the_missing() {
   rm "$machine/installed/libfmt-dev"
   setup >/dev/null || return
   expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends libfmt-dev'
+}
+
+mends_apt() {
+  bare_machine
+  touch "$machine/broken"
+  setup >/dev/null && [ ! -e "$machine/broken" ]
 }
 
 adds_what_tests_need() {
@@ -198,6 +207,7 @@ waits_for_another() {
 
 it "a bare machine gets everything, and a second call does nothing" installs_all_then_nothing
 it "only what is missing is installed" installs_only_the_missing
+it "an interrupted apt-get is mended" mends_apt
 it "--test adds what the tests need" adds_what_tests_need
 it "a failed LibTorch is explained, and made anew by the next call" mends_torch
 it "LibTorch that has vanished is found again" finds_torch_that_vanished
