@@ -76,7 +76,7 @@ Culprit Watch::origin_of_bad_loss(const torch::Tensor& images) const {
   model_.observe(&first);
   model_.forward(images);
   model_.observe(nullptr);
-  return first.found.value_or(Culprit{"", "loss"});
+  return first.found.value_or(Culprit{"loss", "output"});
 }
 
 }  // namespace bnexp::train

@@ -225,7 +225,7 @@ void Training::log() {
     const auto start = Clock::now();
     validation_score_ = evaluate(*model_, validation_, feed_);
     evaluate_s_ += seconds_since(start);
-    if (!std::isfinite(validation_score_->loss)) return diverge({"", "validation loss"});
+    if (!std::isfinite(validation_score_->loss)) return diverge({"loss", "value on the validation images"});
     entry["validation_loss"] = validation_score_->loss;
     entry["validation_accuracy"] = validation_score_->accuracy;
   }
@@ -244,7 +244,7 @@ void Training::finish() {
   const auto start = Clock::now();
   const Score test = evaluate(*model_, test_, feed_);
   evaluate_s_ += seconds_since(start);
-  if (!std::isfinite(test.loss)) return diverge({"", "test loss"});
+  if (!std::isfinite(test.loss)) return diverge({"loss", "value on the test images"});
   result_.metrics["test_loss"] = test.loss;
   result_.metrics["test_accuracy"] = test.accuracy;
   if (result_.history.empty()) return;
@@ -255,11 +255,11 @@ void Training::finish() {
 
 void Training::diverge(const Culprit& culprit) {
   result_.status = Status::diverged;
-  const std::string what = culprit.layer.empty() ? culprit.tensor : culprit.layer + "'s " + culprit.tensor;
-  result_.failure = Failure{.message = fmt::format("{} is not finite at step {} of {}", what, step_, steps_),
-                            .step = step_,
-                            .layer = culprit.layer,
-                            .tensor = culprit.tensor};
+  result_.failure = Failure{
+      .message = fmt::format("{}'s {} is not finite at step {} of {}", culprit.layer, culprit.tensor, step_, steps_),
+      .step = step_,
+      .layer = culprit.layer,
+      .tensor = culprit.tensor};
 }
 
 TrialResult Training::broken_off(Status status, const std::string& message) {

@@ -3,7 +3,7 @@
 #include <functional>
 #include <thread>
 
-#include "program.h"
+#include "cli/program.h"
 #include "support/catch.h"
 
 namespace bnexp {

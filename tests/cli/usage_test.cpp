@@ -1,5 +1,5 @@
 // What the other subcommands say, to people and to machines.
-#include "program.h"
+#include "cli/program.h"
 #include "support/catch.h"
 
 namespace bnexp {

@@ -89,7 +89,13 @@ TEST_CASE("batch norm that tracks nothing evaluates with the batch at hand") {
 
 TEST_CASE("batch norm refuses to train on one value per channel") {
   const auto norm = make("batch", {"vector", 6, {}});
-  CHECK_THROWS_WITH(norm->forward(torch::ones({1, 6})), Catch::Contains("more than 1 value per channel"));
+  std::string message;
+  try {
+    norm->forward(torch::ones({1, 6}));
+  } catch (const c10::Error& error) {
+    message = error.what();
+  }
+  CHECK(message.find("more than 1 value per channel") != std::string::npos);
 }
 
 TEST_CASE("batch norm of two samples keeps their sign alone") {
