@@ -65,10 +65,14 @@ const Node* NodeReader::ask(const char* key) {
 
 std::string NodeReader::path(std::string_view key) const {
   std::string result;
-  for (const Frame& frame : frames_) {
-    if (!frame.key.empty()) result += frame.key + ".";
-  }
-  return result.append(key);
+  const auto add = [&](std::string_view segment) {
+    if (segment.empty()) return;
+    if (!result.empty()) result += '.';
+    result += segment;
+  };
+  for (const Frame& frame : frames_) add(frame.key);
+  add(key);
+  return result;
 }
 
 void NodeReader::refuse(const Node& node, std::string message, std::string hint) {
@@ -98,8 +102,7 @@ void NodeReader::refuse_unknown_in(const Frame& frame, const std::vector<std::st
     std::vector<std::string> valid(others);
     valid.insert(valid.end(), frame.asked.begin(), frame.asked.end());
     if (frames_.size() == 1) std::erase(valid, "seed");
-    const std::string what = frame.kind.empty() ? path("").substr(0, path("").find_last_not_of('.') + 1)
-                                                : fmt::format("{} '{}'", frame.kind, frame.name);
+    const std::string what = frame.kind.empty() ? path("") : fmt::format("{} '{}'", frame.kind, frame.name);
     problems_.push_back({entry.mark,
                          fmt::format("unknown key '{}'{}{}", printable(entry.key), what.empty() ? "" : " in ", what),
                          unknown_key_hint(entry.key, valid, what, frame.kind, frame.name)});

@@ -141,6 +141,17 @@ std::vector<Problem> problems_of(const std::vector<Finding>& findings, const Nod
   return problems;
 }
 
+// Whether what a check looks at (model, norm, device) was read well: every problem lies within something else.
+bool leaves_model_and_norm(const std::vector<Problem>& problems, const Node& tree) {
+  return std::all_of(problems.begin(), problems.end(), [&](const Problem& problem) {
+    for (const char* key : {"train", "data", "probes"}) {
+      const Node* node = tree.find(key);
+      if (node != nullptr && contains(*node, problem.mark)) return true;
+    }
+    return false;
+  });
+}
+
 class Expansion {
  public:
   Expansion(Draft& draft, const TrialCheck& check, std::vector<Problem>& problems)
@@ -153,7 +164,10 @@ class Expansion {
     for (std::size_t combination = 0; combination < count; ++combination) {
       DraftArm draft = read_arm(draft_, combination);
       if (is_excluded(draft.settings)) continue;
-      if (draft.problems.empty() && check_) draft.problems = problems_of(check_(draft.spec), draft.tree);
+      if (check_ && leaves_model_and_norm(draft.problems, draft.tree)) {
+        const auto found = problems_of(check_(draft.spec), draft.tree);
+        draft.problems.insert(draft.problems.end(), found.begin(), found.end());
+      }
       arm_problems_.add(draft.problems, combination);
       combinations_.push_back(combination);
       Arm arm;

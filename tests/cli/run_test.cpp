@@ -119,8 +119,8 @@ TEST_CASE("two runs at once on one store train each trial once") {
 
 TEST_CASE("a trial that diverges is recorded as such and the run's exit code says so") {
   const Program bnexp;
-  const auto outcome = bnexp(bnexp.run_words(
-      "store", {"--set", "sweep.grid.train.optimizer.lr=[0.1, 1e20]", "--set", "norm=none", "--set", "seeds=1"}));
+  const auto outcome = bnexp(bnexp.run_words("store", {"--set", "sweep.grid.train.optimizer.lr=[0.1, 1e20]", "--set",
+                                                       "sweep.grid.norm=[none]", "--set", "seeds=1"}));
   CHECK(outcome.code == 1);
   int diverged = 0;
   for (const auto& [name, record] : bnexp.records("store")) {

@@ -122,7 +122,7 @@ TEST_CASE("exported digits are read back as the same data") {
   const std::string idx =
       "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: train-labels-idx1-ubyte, "
       "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}";
-  const std::vector<std::string> one_trial{"--set", "seeds=1", "--set", "sweep={}"};
+  const std::vector<std::string> one_trial{"--set", "seeds=1", "--set", "sweep=null"};
   auto digits = bnexp.run_words("digits", one_trial);
   digits.insert(digits.end(), {"--set", "data.seed=3"});
   REQUIRE(bnexp(digits).code == 0);

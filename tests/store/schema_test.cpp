@@ -11,14 +11,14 @@ using namespace bnexp;
 
 namespace {
 
-// Asks Python's jsonschema, which shares no code with what wrote the record. 0: valid, 1: not; else it didn't run.
+// Asks a validator that shares no code with what wrote the record. 0: valid, 1: not; else it didn't run.
 int validate(const Json& record) {
   const test::TemporaryFolder folder;
   const std::string file = folder.path() / "record.json";
   std::ofstream(file) << store::to_file(record);
-  const std::string script = BNEXP_SOURCE_DIR "/tests/store/validate.py";
+  const std::string script = BNEXP_SOURCE_DIR "/tests/support/validate.mjs";
   const std::string schema = BNEXP_SOURCE_DIR "/runner/store/record.schema.json";
-  const int status = std::system((BNEXP_PYTHON " " + script + " " + schema + " " + file + " 2>&1").c_str());
+  const int status = std::system((BNEXP_NODE " " + script + " " + schema + " " + file + " 2>&1").c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

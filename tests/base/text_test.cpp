@@ -1,0 +1,49 @@
+#include "base/text.h"
+
+#include <string>
+
+#include "support/catch.h"
+
+namespace bnexp {
+namespace {
+
+TEST_CASE("the nearest name is the one a slip of the pen away") {
+  const std::vector<std::string> names{"affine", "batch_size", "eps", "momentum"};
+  CHECK(nearest("epss", names) == "eps");
+  CHECK(nearest("momentmu", names) == "momentum");  // swapped letters are one slip
+  CHECK(nearest("batch-size", names) == "batch_size");
+  CHECK(nearest("Momentum", names) == "momentum");
+  CHECK(nearest("batch", names) == "batch_size");  // a beginning
+}
+
+TEST_CASE("no name is near to something else altogether") {
+  CHECK(nearest("dropout", {"affine", "eps"}).empty());
+  CHECK(nearest("x", {"affine", "eps"}).empty());
+  CHECK(nearest("", {"affine", "eps"}).empty());
+  CHECK(nearest("eps", {}).empty());
+  CHECK(nearest(std::string(100'000, 'a'), {"affine"}).empty());
+}
+
+TEST_CASE("durations are told in the units a person would choose") {
+  CHECK(human_duration(0.045) == "45ms");
+  CHECK(human_duration(12.34) == "12.3s");
+  CHECK(human_duration(200) == "3m 20s");
+  CHECK(human_duration(3725) == "1h 02m");
+  CHECK(human_duration(-1) == "unknown");
+}
+
+TEST_CASE("the shortest form of a number reads back as that number") {
+  CHECK(shortest(0.1) == "0.1");
+  CHECK(shortest(1e-5) == "1e-05");
+  CHECK(shortest(300) == "300");
+  for (const double value : {1.0 / 3, 1e300, 123456.789}) CHECK(std::stod(shortest(value)) == value);
+}
+
+TEST_CASE("parts are joined by a separator between them") {
+  CHECK(join({}, ", ").empty());
+  CHECK(join({"a"}, ", ") == "a");
+  CHECK(join({"a", "b"}, ", ") == "a, b");
+}
+
+}  // namespace
+}  // namespace bnexp

@@ -1,0 +1,94 @@
+#include "config/describe.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+
+#include "config/catalog.h"
+#include "config/files.h"
+#include "support/catch.h"
+
+namespace bnexp::config {
+namespace {
+
+const Parameter& find(const std::vector<Parameter>& all, const std::string& key) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Parameter& one) { return one.key == key; });
+  REQUIRE(found != all.end());
+  return *found;
+}
+
+TEST_CASE("parameters come in the order of their struct, with type, default, bounds and meaning") {
+  const auto all = parameters("norm", "batch");
+  REQUIRE(all.size() == 4);
+  CHECK(all[0].key == "eps");
+  CHECK(all[0].type == "real");
+  CHECK(all[0].bounds() == "> 0");
+  CHECK(all[0].default_value == 1e-5);
+  CHECK(all[1].nullable);
+  CHECK(all[1].bounds() == "0 to 1");
+  CHECK(find(parameters("model", "mlp"), "activation").bounds() == "relu | sigmoid | tanh");
+  CHECK(find(parameters("model", "mlp"), "widths").type == "list of integer");
+  CHECK(find(trial_parameters(), "train.label_smoothing").bounds() == ">= 0, < 1");
+  CHECK(find(trial_parameters(), "train.optimizer").kind == "optimizer");
+  CHECK(find(trial_parameters(), "probes").type == "list of probe");
+  CHECK(parameters("norm", "nobody").empty());
+}
+
+TEST_CASE("the list for a terminal stays within its width and shows every parameter") {
+  const std::string text = list_text("norm", 100);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 100);
+  for (const char* word : {"batch", "Ioffe & Szegedy 2015", "track_running_stats", "real or null", "0 to 1"}) {
+    CHECK(contains(text, word));
+  }
+  CHECK(list_json("norm").size() == 5);
+  CHECK(list_json("norm")[0]["parameters"][1]["name"] == "momentum");
+}
+
+TEST_CASE("the schema knows every key, variant and swept key, and nothing else") {
+  const Json schema = suite_schema();
+  CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+  CHECK(schema["additionalProperties"] == false);
+  for (const char* key :
+       {"suite", "question", "base", "seeds", "sweep", "model", "norm", "data", "train", "probes", "device"}) {
+    CHECK(schema["properties"].contains(key));
+  }
+  CHECK_FALSE(schema["properties"].contains("seed"));
+  const Json& axes = schema["$defs"]["axes"]["properties"];
+  for (const auto& setting : settings()) CHECK(axes.contains(setting.key));
+  CHECK(axes.contains("norm.name"));
+  CHECK(axes["norm.eps"]["items"]["exclusiveMinimum"] == 0.0);
+  const std::string text = schema.dump();
+  for (const auto& kind : Catalog::instance().kinds()) {
+    for (const auto& name : Catalog::instance().names(kind)) CHECK(contains(text, "\"const\":\"" + name + "\""));
+  }
+}
+
+TEST_CASE("every reference within the schema leads somewhere") {
+  const Json schema = suite_schema();
+  const std::string text = schema.dump();
+  const std::string mark = "\"$ref\":\"#/$defs/";
+  std::size_t count = 0;
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1), ++count) {
+    const std::size_t start = at + mark.size();
+    CHECK(schema["$defs"].contains(text.substr(start, text.find('"', start) - start)));
+  }
+  CHECK(count > 10);
+}
+
+TEST_CASE("the reference tells every setting of every variant") {
+  const std::string text = reference_markdown();
+  for (const auto& kind : Catalog::instance().kinds()) {
+    for (const auto& name : Catalog::instance().names(kind)) {
+      CHECK(contains(text, "### " + kind + " `" + name + "`"));
+      for (const auto& parameter : parameters(kind, name)) CHECK(contains(text, "| `" + parameter.key + "` |"));
+    }
+  }
+  for (const auto& parameter : trial_parameters()) {
+    if (parameter.key != "seed") CHECK(contains(text, "| `" + parameter.key + "` |"));
+  }
+  CHECK(contains(text, "`relu \\| sigmoid \\| tanh`"));
+}
+
+}  // namespace
+}  // namespace bnexp::config
