@@ -2,7 +2,8 @@
 #include <algorithm>
 
 #include "report/bands.h"
-#include "report/plot.h"
+#include "report/chart.h"
+#include "report/lines.h"
 
 namespace bnexp::report {
 namespace {

@@ -4,7 +4,8 @@
 #include <tuple>
 
 #include "report/bands.h"
-#include "report/plot.h"
+#include "report/chart.h"
+#include "report/lines.h"
 #include "report/words.h"
 
 namespace bnexp::report {
@@ -12,7 +13,7 @@ namespace {
 
 // Rows: slot, arm, mode, side, drift over seeds.
 Table drift_table(const Results& results) {
-  Table table{{"slot", "arm", "mode", "side", "drift", "± 95 % CI", "n"}, {}};
+  Table table{{"slot", "arm", "mode", "side", "drift", "± 95 % CI", "n"}, {}, 4};
   for (const auto& arm : results.arms) {
     std::map<std::tuple<std::string, std::string, std::string>, std::vector<double>> drifts;
     for (const auto& trial : arm.trials) {

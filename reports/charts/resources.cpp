@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "report/plot.h"
+#include "report/chart.h"
+#include "report/lines.h"
 #include "report/words.h"
 
 namespace bnexp::report {

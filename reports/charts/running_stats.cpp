@@ -1,6 +1,7 @@
 // Probe running_stats: the running mean and variance of every norm layer over training (deck slide 5).
 #include "report/bands.h"
-#include "report/plot.h"
+#include "report/chart.h"
+#include "report/lines.h"
 
 namespace bnexp::report {
 namespace {

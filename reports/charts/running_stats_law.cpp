@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <map>
 
-#include "report/plot.h"
+#include "report/chart.h"
+#include "report/lines.h"
 #include "report/words.h"
 
 namespace bnexp::report {
@@ -85,10 +86,7 @@ std::optional<Chart> running_stats_law(const Results& results) {
       series.push_back(std::move(theory));
       series.push_back(std::move(measured));
     }
-    Axes axes{.x_title = "step", .y_title = "standard deviation", .log_x = true, .log_y = true};
-    std::vector<const Series*> all;
-    for (const auto& one : series) all.push_back(&one);
-    axes.y_domain = y_range(all, true);
+    const Axes axes{.x_title = "step", .y_title = "standard deviation", .log_x = true, .log_y = true, .height = 260};
     chart.panels.push_back({*statistic == 'm' ? "running mean" : "running variance", line_panel(series, {}, axes)});
   }
   return chart;

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "report/chart.h"
 #include "report/compare.h"
-#include "report/plot.h"
+#include "report/layout.h"
+#include "report/lines.h"
 #include "report/words.h"
 
 namespace bnexp::report {
@@ -41,10 +44,10 @@ SweepLayout sweep_layout(const Results& results) {
 struct Frame {
   double floor = 0;
   double ceiling = 100;
-  bool strip = false;
+  std::string strip;  // what the trials in the strip below have in common; empty: no strip
 
   double height() const { return ceiling - floor; }
-  double bottom() const { return strip ? floor - 0.16 * height() : floor; }
+  double bottom() const { return strip.empty() ? floor : floor - 0.16 * height(); }
   Json ticks() const {
     double step = 0.05;
     for (const double candidate : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0}) {
@@ -72,10 +75,6 @@ struct Rows {
 
 Rows rows_of(const Facet& facet, const Key& key, const std::vector<std::string>& colors, const Frame& frame) {
   Rows rows;
-  std::size_t failed = 0;
-  for (const auto& colored : facet.arms) {
-    for (const auto& trial : colored.arm->trials) failed += trial.record && !trial.ok() ? 1 : 0;
-  }
   std::map<Json, std::size_t> stacked;
   std::map<Json, std::size_t> at_level;
   for (const auto& colored : facet.arms) {
@@ -99,7 +98,7 @@ Rows rows_of(const Facet& facet, const Key& key, const std::vector<std::string>&
       if (const auto accuracy = trial.metric("test_accuracy")) {
         row["y"] = rounded(100 * *accuracy);
         if (100 * *accuracy >= frame.floor) rows.points.push_back(row);
-      } else if (frame.strip && trial.record && !trial.ok()) {
+      } else if (!frame.strip.empty() && trial.record && !trial.ok()) {
         const double place = (static_cast<double>(stacked[value]++) + 0.5) / static_cast<double>(at_level[value]);
         row["y"] = rounded(frame.bottom() + 0.14 * frame.height() * place);
         row["f"] = trial.status();
@@ -148,11 +147,16 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
          {"scale", {{"domain", names}, {"paddingInner", 0.3}, {"paddingOuter", 0.2}}},
          {"axis", {{"title", key.name}, {"labelAngle", names.size() > 6 ? -40 : 0}, {"labelLimit", 120}}}};
   }
-  const Json y{
-      {"field", "y"},
-      {"type", "quantitative"},
-      {"scale", {{"domain", {rounded(frame.bottom()), rounded(frame.ceiling)}}, {"nice", false}, {"zero", false}}},
-      {"axis", {{"title", "test accuracy (%)"}, {"values", frame.ticks()}, {"format", ".5~g"}}}};
+  Json y_axis{{"title", "test accuracy (%)"}, {"values", frame.ticks()}, {"format", ".5~g"}};
+  if (!frame.strip.empty()) {
+    // The strip is labelled on the axis, without a line of the grid.
+    const std::string in_strip = fmt::format("datum.value < {}", rounded(frame.floor - 0.01 * frame.height()));
+    y_axis["values"].push_back(rounded(frame.floor - 0.09 * frame.height()));
+    y_axis["labelExpr"] = fmt::format("{} ? '{}' : format(datum.value, '.5~g')", in_strip, frame.strip);
+    y_axis["gridOpacity"] = {{"condition", {{"test", in_strip}, {"value", 0}}}, {"value", 1}};
+  }
+  const Json y_scale{{"domain", {rounded(frame.bottom()), rounded(frame.ceiling)}}, {"nice", false}, {"zero", false}};
+  const Json y{{"field", "y"}, {"type", "quantitative"}, {"scale", y_scale}, {"axis", y_axis}};
   const Json color{
       {"field", "s"}, {"type", "nominal"}, {"scale", {{"domain", indices}, {"range", colors}}}, {"legend", nullptr}};
   const auto tip = [](const char* field, const std::string& title) {
@@ -170,13 +174,14 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
     return Json{{"data", {{"values", rows_}}}, {"mark", std::move(mark)}, {"encoding", channels}};
   };
   Json layers = Json::array();
-  if (frame.strip) {
+  if (!frame.strip.empty()) {
     const Json at_floor = Json::object({{"y", rounded(frame.floor)}});
     layers.push_back({{"data", {{"values", Json::array({at_floor})}}},
                       {"mark", {{"type", "rule"}, {"color", "$muted"}, {"strokeDash", {2, 3}}}},
                       {"encoding", {{"y", {{"field", "y"}, {"type", "quantitative"}}}}}});
   }
-  if (key.numeric) layers.push_back(layer(rows.means, {{"type", "line"}, {"clip", true}, {"strokeWidth", 1.5}}, {}));
+  if (key.numeric)
+    layers.push_back(layer(rows.means, {{"type", "line"}, {"clip", true}, {"strokeWidth", 1.5}}, Json::object()));
   layers.push_back(layer(rows.means, {{"type", "rule"}, {"clip", true}, {"strokeWidth", 1.5}},
                          {{"y",
                            [&] {
@@ -190,14 +195,8 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
   layers.push_back(
       layer(rows.means, {{"type", "point"}, {"filled", true}, {"size", 55}, {"opacity", 1}}, {{"tooltip", mean_tip}}));
   if (!rows.failures.empty()) {
-    layers.push_back(layer(rows.failures,
-                           {{"type", "point"},
-                            {"shape", "M-1,-1L1,1M1,-1L-1,1"},
-                            {"filled", false},
-                            {"size", 50},
-                            {"strokeWidth", 2},
-                            {"opacity", 1}},
-                           {{"tooltip", {tip("l", "arm"), tip("seed", "seed"), tip("f", "ended")}}}));
+    layers.push_back(
+        layer(rows.failures, cross_mark(), {{"tooltip", {tip("l", "arm"), tip("seed", "seed"), tip("f", "ended")}}}));
   }
   return {{"width", "container"}, {"height", 260}, {"layer", layers}};
 }
@@ -207,22 +206,38 @@ std::optional<Chart> swept_accuracy(const Results& results) {
   const SweepLayout layout = sweep_layout(results);
   const Facets facets = facets_of(results, layout.rest);
   std::vector<double> accuracies;
+  std::vector<Estimate> intervals;  // in percent
   std::vector<std::string> colors;
-  bool failures = false;
+  std::string failures;
   std::size_t missing = 0;
   for (const auto& facet : facets.shown) {
     for (const auto& colored : facet.arms) {
       if (std::find(colors.begin(), colors.end(), colored.color) == colors.end()) colors.push_back(colored.color);
       for (const auto& [seed, value] : colored.arm->by_seed("test_accuracy")) accuracies.push_back(100 * value);
       missing += colored.arm->count("missing");
-      for (const auto& trial : colored.arm->trials) failures = failures || (trial.record && !trial.ok());
+      Estimate interval = colored.arm->metric("test_accuracy");
+      interval.mean *= 100;
+      if (interval.half) *interval.half *= 100;
+      if (interval.n > 0) intervals.push_back(interval);
+      for (const auto& trial : colored.arm->trials) {
+        if (!trial.record || trial.ok()) continue;
+        failures = failures.empty() || failures == trial.status() ? trial.status() : "not ok";
+      }
     }
   }
   if (accuracies.empty()) return std::nullopt;
   const auto [low, high] = std::minmax_element(accuracies.begin(), accuracies.end());
-  const auto framed = [](double from, double to, bool strip) {
-    const double margin = std::max(0.05, 0.06 * (to - from));
-    return Frame{std::max(0.0, from - margin), std::min(100.0, to + margin), strip};
+  // Around the trials, with room for intervals that reach no further beyond them than they lie apart.
+  const auto framed = [&](double from, double to, const std::string& strip) {
+    const double reach = std::max(0.2, to - from);
+    double bottom = from, top = to;
+    for (const auto& interval : intervals) {
+      if (interval.mean < from || interval.mean > to) continue;
+      bottom = std::min(bottom, std::max(interval.low(), from - reach));
+      top = std::max(top, std::min(interval.high(), to + reach));
+    }
+    const double margin = std::max(0.05, 0.06 * (top - bottom));
+    return Frame{std::max(0.0, bottom - margin), std::min(100.0, top + margin), strip};
   };
 
   Chart chart;
@@ -242,13 +257,13 @@ std::optional<Chart> swept_accuracy(const Results& results) {
     chart.panels.push_back({facet.title, panel(facet, *layout.x, colors, whole)});
     if (!zoom) continue;
     const std::string title = (facet.title.empty() ? "" : facet.title + ": ") + "above 90 %";
-    chart.panels.push_back({title, panel(facet, *layout.x, colors, framed(least, *high, false))});
+    chart.panels.push_back({title, panel(facet, *layout.x, colors, framed(least, *high, ""))});
   }
   chart.legend_title = layout.rest.color ? layout.rest.color->name : "";
   for (const auto& item : legend_of(facets)) {
     if (layout.rest.color) chart.legend.push_back({item.label, item.color, LegendItem::Mark::point});
   }
-  if (failures) chart.legend.push_back({"did not finish ok, by status", "$muted", LegendItem::Mark::cross});
+  if (!failures.empty()) chart.legend.push_back({failures, "$muted", LegendItem::Mark::cross});
   chart.note = facets.note;
   if (missing > 0)
     chart.note += fmt::format("{}{} missing and not drawn.", chart.note.empty() ? "" : " ", plural(missing, "trial"));

@@ -147,6 +147,10 @@
     document.querySelector(`#arms tr[data-arm="${index}"]`)?.classList.add("current");
   }
 
+  for (const row of document.querySelectorAll("#failures tbody tr")) {
+    const id = row.cells[0].textContent;
+    row.cells[0].replaceChildren(button(id, "open", () => showTrial(id)));
+  }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) close();
   });

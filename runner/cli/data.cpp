@@ -42,8 +42,10 @@ void add_export(CLI::App& data, Action& action) {
                                   "  bnexp data export digits_idx --train 60000 --test 10000");
   command->add_option("DIR", options->folder, "folder to write into; made when it isn't there")->required();
   command->add_option("--seed", options->seed, "of the drawing")->capture_default_str();
-  command->add_option("--train", options->train, "training images")->capture_default_str();
-  command->add_option("--test", options->test, "test images")->capture_default_str();
+  command->add_option("--train", options->train, "training images")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command->add_option("--test", options->test, "test images")->check(CLI::Range(1, 1000000))->capture_default_str();
   command->callback([=, &action] {
     action = [=] {
       config::Variant digits = config::default_variant("dataset", "digits");

@@ -110,6 +110,15 @@ ExitCode run(const RunOptions& options) {
                                                   : Progress::Style::lines;
   if (!options.quiet) announce(suite, plan, options.jobs);
 
+  // Before Ctrl-C means anything but the end: a download can be broken off, and heals on the next call.
+  std::map<std::string, std::shared_ptr<data::Dataset>> datasets;
+  for (const auto& trial : plan.trials) {
+    if (trial.cached()) continue;
+    const config::Variant& data = trial.source->spec.data;
+    auto& dataset = datasets[data.settings.dump()];
+    if (!dataset) dataset = data::load(data, places);
+  }
+
   exec::Stop stop;
   catch_interruptions(stop);
   exec::RunOptions run_options{.executor = options.executor,
@@ -121,7 +130,7 @@ ExitCode run(const RunOptions& options) {
                                              .program = {},
                                              .worker = {"worker"}},
                                .context = store::context(train::libtorch_version(), train::isa(), options.jobs),
-                               .load = [&](const config::Variant& data) { return data::load(data, places); }};
+                               .load = [&](const config::Variant& data) { return datasets.at(data.settings.dump()); }};
   exec::Summary result;
   {
     Screen screen(suite, plan, style);

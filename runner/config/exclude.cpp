@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/scalar.h"
+#include "base/text.h"
 #include "config/sweep.h"
 
 namespace bnexp::config {
@@ -31,9 +31,19 @@ const Json* find_path(const Json& settings, const std::string& key) {
   return at;
 }
 
-std::string in_words(const Node& value) {
-  return value.is_scalar() ? fmt::format("'{}'", printable(value.scalar)) : to_json(value).dump();
+// What the key is swept over, where it is.
+std::string values_of(const std::string& key, const Sweep& sweep) {
+  for (const auto* column : sweep.columns()) {
+    if (column->key != key) continue;
+    std::vector<std::string> values;
+    for (const Node& value : column->values) values.push_back(in_words(value));
+    if (values.size() > 8) values = {values[0], values[1], "...", values.back()};
+    return fmt::format("it is swept over {}\n", join(values, ", "));
+  }
+  return "";
 }
+
+constexpr const char* kIdle = "a rule that leaves out nothing is refused: mend it or remove it";
 
 }  // namespace
 
@@ -53,22 +63,24 @@ bool excludes(Rule& rule, const Json& settings) {
   return all;
 }
 
-void refuse_idle(const std::vector<Rule>& rules, std::vector<Problem>& problems) {
-  for (const auto& rule : rules) {
+std::string in_words(const Node& value) {
+  if (value.is_null()) return "null";
+  return value.is_scalar() ? printable(value.scalar) : to_json(value).dump();
+}
+
+void refuse_idle(const Sweep& sweep, std::vector<Problem>& problems) {
+  for (const auto& rule : sweep.exclude) {
     bool explained = false;
     for (const auto& condition : rule.conditions) {
       for (std::size_t i = 0; i < condition.alternatives.size(); ++i) {
         if (condition.hits[i] > 0) continue;
+        const Node& value = condition.alternatives[i];
         explained = true;
-        problems.push_back({condition.alternatives[i].mark,
-                            fmt::format("no arm has {} {}", condition.key, in_words(condition.alternatives[i])),
-                            "a rule that leaves out nothing is refused: mend it or remove it"});
+        problems.push_back({value.mark, fmt::format("no arm has {} {}", condition.key, in_words(value)),
+                            values_of(condition.key, sweep) + kIdle});
       }
     }
-    if (rule.hits == 0 && !explained) {
-      problems.push_back({rule.mark, "no arm matches all keys of this rule",
-                          "a rule that leaves out nothing is refused: mend it or remove it"});
-    }
+    if (rule.hits == 0 && !explained) problems.push_back({rule.mark, "no arm matches all keys of this rule", kIdle});
   }
 }
 

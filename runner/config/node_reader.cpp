@@ -124,7 +124,9 @@ bool NodeReader::number(const Node& node, const char* key, Number& value, Range 
                         Parse parse, std::string (*hint)(const Node&), const Json& standard) {
   const auto read = parse(node);
   if (!read) {
-    refuse_type(node, key, expected, standard, hint(node));
+    const bool nullable = expected.ends_with("or null");
+    const std::string none = nullable ? nullable_hint(node) : "";
+    refuse_type(node, key, expected, standard, none.empty() ? hint(node) : none);
     return false;
   }
   if (!holds(range, static_cast<double>(*read))) {

@@ -155,4 +155,9 @@ std::string integer_hint(const Node& node) {
 
 std::string real_hint(const Node& node) { return number_hint(node); }
 
+std::string nullable_hint(const Node& node) {
+  const std::string word = lower(node.scalar);
+  return word == "none" || word == "nil" || word == "off" || word == "no" || word == "false" ? "write null" : "";
+}
+
 }  // namespace bnexp::config

@@ -22,4 +22,7 @@ std::string boolean_hint(const Node& node);
 std::string integer_hint(const Node& node);
 std::string real_hint(const Node& node);
 
+// The same where null is allowed, which other languages call none.
+std::string nullable_hint(const Node& node);
+
 }  // namespace bnexp::config

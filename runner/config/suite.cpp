@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "config/draft.h"
 #include "config/label.h"
-#include "config/scalar.h"
 
 namespace bnexp::config {
 namespace {
@@ -209,7 +208,7 @@ class Expansion {
     problems_.insert(problems_.end(), found.begin(), found.end());
     if (too_many_) return;
     refuse_hidden(draft_, combinations_, problems_);
-    if (!draft_.idle_rules_allowed && problems_.empty()) refuse_idle(draft_.sweep.exclude, problems_);
+    if (!draft_.idle_rules_allowed && problems_.empty()) refuse_idle(draft_.sweep, problems_);
     if (arms.empty() && count > 0) {
       problems_.push_back({draft_.top.find("sweep")->find("exclude")->mark, "every arm is excluded", ""});
     }

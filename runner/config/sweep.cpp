@@ -20,7 +20,11 @@ std::string dotted_example(const std::string& key, const Node& value) {
   if (value.is_map() && !value.entries.empty()) {
     return dotted_example(key + "." + value.entries.front().key, value.entries.front().value);
   }
-  return value.is_scalar() ? fmt::format("{}: [{}]", key, printable(value.scalar)) : fmt::format("{}: [...]", key);
+  std::vector<std::string> values;
+  for (const Node& item : value.is_list() ? value.items : std::vector<Node>{value}) {
+    values.push_back(item.is_scalar() && values.size() < 3 ? printable(item.scalar) : "...");
+  }
+  return fmt::format("{}: [{}]", key, join(values, ", "));
 }
 
 bool sweepable(const std::string& key, const Mark& mark, std::vector<Problem>& problems) {
@@ -167,7 +171,7 @@ class SweepReader {
     std::set<std::string> seen;
     for (const Node& value : column.values) {
       if (!seen.insert(to_json(value).dump()).second) {
-        refuse(value.mark, fmt::format("{} is listed twice for {}", to_json(value).dump(), column.key), "remove one");
+        refuse(value.mark, fmt::format("{} lists {} twice", column.key, in_words(value)), "remove one");
       }
     }
   }

@@ -60,6 +60,9 @@ Node arm_tree(const Node& settings, const Sweep& sweep, const Rows& rows, const 
 bool excludes(Rule& rule, const Json& settings);
 
 // Rules and alternatives that no arm met. Rules on keys that aren't swept were refused when reading.
-void refuse_idle(const std::vector<Rule>& rules, std::vector<Problem>& problems);
+void refuse_idle(const Sweep& sweep, std::vector<Problem>& problems);
+
+// A value as a person would write it: 0.1, batch, {"name": "batch"}.
+std::string in_words(const Node& value);
 
 }  // namespace bnexp::config

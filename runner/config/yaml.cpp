@@ -53,7 +53,7 @@ class Builder final : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     count(1, mark);
     Node node;
-    node.mark = place(mark);
+    node.mark = place(mark, places_.is_null_word(mark.line, mark.column) ? 4 : 0);
     complete(std::move(node), anchor);
   }
 
@@ -77,7 +77,7 @@ class Builder final : public YAML::EventHandler {
     Node node;
     node.kind = Node::Kind::scalar;
     node.scalar = value;
-    node.quoted = tag != "?";
+    node.quoted = tag == "!";
     node.mark = place(mark, characters(value) + (node.quoted ? 2 : 0));
     complete(std::move(node), anchor);
   }
@@ -172,6 +172,7 @@ class Builder final : public YAML::EventHandler {
       level.keep = accept_key(level, node);
     } else {
       level.has_key = false;
+      if (node.mark.length == 0) node.mark = level.key_mark;  // a null that isn't written
       if (level.keep) level.node.entries.push_back({std::move(level.key), level.key_mark, std::move(node)});
     }
   }

@@ -75,8 +75,13 @@ Problem explain_colon(const Places& places, int line, int byte_column) {
               "this line is indented deeper than the one above it, which already has its value", "indent both alike"};
     }
   }
+  const std::size_t end = own.find(": ");
+  const bool plain_text = !first_colon && own.find_first_of("\"'{}[]#") == std::string_view::npos;
   return {places.at(line, byte_column), "a ':' is not allowed here",
-          "text that holds ': ' needs quotes; a nested map starts on a new line, or in braces: {key: value}"};
+          plain_text
+              ? fmt::format("text that holds ': ' needs quotes: {}: \"{}\"", trim(own.substr(0, end)),
+                            trim(own.substr(end + 1)))
+              : "text that holds ': ' needs quotes; a nested map starts on a new line, or in braces: {key: value}"};
 }
 
 // The quote that was never closed: the last that begins a text.

@@ -69,6 +69,11 @@ std::string_view Places::line(int line) const {
   return rest.substr(0, rest.find('\n'));
 }
 
+bool Places::is_null_word(int line, int byte_column) const {
+  const std::string_view rest = std::string_view(source_->text).substr(byte(line, byte_column));
+  return rest.starts_with("~") || rest.starts_with("null") || rest.starts_with("Null") || rest.starts_with("NULL");
+}
+
 std::optional<Problem> unreadable(const Source& source, const Places& places) {
   const std::string& text = source.text;
   int line = 0;

@@ -19,7 +19,8 @@ class Places {
   Mark at(int line, int byte_column, int length = 1) const;
   Mark at_byte(std::size_t byte, int length = 1) const;
   std::size_t byte(int line, int byte_column) const;
-  std::string_view line(int line) const;  // without its end; empty outside the text
+  std::string_view line(int line) const;               // without its end; empty outside the text
+  bool is_null_word(int line, int byte_column) const;  // whether a null is written there, rather than left out
 
  private:
   std::shared_ptr<const Source> source_;

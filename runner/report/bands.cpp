@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "report/layout.h"
 
 namespace bnexp::report {
 namespace {
@@ -100,13 +101,8 @@ std::optional<Chart> band_chart(const Results& results, const BandChart& wanted)
   std::size_t lines = 0, stride = 1;
   for (const auto& title : order) lines += panels[title].size();
   for (const auto& title : order) {
-    std::vector<const Series*> all;
-    for (auto& series : panels[title]) {
-      stride = std::max(stride, thin(series.points, lines));
-      all.push_back(&series);
-    }
-    Axes axes{.x_title = wanted.x_title, .y_title = wanted.y_title, .height = 190};
-    axes.y_domain = y_range(all, false);
+    for (auto& series : panels[title]) stride = std::max(stride, thin(series.points, lines));
+    const Axes axes{.x_title = wanted.x_title, .y_title = wanted.y_title, .height = 190};
     chart.panels.push_back({title, line_panel(panels[title], {}, axes)});
   }
   if (stride > 1) notes.push_back(fmt::format("Thinned: up to every {}th point is drawn.", stride));

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "report/plot.h"
+#include "report/chart.h"
+#include "report/lines.h"
 
 namespace bnexp::report {
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/registry.h"
 #include "report/results.h"
+#include "report/tables.h"
 
 namespace bnexp::report {
 
@@ -27,12 +28,6 @@ struct Panel {
   Json spec;  // Vega-Lite, inline data only; a datum's "t" names its trial, else "a" its arm's index
 };
 
-// The numbers behind a chart, for who wants to read them: the first column is text, the others numbers.
-struct Table {
-  std::vector<std::string> header;
-  std::vector<std::vector<std::string>> rows;
-};
-
 struct Chart {
   std::string id;  // file-name safe
   std::string title;
@@ -41,7 +36,7 @@ struct Chart {
   std::string legend_title;
   std::vector<LegendItem> legend;
   std::vector<Panel> panels;
-  Table table;          // may be empty
+  Table table;          // the numbers behind the chart; may be empty
   bool timing = false;  // shows what may differ between two runs
 };
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "report/layout.h"
 #include "report/stats.h"
 
 namespace bnexp::report {
@@ -100,10 +101,8 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
   if (lines == 0) return std::nullopt;
 
   Axes axes = style.axes;
-  std::vector<const Series*> all;
-  for (const auto& panel : drawn) {
-    for (const auto& series : panel.series) all.push_back(&series);
-  }
+  std::vector<Series> all;
+  for (const auto& panel : drawn) all.insert(all.end(), panel.series.begin(), panel.series.end());
   auto domain = axes.y_domain.value_or(y_range(all, axes.log_y));
   // A loss on its way to infinity must not flatten every other line.
   bool clipped = false;

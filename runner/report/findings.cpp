@@ -42,6 +42,13 @@ std::string accuracy_words(const Arm& arm) {
   return text + ")";
 }
 
+// "98.05 ± 0.09 %", "98.05 %, 2 of 3 ok".
+std::string short_words(const Arm& arm) {
+  std::string text = accuracy(arm.metric("test_accuracy")) + " %";
+  if (!arm.complete()) text += fmt::format(", {} of {} ok", arm.ok(), arm.trials.size());
+  return text;
+}
+
 // What a paired difference allows one to say, as the end of a sentence.
 std::string verdict(const Estimate& difference) {
   if (difference.n == 0) return "no seed is ok in both, so they can't be paired";
@@ -88,7 +95,7 @@ void usable_rates(const Results& results, Findings& out) {
     text += factor == 1 ? " The highest usable rate is the same in both."
                         : fmt::format(" The highest is {} with {} against {} with {}, {} times as high.",
                                       shortest(wide.usable.back()), wide.label, shortest(narrow.usable.back()),
-                                      narrow.label, significant(factor, factor >= 100 ? 3 : 2));
+                                      narrow.label, fmt::format("{:.3g}", factor));
   }
   out.push_back({Finding::Tone::result, text});
   out.push_back({Finding::Tone::result,
@@ -116,7 +123,7 @@ void best_arm(const Results& results, Findings& out) {
   const Arm& second = *ranking.arms[1];
   const Estimate gap = difference(best, second);
   out.push_back({Finding::Tone::result, fmt::format("Against the runner-up, {} ({}): {} ({}).", name_of(second),
-                                                    accuracy_words(second), difference_words(gap), verdict(gap))});
+                                                    short_words(second), difference_words(gap), verdict(gap))});
 }
 
 // Each level of the contrasted key at its own best setting of the rest.
@@ -130,15 +137,17 @@ void levels_at_their_best(const Results& results, Findings& out) {
   }
   const Ranking order = rank(bests);
   if (order.arms.size() < 2) return;
+  const Ranking overall = rank(all_arms(results));
+  if (order.arms.size() == 2 && order.arms[1] == overall.arms[1]) return;  // said already
   std::vector<std::string> parts;
   for (std::size_t i = 1; i < order.arms.size(); ++i) {
     const Estimate gap = difference(*order.arms[0], *order.arms[i]);
-    parts.push_back(fmt::format("over {} ({}) by {} ({})", name_of(*order.arms[i]),
-                                accuracy(order.arms[i]->metric("test_accuracy")), difference_words(gap), verdict(gap)));
+    parts.push_back(fmt::format("over {} ({}) by {} ({})", name_of(*order.arms[i]), short_words(*order.arms[i]),
+                                difference_words(gap), verdict(gap)));
   }
-  out.push_back({Finding::Tone::result,
-                 fmt::format("Each {} at its own best: {} ({}) leads {}.", key->name, name_of(*order.arms[0]),
-                             accuracy(order.arms[0]->metric("test_accuracy")), join(parts, "; "))});
+  out.push_back(
+      {Finding::Tone::result, fmt::format("Each {} at its own best: {} ({}) leads {}.", key->name,
+                                          name_of(*order.arms[0]), short_words(*order.arms[0]), join(parts, "; "))});
 }
 
 void diverged(const Results& results, Findings& out) {

@@ -119,6 +119,7 @@ std::string html_page(const Results& results, const DrawnCharts& drawn, const st
                                              {"facts", facts_html(results)},
                                              {"arms", arms_html(results)},
                                              {"contrasts", contrasts_html(results)},
+                                             {"failures", failures_html(results)},
                                              {"charts", charts_html(drawn)},
                                              {"provenance", provenance_html(results, folder)},
                                              {"data", script_json(page_data(results, drawn, folder))},

@@ -7,17 +7,17 @@
 #include "report/escape.h"
 #include "report/findings.h"
 #include "report/provenance.h"
+#include "report/tables.h"
 #include "report/words.h"
 
 namespace bnexp::report {
 namespace {
 
-// `texts` leading columns are text, aligned left; the rest are numbers, aligned right.
-std::string table(const Table& table, std::size_t texts) {
+std::string markdown(const Table& table) {
   std::string out = "|";
   for (const auto& name : table.header) out += " " + markdown_escaped(name) + " |";
   out += "\n|";
-  for (std::size_t i = 0; i < table.header.size(); ++i) out += i < texts ? " --- |" : " ---: |";
+  for (std::size_t i = 0; i < table.header.size(); ++i) out += i < table.texts ? " --- |" : " ---: |";
   for (const auto& row : table.rows) {
     out += "\n|";
     for (const auto& cell : row) out += " " + markdown_escaped(cell) + " |";
@@ -29,6 +29,7 @@ Table arms_table(const Results& results) {
   Table table;
   for (const auto& key : results.keys) table.header.push_back(key.name);
   if (results.keys.empty()) table.header.emplace_back("arm");
+  table.texts = table.header.size() + 1;
   for (const char* name : {"status", "test accuracy (%)", "vs best (points)", "test loss", "validation accuracy (%)"}) {
     table.header.emplace_back(name);
   }
@@ -46,19 +47,6 @@ Table arms_table(const Results& results) {
     row.push_back(quantity(arm.metric("test_loss"), 4));
     row.push_back(accuracy(arm.metric("validation_accuracy")));
     table.rows.push_back(std::move(row));
-  }
-  return table;
-}
-
-Table failures_table(const Results& results) {
-  Table table{{"trial", "arm", "status", "why", "seed"}, {}};
-  for (const auto& arm : results.arms) {
-    for (const auto& trial : arm.trials) {
-      if (trial.ok()) continue;
-      const auto* failure = trial.record && trial.record->result.failure ? &*trial.record->result.failure : nullptr;
-      table.rows.push_back(
-          {trial.id, arm.label, trial.status(), failure ? failure->message : "–", std::to_string(trial.seed)});
-    }
   }
   return table;
 }
@@ -93,22 +81,17 @@ std::string markdown_page(const Results& results, const DrawnCharts& drawn, cons
   out +=
       "## Arms\n\nMeans over ok trials ± half the 95 % interval (Student's t); differences are paired by seed, with "
       "their 95 % intervals, not adjusted for their number.\n\n";
-  out += table(arms_table(results), std::max<std::size_t>(1, results.keys.size()) + 1) + "\n";
+  out += markdown(arms_table(results)) + "\n";
 
-  if (const auto pairs = contrasts(results); !pairs.empty()) {
-    Table rows{{"at", contrast_key(results)->name, "difference (points)", "pairs"}, {}};
-    for (const auto& pair : pairs) {
-      rows.rows.push_back(
-          {pair.where, pair.level + " − " + pair.baseline, points(pair.difference), std::to_string(pair.difference.n)});
-    }
-    out += "## Differences, all else equal\n\n" + table(rows, 2) + "\n";
+  if (const Table pairs = contrasts_table(results); !pairs.rows.empty()) {
+    out += "## Differences, all else equal\n\n" + markdown(pairs) + "\n";
   }
   if (const Table failures = failures_table(results); !failures.rows.empty()) {
-    out += "## Trials that are not ok\n\n" + table(failures, 4) + "\n";
+    out += "## Trials that are not ok\n\n" + markdown(failures) + "\n";
   }
   for (const auto& chart : drawn.charts) {
     if (chart.timing || chart.table.rows.empty()) continue;
-    out += "## " + chart.title + "\n\n" + markdown_escaped(chart.caption) + "\n\n" + table(chart.table, 1) + "\n";
+    out += "## " + chart.title + "\n\n" + markdown_escaped(chart.caption) + "\n\n" + markdown(chart.table) + "\n";
   }
   for (const auto& problem : drawn.problems) out += "Note: " + markdown_escaped(problem) + "\n\n";
 
@@ -125,7 +108,7 @@ std::string markdown_page(const Results& results, const DrawnCharts& drawn, cons
   out += "\n";
   for (const auto& chart : drawn.charts) {
     if (!chart.timing || chart.table.rows.empty()) continue;
-    out += "### " + chart.title + "\n\n" + table(chart.table, 1) + "\n";
+    out += "### " + chart.title + "\n\n" + markdown(chart.table) + "\n";
   }
   const std::string command = run_command(results);
   if (!command.empty()) out += "Run it:\n\n" + code(command) + "\n";

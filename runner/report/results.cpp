@@ -44,11 +44,15 @@ std::vector<Key> find_keys(const std::vector<std::string>& swept, const std::vec
     }
     if (key.levels.size() < 2) continue;
     const auto is_number = [](const Json& level) { return level.is_number(); };
+    const auto is_ordered = [](const Json& level) { return level.is_number() || level.is_null(); };
     key.numeric = std::all_of(key.levels.begin(), key.levels.end(), is_number);
-    std::stable_sort(key.levels.begin(), key.levels.end(), [](const Json& a, const Json& b) {
-      if (a.is_number() && b.is_number()) return a.get<double>() < b.get<double>();
-      return a.is_number() && b.is_null();  // "no value" after the values
-    });
+    key.ordered = std::all_of(key.levels.begin(), key.levels.end(), is_ordered);
+    if (key.ordered) {
+      std::sort(key.levels.begin(), key.levels.end(), [](const Json& a, const Json& b) {
+        if (a.is_null() || b.is_null()) return b.is_null() && !a.is_null();
+        return a.get<double>() < b.get<double>();
+      });
+    }
     if (key.numeric) {
       const double low = key.levels.front().get<double>(), high = key.levels.back().get<double>();
       key.logarithmic = low > 0 && (high / low >= 20 || key.name == "lr" || key.name.ends_with(".lr"));

@@ -18,8 +18,9 @@ namespace bnexp::report {
 struct Key {
   std::string path;          // "train.optimizer.lr"
   std::string name;          // its shortest tail that no other swept key shares: "lr"
-  std::vector<Json> levels;  // numbers ascending, else in the order of the arms
+  std::vector<Json> levels;  // ordered ones ascending, else in the order of the arms
   bool numeric = false;      // every level is a number
+  bool ordered = false;      // every level is a number, or null, which comes last
   bool logarithmic = false;  // numeric, all positive, and a learning rate or spanning 20 times or more
 
   std::size_t level_of(const Json& values) const;  // the index of values[path]

@@ -7,10 +7,13 @@
 #include "report/escape.h"
 #include "report/findings.h"
 #include "report/provenance.h"
+#include "report/tables.h"
 #include "report/words.h"
 
 namespace bnexp::report {
 namespace {
+
+constexpr std::size_t kMaxFailures = 200;  // listed; the table of arms has them all
 
 std::string list_html(const std::vector<std::string>& items, const std::string& kind) {
   if (items.empty()) return "";
@@ -116,12 +119,13 @@ const char* mark_name(LegendItem::Mark mark) {
 std::string table_html(const Table& table) {
   std::string out = "<div class=\"wide\"><table><thead><tr>";
   for (std::size_t i = 0; i < table.header.size(); ++i) {
-    out += fmt::format("<th scope=\"col\"{}>{}</th>", i ? " class=\"num\"" : "", html_escaped(table.header[i]));
+    out += fmt::format("<th scope=\"col\"{}>{}</th>", i < table.texts ? "" : " class=\"num\"",
+                       html_escaped(table.header[i]));
   }
   out += "</tr></thead><tbody>\n";
   for (const auto& row : table.rows) {
     out += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) out += cell(row[i], "", i > 0);
+    for (std::size_t i = 0; i < row.size(); ++i) out += cell(row[i], "", i >= table.texts);
     out += "</tr>\n";
   }
   return out + "</tbody></table></div>";
@@ -141,7 +145,8 @@ std::string chart_html(const Chart& chart) {
     }
     out += "</ul>\n";
   }
-  out += "<div class=\"panels\">";
+  const std::size_t count = chart.panels.size();
+  out += fmt::format("<div class=\"panels{}\">", count == 1 ? " one" : count == 2 || count == 4 ? " pairs" : "");
   for (std::size_t i = 0; i < chart.panels.size(); ++i) {
     const std::string& title = chart.panels[i].title;
     out += fmt::format(
@@ -211,20 +216,22 @@ std::string arms_html(const Results& results) {
 }
 
 std::string contrasts_html(const Results& results) {
-  const auto pairs = contrasts(results);
-  if (pairs.empty()) return "";
-  Table table{{"at", "difference", "points [95 % CI]", "pairs", "", ""}, {}};
-  table.header = {"at", contrast_key(results)->name, "difference in points [95 % CI]", "pairs"};
-  for (const auto& pair : pairs) {
-    std::string words = points(pair.difference);
-    if (pair.difference.n == 0)
-      words =
-          pair.arm->ok() == 0 ? pair.level + ": " + pair.arm->statuses() : pair.baseline + ": " + pair.base->statuses();
-    table.rows.push_back({pair.where, pair.level + " − " + pair.baseline, words, std::to_string(pair.difference.n)});
-  }
+  const Table table = contrasts_table(results);
+  if (table.rows.empty()) return "";
   return "<section id=\"contrasts\"><h2>Differences, all else equal</h2>\n<p class=\"about\">Test accuracy, paired by "
          "seed. The intervals are not adjusted for their number.</p>\n" +
          table_html(table) + "</section>\n";
+}
+
+std::string failures_html(const Results& results) {
+  Table table = failures_table(results);
+  if (table.rows.empty()) return "";
+  std::string note;
+  if (table.rows.size() > kMaxFailures) {
+    note = fmt::format("<p class=\"about\">The first {} of {}.</p>\n", kMaxFailures, table.rows.size());
+    table.rows.resize(kMaxFailures);
+  }
+  return "<section id=\"failures\"><h2>Trials that are not ok</h2>\n" + note + table_html(table) + "</section>\n";
 }
 
 std::string charts_html(const DrawnCharts& drawn) {

@@ -12,6 +12,7 @@ std::string answer_html(const Results& results);
 std::string facts_html(const Results& results);
 std::string arms_html(const Results& results);
 std::string contrasts_html(const Results& results);  // empty with fewer than two swept keys
+std::string failures_html(const Results& results);   // empty when every trial is ok
 std::string charts_html(const DrawnCharts& drawn);
 std::string provenance_html(const Results& results, const std::string& folder);
 

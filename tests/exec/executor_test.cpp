@@ -37,7 +37,7 @@ TEST_CASE("an executor trains every job once and reports how it ended") {
 }
 
 TEST_CASE("a trial that couldn't report itself still says which data it was on and how long it ran") {
-  RecordedWork work({{{"do", "throw"}}});
+  RecordedWork work(test::repeat(1, {{"do", "throw"}}));
   exec::make_executor(GENERATE(from_range(exec::executor_names())), options(1))->run(work);
   CHECK(work.result(0).data ==
         Json{{"name", "fake"}, {"sha256", std::string(64, 'f')}, {"train", 4}, {"validation", 0}, {"test", 4}});
@@ -46,7 +46,7 @@ TEST_CASE("a trial that couldn't report itself still says which data it was on a
 }
 
 TEST_CASE("an executor tells of progress") {
-  RecordedWork work({{{"do", "train"}, {"steps", 8}, {"step_ms", 60}}});
+  RecordedWork work(test::repeat(1, {{"do", "train"}, {"steps", 8}, {"step_ms", 60}}));
   exec::make_executor(GENERATE(from_range(exec::executor_names())), options(1))->run(work);
   REQUIRE(work.progressed.contains("0"));
   CHECK(work.progressed.at("0").steps == 8);

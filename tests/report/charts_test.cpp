@@ -1,7 +1,8 @@
 #include <algorithm>
 
 #include "report/chart.h"
-#include "report/plot.h"
+#include "report/layout.h"
+#include "report/lines.h"
 #include "report/sample.h"
 #include "support/catch.h"
 

@@ -133,6 +133,7 @@ mends_npm() {
   echo '{"changed": true}' >"$machine/repo/reports/package-lock.json"
   ! setup >/dev/null || return
   rm "$machine/no_network"
+  echo '{}' >"$machine/repo/reports/package-lock.json"
   setup >/dev/null || return
   expect_equal "$(calls | grep -c '^npm ci')" 2 || return
   forget_calls

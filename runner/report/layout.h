@@ -1,0 +1,47 @@
+// How the arms of a suite are spread over a chart: which swept key is told by colour, which by panel.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/chart.h"
+#include "report/results.h"
+
+namespace bnexp::report {
+
+inline constexpr std::size_t kMaxColors = 16;
+inline constexpr std::size_t kMaxPanels = 12;
+
+// Which swept key is told by colour and which by panel.
+struct Layout {
+  const Key* color = nullptr;      // none: nothing is swept
+  std::vector<const Key*> facets;  // the rest
+};
+
+// Colour for the key with an order (the learning rate first, then other numbers), panels for the rest.
+Layout curve_layout(const Results& results);
+
+std::string level_color(const Key* key, std::size_t level);
+std::string level_label(const Key* key, std::size_t level);
+
+// One colour's arms in one panel, at most kMaxColors levels, spread evenly when there are more.
+struct ColoredArm {
+  const Arm* arm = nullptr;
+  std::size_t index = 0;  // in Results::arms
+  std::string label;
+  std::string color;
+};
+struct Facet {
+  std::string title;
+  std::vector<ColoredArm> arms;
+};
+struct Facets {
+  std::vector<Facet> shown;  // at most `limit`
+  std::string note;          // says what was left out
+};
+Facets facets_of(const Results& results, const Layout& layout, std::size_t limit = kMaxPanels);
+
+// The legend of the levels that occur in `facets`.
+std::vector<LegendItem> legend_of(const Facets& facets);
+
+}  // namespace bnexp::report

@@ -1,0 +1,215 @@
+#include "report/lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace bnexp::report {
+namespace {
+
+using Extent = std::pair<double, double>;
+
+// 1, 2, 5 of every decade between low and high; the decades alone where that is enough.
+Json log_ticks(const Extent& range) {
+  const double decades = std::log10(range.second / range.first);
+  const int every = decades > 6 ? 2 : 1;
+  Json ticks = Json::array();
+  for (int decade = static_cast<int>(std::floor(std::log10(range.first))); decade <= std::log10(range.second);
+       ++decade) {
+    for (const double digit : {1.0, 2.0, 5.0}) {
+      const double tick = rounded(digit * std::pow(10.0, decade));
+      const bool wanted = digit == 1 ? decade % every == 0 : decades < 1.6;
+      if (wanted && tick >= range.first && tick <= range.second) ticks.push_back(tick);
+    }
+  }
+  return ticks;
+}
+
+Json channel(const char* field, const std::string& title, bool logarithmic, const Extent& range, bool whole) {
+  Json axis{{"title", title}};
+  if (logarithmic) {
+    axis["format"] = "~g";
+    axis["values"] = log_ticks(range);
+  }
+  if (whole) axis["tickMinStep"] = 1;
+  return {{"field", field},
+          {"type", "quantitative"},
+          {"axis", axis},
+          {"scale",
+           {{"type", logarithmic ? "log" : "linear"},
+            {"zero", false},
+            {"nice", false},
+            {"domain", {rounded(range.first), rounded(range.second)}}}}};
+}
+
+// One datum a point: "s" is the series, "l" its label, "a" its arm.
+Json rows_of(const std::vector<Series>& series, const Axes& axes) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    for (const auto& point : series[i].points) {
+      if ((axes.log_y && point.y <= 0) || (axes.log_x && point.x <= 0)) continue;
+      Json row{
+          {"x", rounded(point.x)}, {"y", rounded(point.y)}, {"s", i}, {"a", series[i].arm}, {"l", series[i].label}};
+      if (series[i].band) {
+        row["lo"] = rounded(axes.log_y && point.low <= 0 ? point.y : point.low);
+        row["hi"] = rounded(point.high);
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+Json rows_of(const std::vector<Cross>& crosses) {
+  Json rows = Json::array();
+  for (const auto& cross : crosses) {
+    rows.push_back({{"x", rounded(cross.x)},
+                    {"y", rounded(cross.y)},
+                    {"c", cross.color},
+                    {"l", cross.label},
+                    {"t", cross.trial},
+                    {"f", cross.text}});
+  }
+  return rows;
+}
+
+Extent x_range(const std::vector<Series>& series, const std::vector<Cross>& crosses, bool logarithmic) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  const auto include = [&](double x) {
+    if (logarithmic && x <= 0) return;
+    low = std::min(low, x);
+    high = std::max(high, x);
+  };
+  for (const auto& one : series) {
+    for (const auto& point : one.points) include(point.x);
+  }
+  for (const auto& cross : crosses) include(cross.x);
+  if (low < high) return {low, high};
+  if (low == high) return logarithmic ? Extent{low / 2, high * 2} : Extent{low - 1, high + 1};
+  return {0.1, 1};
+}
+
+bool whole_numbers(const std::vector<Series>& series) {
+  for (const auto& one : series) {
+    for (const auto& point : one.points) {
+      if (point.x != std::floor(point.x)) return false;
+    }
+  }
+  return true;
+}
+
+template <class Keeps>
+Json indices(const std::vector<Series>& series, const Keeps& keeps) {
+  Json wanted = Json::array();
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    if (keeps(series[i])) wanted.push_back(i);
+  }
+  return wanted;
+}
+
+Json only(const Json& wanted) {
+  const Json filter = Json::object({{"filter", Json::object({{"field", "s"}, {"oneOf", wanted}})}});
+  return Json::array({filter});
+}
+
+Json tip(const char* field, const std::string& title, const char* format = nullptr) {
+  Json channel{{"field", field}, {"type", format ? "quantitative" : "nominal"}, {"title", title}};
+  if (format) channel["format"] = format;
+  return channel;
+}
+
+}  // namespace
+
+double rounded(double value) { return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr); }
+
+std::size_t thin(std::vector<Point>& points, std::size_t count) {
+  const std::size_t limit = std::clamp<std::size_t>(kMaxPoints / std::max<std::size_t>(1, count), 12, 400);
+  const std::size_t stride = (points.size() + limit - 1) / limit;
+  if (stride <= 1) return 1;
+  std::vector<Point> kept;
+  for (std::size_t i = 0; i < points.size(); i += stride) kept.push_back(points[i]);
+  if ((points.size() - 1) % stride != 0) kept.push_back(points.back());
+  points = std::move(kept);
+  return stride;
+}
+
+std::pair<double, double> y_range(const std::vector<Series>& series, bool logarithmic) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const auto& one : series) {
+    for (const auto& point : one.points) {
+      const double bottom = one.band ? point.low : point.y, top = one.band ? point.high : point.y;
+      if (!logarithmic || bottom > 0) low = std::min(low, bottom);
+      high = std::max(high, top);
+    }
+  }
+  if (!(low <= high)) return {logarithmic ? 0.1 : 0.0, 1.0};
+  if (logarithmic) return {low / 1.1, high * 1.1};
+  const double margin = high > low ? 0.04 * (high - low) : std::max(1e-3, 0.05 * std::abs(high));
+  return {low - margin, high + margin};
+}
+
+Json cross_mark() {
+  return {{"type", "point"}, {"shape", "M-1,-1L1,1M1,-1L-1,1"}, {"size", 60}, {"filled", false}, {"strokeWidth", 2},
+          {"opacity", 1}};
+}
+
+Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& crosses, const Axes& axes) {
+  Json colors = Json::array();
+  for (const auto& one : series) colors.push_back(one.color);
+  const Json bands = indices(series, [](const Series& s) { return s.band; });
+  const Json x = channel("x", axes.x_title, axes.log_x, x_range(series, crosses, axes.log_x), whole_numbers(series));
+  const Json y = channel("y", axes.y_title, axes.log_y, axes.y_domain.value_or(y_range(series, axes.log_y)), false);
+  const Json color{{"field", "s"},
+                   {"type", "nominal"},
+                   {"scale", {{"domain", indices(series, [](const Series&) { return true; })}, {"range", colors}}},
+                   {"legend", nullptr}};
+
+  Json layers = Json::array();
+  if (!bands.empty()) {
+    Json low = y;
+    low["field"] = "lo";
+    // Many bands on one another would be a wall.
+    const double opacity = bands.size() > 3 ? 0.09 : 0.16;
+    layers.push_back({{"transform", only(bands)},
+                      {"mark", {{"type", "area"}, {"opacity", opacity}, {"clip", true}, {"tooltip", nullptr}}},
+                      {"encoding", {{"x", x}, {"y", low}, {"y2", {{"field", "hi"}}}, {"color", color}}}});
+  }
+  for (const auto style : {Series::Style::line, Series::Style::dashed}) {
+    const Json lines = indices(series, [&](const Series& s) { return s.style == style; });
+    if (lines.empty()) continue;
+    Json mark{{"type", "line"}, {"clip", true}};
+    if (style == Series::Style::dashed) mark["strokeDash"] = {5, 3};
+    layers.push_back(
+        {{"transform", only(lines)}, {"mark", mark}, {"encoding", {{"x", x}, {"y", y}, {"color", color}}}});
+  }
+  // The marks that a pointer can find: seen where they are all there is of a series, else transparent.
+  const Json seen =
+      indices(series, [](const Series& s) { return s.style == Series::Style::points || s.points.size() == 1; });
+  Json tips{tip("l", "arm"), tip("x", axes.x_title, ".5~g"),
+            tip("y", axes.y_title.empty() ? "median" : axes.y_title, ".4~g")};
+  if (!bands.empty()) {
+    tips.push_back(tip("lo", "low", ".4~g"));
+    tips.push_back(tip("hi", "high", ".4~g"));
+  }
+  const Json opacity{{"condition", {{"test", {{"field", "s"}, {"oneOf", seen}}}, {"value", 0.9}}}, {"value", 0}};
+  layers.push_back(
+      {{"mark", {{"type", "point"}, {"filled", true}, {"clip", true}}},
+       {"encoding",
+        {{"x", x}, {"y", y}, {"color", color}, {"opacity", opacity}, {"size", {{"value", 30}}}, {"tooltip", tips}}}});
+  if (!crosses.empty()) {
+    const Json plain{{"field", "c"}, {"type", "nominal"}, {"scale", nullptr}, {"legend", nullptr}};
+    const Json told{tip("l", "trial"), tip("f", "ended")};
+    layers.push_back({{"data", {{"values", rows_of(crosses)}}},
+                      {"mark", cross_mark()},
+                      {"encoding", {{"x", x}, {"y", y}, {"color", plain}, {"tooltip", told}}}});
+  }
+  return {{"data", {{"values", rows_of(series, axes)}}},
+          {"width", "container"},
+          {"height", axes.height},
+          {"layer", layers}};
+}
+
+}  // namespace bnexp::report

@@ -1,0 +1,66 @@
+// Lines, bands and points in one frame, as Vega-Lite.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace bnexp::report {
+
+inline constexpr std::size_t kMaxPoints = 6000;  // of a chart, over all its series
+
+struct Point {
+  double x = 0;
+  double y = 0;
+  double low = 0;
+  double high = 0;
+  std::size_t n = 1;
+};
+
+struct Series {
+  enum class Style { line, dashed, points };
+  std::string label;
+  std::string color;
+  Style style = Style::line;
+  bool band = false;  // low to high is filled
+  std::size_t arm = 0;
+  std::vector<Point> points;
+};
+
+// A trial that ended early, where its line does.
+struct Cross {
+  double x = 0;
+  double y = 0;
+  std::string color;
+  std::string label;
+  std::string trial;
+  std::string text;
+};
+
+struct Axes {
+  std::string x_title = {};
+  std::string y_title = {};
+  bool log_x = false;
+  bool log_y = false;
+  std::optional<std::pair<double, double>> y_domain = std::nullopt;  // values beyond are clipped
+  int height = 220;
+};
+
+// The mark of a trial that ended early.
+Json cross_mark();
+
+Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& crosses, const Axes& axes);
+
+// Rounded to six significant digits: more than a screen can show, and shorter.
+double rounded(double value);
+
+// Keeps every k-th point and the last, so that `count` series of a chart stay within kMaxPoints. Returns k.
+std::size_t thin(std::vector<Point>& points, std::size_t count);
+
+// The smallest and largest y (bands included) over all series; the margin keeps marks off the frame.
+std::pair<double, double> y_range(const std::vector<Series>& series, bool logarithmic);
+
+}  // namespace bnexp::report
