@@ -53,7 +53,7 @@ Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& 
     return Json{{"field", field},
                 {"type", "quantitative"},
                 {"scale", {{"zero", true}, {"nice", true}}},
-                {"axis", {{"title", x_title}, {"tickCount", 5}}}};
+                {"axis", {{"title", x_title}, {"tickCount", 5}, {"grid", true}}}};
   };
   const auto tip = [](const char* field, const char* title) {
     return Json{{"field", field}, {"type", "nominal"}, {"title", title}};

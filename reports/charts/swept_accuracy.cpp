@@ -112,7 +112,7 @@ Rows rows_of(const Facet& facet, const Key& key, const std::vector<std::string>&
     Json row = base;
     row["a"] = colored.index;
     row["y"] = rounded(100 * mean.mean);
-    row["lo"] = rounded(100 * mean.low());
+    row["lo"] = rounded(std::max(frame.floor, 100 * mean.low()));
     row["hi"] = rounded(100 * mean.high());
     row["w"] = accuracy(mean);
     row["ok"] = fmt::format("{} of {} ok", colored.arm->ok(), colored.arm->trials.size());
@@ -147,7 +147,7 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
          {"scale", {{"domain", names}, {"paddingInner", 0.3}, {"paddingOuter", 0.2}}},
          {"axis", {{"title", key.name}, {"labelAngle", names.size() > 6 ? -40 : 0}, {"labelLimit", 120}}}};
   }
-  Json y_axis{{"title", "test accuracy (%)"}, {"values", frame.ticks()}, {"format", ".5~g"}};
+  Json y_axis{{"title", "test accuracy (%)"}, {"values", frame.ticks()}, {"format", ".5~g"}, {"labelOverlap", false}};
   if (!frame.strip.empty()) {
     // The strip is labelled on the axis, without a line of the grid.
     const std::string in_strip = fmt::format("datum.value < {}", rounded(frame.floor - 0.01 * frame.height()));
@@ -254,9 +254,10 @@ std::optional<Chart> swept_accuracy(const Results& results) {
     return value;
   }();
   for (const auto& facet : facets.shown) {
-    chart.panels.push_back({facet.title, panel(facet, *layout.x, colors, whole)});
+    const std::string before = facet.title.empty() ? "" : facet.title + "; ";
+    chart.panels.push_back({zoom ? before + "all" : facet.title, panel(facet, *layout.x, colors, whole)});
     if (!zoom) continue;
-    const std::string title = (facet.title.empty() ? "" : facet.title + ": ") + "above 90 %";
+    const std::string title = before + "above 90 %";
     chart.panels.push_back({title, panel(facet, *layout.x, colors, framed(least, *high, ""))});
   }
   chart.legend_title = layout.rest.color ? layout.rest.color->name : "";

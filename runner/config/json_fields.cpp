@@ -8,7 +8,8 @@ namespace {
 
 // A variant that only has its name stands for its defaults.
 Json resolved(const Variant& value, const char* kind) {
-  return value.settings.empty() ? default_variant(kind, value.name).settings : value.settings;
+  if (value.settings.empty()) return default_variant(kind, value.name).settings;
+  return value.settings;
 }
 
 Variant variant_of(const Json& json) { return {json.at("name").get<std::string>(), json}; }

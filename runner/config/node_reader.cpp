@@ -209,7 +209,7 @@ void NodeReader::integers(const char* key, std::vector<std::int64_t>& value, Ran
   list(key, "a list of whole numbers", value, [&](const Node& node) {
     std::vector<std::int64_t> read(node.items.size());
     for (std::size_t i = 0; i < read.size(); ++i) {
-      if (!number(node.items[i], key, read[i], range, "a list of whole numbers", integer_of, integer_hint, Json())) {
+      if (!number(node.items[i], key, read[i], range, "whole numbers throughout", integer_of, integer_hint, Json())) {
         return;
       }
     }
@@ -221,7 +221,7 @@ void NodeReader::reals(const char* key, std::vector<double>& value, Range range,
   list(key, "a list of numbers", value, [&](const Node& node) {
     std::vector<double> read(node.items.size());
     for (std::size_t i = 0; i < read.size(); ++i) {
-      if (!number(node.items[i], key, read[i], range, "a list of numbers", real_of, real_hint, Json())) return;
+      if (!number(node.items[i], key, read[i], range, "numbers throughout", real_of, real_hint, Json())) return;
     }
     value = std::move(read);
   });

@@ -116,11 +116,11 @@ void refuse_hidden(const Draft& draft, const std::vector<std::size_t>& combinati
 }
 
 // Two arms with the same settings would be one trial under two names.
-void refuse_twins(const Draft& draft, const std::vector<Arm>& arms, const std::vector<std::size_t>& combinations,
-                  std::vector<Problem>& problems) {
+void refuse_twins(const Draft& draft, const std::vector<Arm>& arms, const std::vector<Json>& settings,
+                  const std::vector<std::size_t>& combinations, std::vector<Problem>& problems) {
   std::unordered_map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < arms.size(); ++i) {
-    const auto [first, is_new] = seen.emplace(to_json(arms[i].spec).dump(), i);
+    const auto [first, is_new] = seen.emplace(settings[i].dump(), i);
     if (is_new) continue;
     const Rows rows = draft.sweep.rows(combinations[i]);
     const Rows others = draft.sweep.rows(combinations[first->second]);
@@ -156,10 +156,10 @@ class Expansion {
   Expansion(Draft& draft, const TrialCheck& check, std::vector<Problem>& problems)
       : draft_(draft), check_(check), problems_(problems) {}
 
-  std::vector<Arm> arms() {
+  // Fills in the suite's arms and trials.
+  void run(Suite& suite) {
     const std::size_t count = bounded_count();
     const Labels labels(draft_.sweep, draft_.merger);
-    std::vector<Arm> arms;
     for (std::size_t combination = 0; combination < count; ++combination) {
       DraftArm draft = read_arm(draft_, combination);
       if (is_excluded(draft.settings)) continue;
@@ -177,10 +177,11 @@ class Expansion {
         }
       }
       arm.spec = std::move(draft.spec);
-      arms.push_back(std::move(arm));
+      suite.arms.push_back(std::move(arm));
+      settings_.push_back(std::move(draft.settings));
     }
-    settle(arms, count);
-    return arms;
+    settle(suite.arms, count);
+    if (problems_.empty()) add_trials(suite);
   }
 
  private:
@@ -212,12 +213,24 @@ class Expansion {
     if (arms.empty() && count > 0) {
       problems_.push_back({draft_.top.find("sweep")->find("exclude")->mark, "every arm is excluded", ""});
     }
-    if (problems_.empty()) refuse_twins(draft_, arms, combinations_, problems_);
+    if (problems_.empty()) refuse_twins(draft_, arms, settings_, combinations_, problems_);
+  }
+
+  void add_trials(Suite& suite) const {
+    suite.trials.reserve(suite.arms.size() * draft_.seeds.size());
+    for (std::size_t i = 0; i < suite.arms.size(); ++i) {
+      for (const std::int64_t seed : draft_.seeds) {
+        Trial& trial = suite.trials.emplace_back(Trial{i, suite.arms[i].spec, settings_[i]});
+        trial.spec.seed = seed;
+        trial.settings["seed"] = seed;
+      }
+    }
   }
 
   Draft& draft_;
   const TrialCheck& check_;
   std::vector<Problem>& problems_;
+  std::vector<Json> settings_;  // of the arms
   ArmProblems arm_problems_;
   std::vector<std::size_t> combinations_;  // of the arms that aren't excluded
   bool too_many_ = false;
@@ -230,7 +243,7 @@ Suite load(const std::filesystem::path& file, const std::vector<std::string>& ov
   std::vector<Problem> problems;
   if (!read_draft(file, overrides, draft, problems)) throw usage_error(format(problems));
   Suite suite;
-  suite.arms = Expansion(draft, check, problems).arms();
+  Expansion(draft, check, problems).run(suite);
   if (!problems.empty()) throw usage_error(format(problems));
   suite.name = draft.head.suite;
   suite.question = draft.head.question;
@@ -238,15 +251,6 @@ Suite load(const std::filesystem::path& file, const std::vector<std::string>& ov
   suite.overrides = overrides;
   suite.seeds = draft.seeds;
   for (const auto* column : draft.sweep.columns()) suite.swept.push_back(column->key);
-  for (std::size_t i = 0; i < suite.arms.size(); ++i) {
-    const Json settings = to_json(suite.arms[i].spec);
-    for (const std::int64_t seed : suite.seeds) {
-      Trial trial{i, suite.arms[i].spec, settings};
-      trial.spec.seed = seed;
-      trial.settings["seed"] = seed;
-      suite.trials.push_back(std::move(trial));
-    }
-  }
   return suite;
 }
 

@@ -45,7 +45,8 @@ Places::Places(std::shared_ptr<const Source> source) : source_(std::move(source)
 }
 
 std::size_t Places::byte(int line, int byte_column) const {
-  const auto row = std::min(static_cast<std::size_t>(std::max(line, 0)), starts_.size() - 1);
+  const auto row = static_cast<std::size_t>(std::max(line, 0));
+  if (row >= starts_.size()) return source_->text.size();
   return std::min(source_->text.size(), starts_[row] + static_cast<std::size_t>(std::max(byte_column, 0)));
 }
 

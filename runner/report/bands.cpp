@@ -33,9 +33,45 @@ Band averaged(const std::vector<Band>& bands) {
 }
 
 struct Line {
-  Series::Style style = Series::Style::line;
-  bool filled = false;
-  std::vector<Band> bands;  // one a seed
+  std::string panel;
+  Series series;
+};
+
+// An arm's lines, averaged over its seeds: the ok ones, where there are any, as the others end early.
+std::vector<Line> lines_of(const ColoredArm& colored, const BandChart& wanted) {
+  std::vector<Line> lines;
+  std::vector<std::vector<Band>> seeds;  // of each line
+  for (const auto& trial : colored.arm->trials) {
+    if (!trial.record || (!trial.ok() && colored.arm->ok() > 0)) continue;
+    const auto bands = wanted.bands_of(trial);
+    for (const auto& named : bands) {
+      const auto known = std::find_if(lines.begin(), lines.end(), [&](const Line& line) {
+        return line.panel == named.panel && line.series.style == named.style;
+      });
+      const auto place = static_cast<std::size_t>(known - lines.begin());
+      if (known == lines.end()) {
+        Series series;
+        series.label = colored.arm->label + (named.style == Series::Style::dashed ? ", eval" : "");
+        series.color = colored.color;
+        series.style = named.style;
+        series.band = named.filled;
+        series.arm = colored.index;
+        lines.push_back({named.panel, std::move(series)});
+        seeds.emplace_back();
+      }
+      seeds[place].push_back(named.band);
+    }
+    if (wanted.first_seed_only && !bands.empty()) break;
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) lines[i].series.points = averaged(seeds[i]).points;
+  std::erase_if(lines, [](const Line& line) { return line.series.points.empty(); });
+  return lines;
+}
+
+// One quantity in every facet that has it.
+struct Measured {
+  std::string name;
+  std::vector<std::pair<const Facet*, std::vector<Series>>> by_facet;
 };
 
 }  // namespace
@@ -53,59 +89,51 @@ Band band_from(const Json& steps, const Json& quantiles) {
 
 std::optional<Chart> band_chart(const Results& results, const BandChart& wanted) {
   const Layout layout = curve_layout(results);
-  const Facets facets = facets_of(results, layout, kMaxPanels);
-  // Panel title -> its series; panels keep the order in which the records name them.
-  std::vector<std::string> order;
-  std::map<std::string, std::vector<Series>> panels;
+  const Facets facets = facets_of(results, layout);
+  std::vector<Measured> all;  // in the order in which the records name them
   for (const auto& facet : facets.shown) {
     for (const auto& colored : facet.arms) {
-      std::vector<std::pair<std::string, Line>> lines;
-      for (const auto& trial : colored.arm->trials) {
-        if (!trial.record) continue;
-        const auto bands = wanted.bands_of(trial);
-        for (const auto& named : bands) {
-          auto line = std::find_if(lines.begin(), lines.end(), [&](const auto& known) {
-            return known.first == named.panel && known.second.style == named.style;
-          });
-          if (line == lines.end()) line = lines.insert(line, {named.panel, {named.style, named.filled, {}}});
-          line->second.bands.push_back(named.band);
-        }
-        if (wanted.first_seed_only && !bands.empty()) break;
-      }
-      for (const auto& [name, line] : lines) {
-        const std::string title = facet.title.empty() ? name : facet.title + ": " + name;
-        if (!panels.contains(title)) order.push_back(title);
-        Series series;
-        series.label = colored.arm->label + (line.style == Series::Style::dashed ? ", eval" : "");
-        series.color = colored.color;
-        series.style = line.style;
-        series.band = line.filled;
-        series.arm = colored.index;
-        series.points = averaged(line.bands).points;
-        if (!series.points.empty()) panels[title].push_back(std::move(series));
+      for (auto& line : lines_of(colored, wanted)) {
+        auto measured = std::find_if(all.begin(), all.end(), [&](const Measured& m) { return m.name == line.panel; });
+        if (measured == all.end()) measured = all.insert(all.end(), {line.panel, {}});
+        auto& series = measured->by_facet;
+        if (series.empty() || series.back().first != &facet) series.push_back({&facet, {}});
+        series.back().second.push_back(std::move(line.series));
       }
     }
   }
-  std::erase_if(order, [&](const std::string& title) { return panels[title].empty(); });
-  if (order.empty()) return std::nullopt;
+  if (all.empty()) return std::nullopt;
 
   Chart chart;
   chart.title = wanted.title;
   chart.caption = wanted.caption;
+  std::size_t panels = 0, lines = 0, stride = 1;
+  for (const auto& measured : all) {
+    panels += measured.by_facet.size();
+    for (const auto& [facet, series] : measured.by_facet) lines += series.size();
+  }
+  for (auto& measured : all) {
+    // What is the same quantity is on the same axes.
+    std::vector<Series> together;
+    for (const auto& [facet, series] : measured.by_facet) together.insert(together.end(), series.begin(), series.end());
+    const Axes axes{.x_title = wanted.x_title,
+                    .y_title = wanted.y_title,
+                    .x_domain = x_range(together, {}, false),
+                    .y_domain = y_range(together, false),
+                    .height = 190};
+    for (auto& [facet, series] : measured.by_facet) {
+      if (chart.panels.size() == kMaxPanels) break;
+      for (auto& one : series) stride = std::max(stride, thin(one.points, lines));
+      chart.panels.push_back(
+          {facet->title.empty() ? measured.name : measured.name + "; " + facet->title, line_panel(series, {}, axes)});
+    }
+  }
   std::vector<std::string> notes;
   if (!facets.note.empty()) notes.push_back(facets.note);
-  if (order.size() > kMaxPanels) {
-    notes.push_back(fmt::format("The first {} of {} panels are drawn.", kMaxPanels, order.size()));
-    order.resize(kMaxPanels);
+  if (panels > chart.panels.size()) {
+    notes.push_back(fmt::format("The first {} of {} panels are drawn.", chart.panels.size(), panels));
   }
-  std::size_t lines = 0, stride = 1;
-  for (const auto& title : order) lines += panels[title].size();
-  for (const auto& title : order) {
-    for (auto& series : panels[title]) stride = std::max(stride, thin(series.points, lines));
-    const Axes axes{.x_title = wanted.x_title, .y_title = wanted.y_title, .height = 190};
-    chart.panels.push_back({title, line_panel(panels[title], {}, axes)});
-  }
-  if (stride > 1) notes.push_back(fmt::format("Thinned: up to every {}th point is drawn.", stride));
+  if (stride > 1) notes.push_back(fmt::format("Thinned: as few as one point in {} is drawn.", stride));
   chart.note = join(notes, " ");
   chart.legend = legend_of(facets);
   chart.legend_title = layout.color && !chart.legend.empty() ? layout.color->name : "";

@@ -102,7 +102,12 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
 
   Axes axes = style.axes;
   std::vector<Series> all;
-  for (const auto& panel : drawn) all.insert(all.end(), panel.series.begin(), panel.series.end());
+  std::vector<Cross> ends;
+  for (const auto& panel : drawn) {
+    all.insert(all.end(), panel.series.begin(), panel.series.end());
+    ends.insert(ends.end(), panel.crosses.begin(), panel.crosses.end());
+  }
+  axes.x_domain = x_range(all, ends, axes.log_x);
   auto domain = axes.y_domain.value_or(y_range(all, axes.log_y));
   // A loss on its way to infinity must not flatten every other line.
   bool clipped = false;
@@ -128,7 +133,7 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
   }
   std::vector<std::string> notes;
   if (!facets.note.empty()) notes.push_back(facets.note);
-  if (stride > 1) notes.push_back(fmt::format("Thinned: up to every {}th point is drawn.", stride));
+  if (stride > 1) notes.push_back(fmt::format("Thinned: as few as one point in {} is drawn.", stride));
   if (clipped) notes.emplace_back("Values beyond ten times the usual first one are clipped at the frame.");
   chart.note = join(notes, " ");
   const Layout layout = curve_layout(results);
@@ -160,10 +165,11 @@ std::optional<Chart> history_chart(const Results& results, CurveStyle style, con
     return curve;
   };
   const auto at_step = [&](const Trial& trial, std::int64_t step) {
-    const Json& history = trial.record->result.history;
-    if (axis == "step" || history.empty()) return axis == "step" ? static_cast<double>(step) : 0.0;
-    const double steps = history.back().at("step").get<double>();
-    return steps > 0 ? static_cast<double>(step) * history.back().at("epoch").get<double>() / steps : 0.0;
+    if (axis == "step") return static_cast<double>(step);
+    const auto& record = *trial.record;
+    const double images = record.result.data.value("train", 0.0);
+    return images > 0 ? static_cast<double>(step) * record.settings.at("train").at("batch_size").get<double>() / images
+                      : 0.0;
   };
   return curve_chart(results, style, curve_of, at_step);
 }

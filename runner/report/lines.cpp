@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <map>
 
 namespace bnexp::report {
 namespace {
@@ -63,35 +64,6 @@ Json rows_of(const std::vector<Series>& series, const Axes& axes) {
   return rows;
 }
 
-Json rows_of(const std::vector<Cross>& crosses) {
-  Json rows = Json::array();
-  for (const auto& cross : crosses) {
-    rows.push_back({{"x", rounded(cross.x)},
-                    {"y", rounded(cross.y)},
-                    {"c", cross.color},
-                    {"l", cross.label},
-                    {"t", cross.trial},
-                    {"f", cross.text}});
-  }
-  return rows;
-}
-
-Extent x_range(const std::vector<Series>& series, const std::vector<Cross>& crosses, bool logarithmic) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  const auto include = [&](double x) {
-    if (logarithmic && x <= 0) return;
-    low = std::min(low, x);
-    high = std::max(high, x);
-  };
-  for (const auto& one : series) {
-    for (const auto& point : one.points) include(point.x);
-  }
-  for (const auto& cross : crosses) include(cross.x);
-  if (low < high) return {low, high};
-  if (low == high) return logarithmic ? Extent{low / 2, high * 2} : Extent{low - 1, high + 1};
-  return {0.1, 1};
-}
-
 bool whole_numbers(const std::vector<Series>& series) {
   for (const auto& one : series) {
     for (const auto& point : one.points) {
@@ -136,6 +108,23 @@ std::size_t thin(std::vector<Point>& points, std::size_t count) {
   return stride;
 }
 
+std::pair<double, double> x_range(const std::vector<Series>& series, const std::vector<Cross>& crosses,
+                                  bool logarithmic) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  const auto include = [&](double x) {
+    if (logarithmic && x <= 0) return;
+    low = std::min(low, x);
+    high = std::max(high, x);
+  };
+  for (const auto& one : series) {
+    for (const auto& point : one.points) include(point.x);
+  }
+  for (const auto& cross : crosses) include(cross.x);
+  if (low < high) return {low, high};
+  if (low == high) return logarithmic ? Extent{low / 2, high * 2} : Extent{low - 1, high + 1};
+  return {0.1, 1};
+}
+
 std::pair<double, double> y_range(const std::vector<Series>& series, bool logarithmic) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const auto& one : series) {
@@ -160,7 +149,8 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
   Json colors = Json::array();
   for (const auto& one : series) colors.push_back(one.color);
   const Json bands = indices(series, [](const Series& s) { return s.band; });
-  const Json x = channel("x", axes.x_title, axes.log_x, x_range(series, crosses, axes.log_x), whole_numbers(series));
+  const Json x = channel("x", axes.x_title, axes.log_x, axes.x_domain.value_or(x_range(series, crosses, axes.log_x)),
+                         whole_numbers(series));
   const Json y = channel("y", axes.y_title, axes.log_y, axes.y_domain.value_or(y_range(series, axes.log_y)), false);
   const Json color{{"field", "s"},
                    {"type", "nominal"},
@@ -199,12 +189,18 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
       {{"mark", {{"type", "point"}, {"filled", true}, {"clip", true}}},
        {"encoding",
         {{"x", x}, {"y", y}, {"color", color}, {"opacity", opacity}, {"size", {{"value", 30}}}, {"tooltip", tips}}}});
-  if (!crosses.empty()) {
-    const Json plain{{"field", "c"}, {"type", "nominal"}, {"scale", nullptr}, {"legend", nullptr}};
+  // A layer for every colour, as the colours of data are the theme's to give.
+  std::map<std::string, Json> ends;
+  for (const auto& cross : crosses) {
+    ends[cross.color].push_back(
+        {{"x", rounded(cross.x)}, {"y", rounded(cross.y)}, {"l", cross.label}, {"t", cross.trial}, {"f", cross.text}});
+  }
+  for (const auto& [stroke, rows] : ends) {
+    Json mark = cross_mark();
+    mark["color"] = stroke;
     const Json told{tip("l", "trial"), tip("f", "ended")};
-    layers.push_back({{"data", {{"values", rows_of(crosses)}}},
-                      {"mark", cross_mark()},
-                      {"encoding", {{"x", x}, {"y", y}, {"color", plain}, {"tooltip", told}}}});
+    layers.push_back(
+        {{"data", {{"values", rows}}}, {"mark", mark}, {"encoding", {{"x", x}, {"y", y}, {"tooltip", told}}}});
   }
   return {{"data", {{"values", rows_of(series, axes)}}},
           {"width", "container"},

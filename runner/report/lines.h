@@ -45,12 +45,17 @@ struct Axes {
   std::string y_title = {};
   bool log_x = false;
   bool log_y = false;
+  std::optional<std::pair<double, double>> x_domain = std::nullopt;  // else what the data spans
   std::optional<std::pair<double, double>> y_domain = std::nullopt;  // values beyond are clipped
   int height = 220;
 };
 
 // The mark of a trial that ended early.
 Json cross_mark();
+
+// What the points and crosses span, on an axis that shows positive x only where it is logarithmic.
+std::pair<double, double> x_range(const std::vector<Series>& series, const std::vector<Cross>& crosses,
+                                  bool logarithmic);
 
 Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& crosses, const Axes& axes);
 

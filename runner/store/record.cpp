@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -12,12 +13,18 @@
 namespace bnexp::store {
 namespace {
 
-void require_finite(const Json& json, const std::string& place) {
-  if (json.is_number_float() && !std::isfinite(json.get<double>())) {
-    throw std::logic_error(place + " is not a finite number");
+// The JSON pointer of the first number that isn't finite.
+std::optional<std::string> not_finite(const Json& json) {
+  if (json.is_number_float() && !std::isfinite(json.get<double>())) return "";
+  if (!json.is_structured()) return std::nullopt;
+  for (const auto& item : json.items()) {
+    if (const auto below = not_finite(item.value())) return fmt::format("/{}{}", item.key(), *below);
   }
-  if (!json.is_structured()) return;
-  for (const auto& [key, value] : json.items()) require_finite(value, place + "/" + key);
+  return std::nullopt;
+}
+
+void require_finite(const Json& json) {
+  if (const auto place = not_finite(json)) throw std::logic_error(*place + " is not a finite number");
 }
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -57,7 +64,7 @@ Json to_json(const train::TrialResult& result) {
                {"metrics", result.metrics},
                {"probes", result.probes},
                {"timing", result.timing}};
-  require_finite(json, "");
+  require_finite(json);
   return json;
 }
 
@@ -90,7 +97,7 @@ Json to_json(const Record& record) {
   json["seed"] = record.seed;
   json["settings"] = record.settings;
   json["context"] = record.context;
-  require_finite(json, "");
+  require_finite(json);
   return json;
 }
 

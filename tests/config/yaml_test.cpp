@@ -29,7 +29,7 @@ TEST_CASE("every value remembers where it was written") {
   REQUIRE(parsed.node);
   CHECK(parsed.node->find("norm")->mark.where() == "a.yaml:1:7");
   CHECK(find_path(*parsed.node, "train.epochs")->mark.where() == "a.yaml:3:11");
-  CHECK(find_path(*parsed.node, "train.widths")->items[1].find("a")->mark.where() == "a.yaml:4:20");
+  CHECK(find_path(*parsed.node, "train.widths")->items[1].find("a")->mark.where() == "a.yaml:4:19");
   CHECK(parsed.node->find_entry("train")->mark.where() == "a.yaml:2:1");
 }
 
