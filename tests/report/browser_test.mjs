@@ -103,9 +103,8 @@ async function rowLeadsToTheCommand(page) {
   assert.ok(await page.evaluate("document.getElementById('details').hidden"), "Escape closes the details");
 }
 
-// A true click of the mouse on the mark of one trial.
-async function pointLeadsToItsTrial(page) {
-  const target = await page.evaluate(`(() => {
+// Where a failed trial's mark is drawn, in the window; null on a page without one.
+const failedMark = (page) => page.evaluate(`(() => {
     const plot = document.querySelector('.plot[data-chart="swept_accuracy"]');
     if (!plot) return null;
     plot.scrollIntoView({ block: "center", behavior: "instant" });
@@ -124,13 +123,22 @@ async function pointLeadsToItsTrial(page) {
       }
       return null;
     };
-    const root = view.scenegraph().root, origin = view.origin();
-    const found = find(root, origin[0], origin[1]);
+    const root = view.scenegraph().root, [left, top] = view.origin(), padding = view.padding();
+    const found = find(root, left + padding.left, top + padding.top);
     return found && { ...found, x: box.left + found.x, y: box.top + found.y };
   })()`);
+
+// A true click of the mouse on the mark of one trial, once the page has come to rest.
+async function pointLeadsToItsTrial(page) {
+  let target = await failedMark(page);
+  for (let before = null; target && JSON.stringify(target) !== JSON.stringify(before);) {
+    before = target;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    target = await failedMark(page);
+  }
   if (!target) return;
   await page.click(target.x, target.y);
-  await page.until("!document.getElementById('details').hidden", 5);
+  await page.until("!document.getElementById('details').hidden", 20);
   const text = await page.evaluate("document.getElementById('details').innerText");
   assert.ok(text.includes(target.trial), "a click on a point shows its own trial");
   assert.match(text, /diverged/);
