@@ -140,14 +140,19 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
            {"nice", false},
            {"zero", false},
            {"domain", {rounded(low), rounded(high)}}}},
-         {"axis", {{"title", key.name}, {"values", levels}, {"format", "~g"}, {"grid", false}}}};
+         {"axis",
+          {{"title", key.name}, {"values", levels}, {"tickCount", kAllTicks}, {"format", "~g"}, {"grid", false}}}};
   } else {
     x = {{"field", "v"},
          {"type", "ordinal"},
          {"scale", {{"domain", names}, {"paddingInner", 0.3}, {"paddingOuter", 0.2}}},
          {"axis", {{"title", key.name}, {"labelAngle", names.size() > 6 ? -40 : 0}, {"labelLimit", 120}}}};
   }
-  Json y_axis{{"title", "test accuracy (%)"}, {"values", frame.ticks()}, {"format", ".5~g"}, {"labelOverlap", false}};
+  Json y_axis{{"title", "test accuracy (%)"},
+              {"values", frame.ticks()},
+              {"format", ".5~g"},
+              {"labelOverlap", false},
+              {"tickCount", kAllTicks}};
   if (!frame.strip.empty()) {
     // The strip is labelled on the axis, without a line of the grid.
     const std::string in_strip = fmt::format("datum.value < {}", rounded(frame.floor - 0.01 * frame.height()));

@@ -106,6 +106,7 @@
         else if (typeof datum?.a === "number") showArm(datum.a);
       });
       views.set(plot, { view, finalize });
+      plot.style.minHeight = "";
     } catch (error) {
       const message = document.createElement("p");
       message.className = "failed";
@@ -115,15 +116,46 @@
     }
   }
 
+  // Panels are drawn one after another, as they come near the window; all of them for print, and for who asks.
+  let queue = Promise.resolve();
+  const asked = new Set();
+
+  function ask(plot) {
+    if (asked.has(plot)) return;
+    asked.add(plot);
+    queue = queue.then(() => draw(plot)).then(() => new Promise((resolve) => { setTimeout(resolve); }));
+  }
+
+  const plots = [...document.querySelectorAll(".plot")];
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) ask(entry.target);
+    }
+  }, { rootMargin: "800px" });
+
   async function drawAll() {
+    plots.forEach(ask);
+    await queue;
+  }
+
+  function paintKeys() {
     for (const key of document.querySelectorAll(".key[data-color]")) {
       key.style.setProperty("--key", color(key.dataset.color));
     }
-    for (const plot of document.querySelectorAll(".plot")) await draw(plot);
-    document.documentElement.dataset.charts = "drawn";
   }
 
-  let drawing = drawAll();
-  dark.addEventListener("change", () => { drawing = drawing.then(drawAll); });
-  globalThis.bnexp.views = views;
+  dark.addEventListener("change", () => {
+    paintKeys();
+    const drawn = [...asked];
+    asked.clear();
+    drawn.forEach(ask);
+  });
+  addEventListener("beforeprint", () => { drawAll(); });
+  paintKeys();
+  for (const plot of plots) {
+    const { height } = data.charts[plot.dataset.chart][Number(plot.dataset.panel)];
+    plot.style.minHeight = `${(Number(height) || 150) + 45}px`;  // nothing moves as panels are drawn
+    near.observe(plot);
+  }
+  Object.assign(globalThis.bnexp, { views, drawAll });
 })();

@@ -151,7 +151,9 @@ std::vector<Parameter> suite_parameters() {
   return result;
 }
 
-std::vector<Setting> settings() {
+namespace {
+
+std::vector<Setting> all_settings() {
   std::vector<Setting> result;
   std::string group;
   for (auto& parameter : trial_parameters()) {
@@ -170,6 +172,13 @@ std::vector<Setting> settings() {
     if (!parameter.kind.empty() && !parameter.is_list()) add_variants(parameter, result);
   }
   return result;
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = all_settings();
+  return all;
 }
 
 std::map<std::string, std::string> variant_defaults() {

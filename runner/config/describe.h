@@ -42,8 +42,9 @@ struct Setting {
   Parameter parameter;  // of the first owner; type "group" for a map of settings such as train
 };
 
-// Every setting, groups and all variants' parameters included, seed not: it is set by `seeds`.
-std::vector<Setting> settings();
+// Every setting, groups and all variants' parameters included, seed not: it is set by `seeds`. The catalog must be
+// complete.
+const std::vector<Setting>& settings();
 
 // Dotted keys of the settings that choose one variant, with the name each has by default: {"norm": "batch", ...}.
 std::map<std::string, std::string> variant_defaults();

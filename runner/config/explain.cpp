@@ -146,18 +146,26 @@ class Explainer {
         return own != nullptr && own->mark == node->mark;
       };
       if (std::any_of(column->layers.begin(), column->layers.end(), gives_it)) {
-        return "sweep, " + column->values_mark.where();
+        return fmt::format("sweep, {}", column->values_mark.where());
       }
     }
     return node->mark.where() + because(path, tree, *node);
   }
 
-  // train.steps takes train.epochs away, and the other way round: such a null was never written.
+  // train.steps takes train.epochs away, and the other way round: such a null was never written, and has its place from
+  // the other one.
+  static bool is_implied(const Node& tree, const Node& node) {
+    if (!node.is_null()) return false;
+    const auto is_other = [&](const char* key) {
+      const Node* other = find_path(tree, key);
+      return other != nullptr && other != &node && other->mark == node.mark;
+    };
+    return is_other("train.epochs") || is_other("train.steps");
+  }
+
   static std::string because(const std::string& path, const Node& tree, const Node& node) {
-    if (!node.is_null() || (path != "train.epochs" && path != "train.steps")) return "";
-    const std::string given = path == "train.epochs" ? "train.steps" : "train.epochs";
-    const Node* other = find_path(tree, given);
-    return other != nullptr && other->mark == node.mark ? fmt::format(", as {} is given", given) : "";
+    if (!is_implied(tree, node)) return "";
+    return fmt::format(", as {} is given", path == "train.epochs" ? "train.steps" : "train.epochs");
   }
 
   // What lies below the value at `final_mark`, nearest first.
@@ -166,10 +174,10 @@ class Explainer {
     std::vector<std::string> result;
     for (std::size_t i = draft_.layers.all.size(); i-- > 0;) {
       const Node* node = locate(draft_.layers.all[i].tree);
-      if (node == nullptr || node->mark == final_mark) continue;
+      if (node == nullptr || node->mark == final_mark || is_implied(draft_.layers.all[i].tree, *node)) continue;
       result.push_back(fmt::format("{}: {}", node->mark.where(), in_words(to_json(*node))));
     }
-    if (standard) result.push_back(fmt::format("default: {}", in_words(*standard)));
+    if (standard && *standard != "") result.push_back(fmt::format("default: {}", in_words(*standard)));
     return result;
   }
 

@@ -51,9 +51,9 @@ std::vector<std::string> owners(std::string_view key, const std::string& kind) {
 // The places further down where a key of this name belongs: "train.optimizer.lr" for "lr".
 std::vector<std::string> homes(std::string_view key) {
   std::vector<std::string> result;
+  const std::string tail = fmt::format(".{}", key);
   for (const auto& setting : settings()) {
-    if (setting.key.size() > key.size() && setting.key.ends_with(fmt::format(".{}", key)))
-      result.push_back(setting.key);
+    if (setting.key.ends_with(tail)) result.push_back(setting.key);
   }
   return result;
 }

@@ -113,7 +113,7 @@ std::vector<std::string> split_override(const std::string& key) {
 
 std::optional<Layer> read_override(const std::string& text, std::vector<Problem>& problems) {
   auto source = std::make_shared<Source>();
-  source->name = "--set " + printable(text);
+  source->name = fmt::format("--set {}", printable(text));
   source->text = text;
   source->is_file = false;
   const std::size_t equals = text.find('=');

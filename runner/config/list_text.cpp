@@ -90,10 +90,10 @@ std::string list_text(const std::string& kind, int width) {
     if (!text.empty()) text += "\n";
     text += name + "\n";
     for (const auto& part : {about.summary, about.formula, about.source}) {
-      for (const auto& line : wrap(part, columns - 2)) text += "  " + line + "\n";
+      for (const auto& line : wrap(part, columns - 2)) text += fmt::format("  {}\n", line);
     }
     const auto own = parameters(kind, name);
-    if (!own.empty()) text += "\n" + table(own, columns);
+    if (!own.empty()) text += fmt::format("\n{}", table(own, columns));
   }
   return text;
 }

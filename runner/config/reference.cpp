@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cctype>
+
 #include "base/text.h"
 #include "config/catalog.h"
 #include "config/describe.h"
@@ -15,7 +17,7 @@ std::string cell(const std::string& text) {
   return result;
 }
 
-std::string code(const std::string& text) { return text.empty() ? "" : "`" + cell(text) + "`"; }
+std::string code(const std::string& text) { return text.empty() ? "" : fmt::format("`{}`", cell(text)); }
 
 std::string anchor(const std::string& kind) { return fmt::format("[{}](#{}s)", kind, kind); }
 
@@ -52,14 +54,16 @@ std::vector<Parameter> settings_of(bool in_train) {
 }
 
 std::string variants(const std::string& kind) {
-  std::string text = fmt::format("\n## {}s\n", kind);
+  std::string title = kind + "s";
+  title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
+  std::string text = fmt::format("\n## {}\n", title);
   for (const auto& name : Catalog::instance().names(kind)) {
     const About& about = Catalog::instance().find(kind, name)->about;
     text += fmt::format("\n### {} `{}`\n\n{}\n", kind, name, about.summary);
     if (!about.formula.empty()) text += fmt::format("\n    {}\n", about.formula);
     if (!about.source.empty()) text += fmt::format("\nSource: {}\n", about.source);
     const auto own = parameters(kind, name);
-    if (!own.empty()) text += "\n" + table(own);
+    if (!own.empty()) text += fmt::format("\n{}", table(own));
   }
   return text;
 }
@@ -84,12 +88,12 @@ is refused before anything trains, all at once, with file, line and column.
 std::string reference_markdown() {
   std::string text = "# Configuration reference\n\nA suite is one YAML file: settings of a trial, and what varies.\n";
   text += kRules;
-  text += "\n## The suite\n\n" + table(suite_parameters());
+  text += fmt::format("\n## The suite\n\n{}", table(suite_parameters()));
   text += fmt::format(
       "\n`sweep` holds:\n\n| key | meaning |\n|---|---|\n| `grid` | {} |\n| `zip` | {} |\n| `exclude` | {} |\n",
       cell(kGridDoc), cell(kZipDoc), cell(kExcludeDoc));
-  text += "\n## A trial\n\n" + table(settings_of(false));
-  text += "\n## Training\n\n" + table(settings_of(true));
+  text += fmt::format("\n## A trial\n\n{}", table(settings_of(false)));
+  text += fmt::format("\n## Training\n\n{}", table(settings_of(true)));
   for (const auto& parameter : trial_parameters()) {
     if (parameter.kind.empty()) continue;
     text += variants(parameter.kind);

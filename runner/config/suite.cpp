@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -26,31 +27,31 @@ bool contains(const Node& node, const Mark& mark) {
 // The problems of all arms. One that many arms share is told once; one that only a combination has, with an example.
 class ArmProblems {
  public:
+  // `arm` counts those that aren't excluded.
   void add(const std::vector<Problem>& problems, std::size_t arm) {
     for (const auto& problem : problems) {
       const auto key =
           std::make_tuple(problem.mark.source.get(), problem.mark.line, problem.mark.column, problem.message);
       auto [place, is_new] = index_.emplace(key, found_.size());
-      if (is_new) found_.push_back({problem, 0, arm});
-      ++found_[place->second].count;
+      if (is_new) found_.push_back({problem, 0, arm, {}, false});
+      Found& found = found_[place->second];
+      ++found.count;
+      if (arm < kLookedAt) found.arms.insert(arm);
     }
   }
 
-  bool empty() const { return found_.empty(); }
-
-  // `combinations` are the arms; a problem is said to be a combination's own when other arms have its place as well.
+  // `combinations` are the arms.
   std::vector<Problem> take(const Draft& draft, const std::vector<std::size_t>& combinations) {
-    constexpr std::size_t kMostNoted = 40;
-    std::vector<Problem> result;
+    look_for_partial(draft, combinations);
     const Labels labels(draft.sweep, draft.merger);
-    for (std::size_t i = 0; i < found_.size(); ++i) {
-      Found& found = found_[i];
-      if (found.count < combinations.size() && i < kMostNoted) {
-        const auto present = std::count_if(combinations.begin(), combinations.end(), [&](std::size_t combination) {
-          const Node tree = arm_tree(draft.settings, draft.sweep, draft.sweep.rows(combination), draft.merger);
-          return contains(tree, found.problem.mark);
-        });
-        if (static_cast<std::size_t>(present) > found.count || present == 0) note(found, labels, draft, combinations);
+    std::vector<Problem> result;
+    for (auto& found : found_) {
+      if (found.is_partial) {
+        std::string& hint = found.problem.hint;
+        if (!hint.empty()) hint += "\n";
+        hint += fmt::format(
+            "in {} of {} arms{} {}", found.count, combinations.size(),
+            found.count == 1 ? ":" : ", the first:", labels.of(draft.sweep.rows(combinations[found.first])));
       }
       result.push_back(std::move(found.problem));
     }
@@ -58,18 +59,27 @@ class ArmProblems {
   }
 
  private:
+  static constexpr std::size_t kLookedAt = 2000;  // arms, and the first 40 problems, when looking for examples
+
   struct Found {
     Problem problem;
     std::size_t count;  // arms that have it
-    std::size_t first;  // of those, the combination
+    std::size_t first;  // of those
+    std::set<std::size_t> arms;
+    bool is_partial;  // some arm has what is at the problem's place, but not the problem
   };
 
-  static void note(Found& found, const Labels& labels, const Draft& draft,
-                   const std::vector<std::size_t>& combinations) {
-    std::string& hint = found.problem.hint;
-    if (!hint.empty()) hint += "\n";
-    hint += fmt::format("in {} of {} arms{} {}", found.count, combinations.size(),
-                        found.count == 1 ? ":" : ", the first:", labels.of(draft.sweep.rows(found.first)));
+  void look_for_partial(const Draft& draft, const std::vector<std::size_t>& combinations) {
+    constexpr std::size_t kMostFound = 40;
+    const std::size_t found_end = std::min(found_.size(), kMostFound);
+    for (std::size_t arm = 0; found_end > 0 && arm < std::min(combinations.size(), kLookedAt); ++arm) {
+      const Node tree = arm_tree(draft.settings, draft.sweep, draft.sweep.rows(combinations[arm]), draft.merger);
+      for (std::size_t i = 0; i < found_end; ++i) {
+        Found& found = found_[i];
+        if (found.is_partial || found.arms.count(arm) > 0) continue;
+        found.is_partial = found.problem.mark.line == 0 || contains(tree, found.problem.mark);
+      }
+    }
   }
 
   std::map<std::tuple<const Source*, int, int, std::string>, std::size_t> index_;
@@ -167,7 +177,7 @@ class Expansion {
         const auto found = problems_of(check_(draft.spec), draft.tree);
         draft.problems.insert(draft.problems.end(), found.begin(), found.end());
       }
-      arm_problems_.add(draft.problems, combination);
+      arm_problems_.add(draft.problems, combinations_.size());
       combinations_.push_back(combination);
       Arm arm;
       arm.label = labels.of(draft.rows);

@@ -34,6 +34,7 @@ Json channel(const char* field, const std::string& title, bool logarithmic, cons
   if (logarithmic) {
     axis["format"] = "~g";
     axis["values"] = log_ticks(range);
+    axis["tickCount"] = kAllTicks;
   }
   if (whole) axis["tickMinStep"] = 1;
   return {{"field", field},

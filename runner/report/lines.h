@@ -10,6 +10,8 @@
 
 namespace bnexp::report {
 
+// Vega drops some of an axis's explicit values when there are more than its tick count.
+inline constexpr int kAllTicks = 100;
 inline constexpr std::size_t kMaxPoints = 6000;  // of a chart, over all its series
 
 struct Point {

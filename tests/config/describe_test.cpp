@@ -1,5 +1,7 @@
 #include "config/describe.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <sstream>
 #include <string>
@@ -60,7 +62,8 @@ TEST_CASE("the schema knows every key, variant and swept key, and nothing else")
   CHECK(axes["norm.eps"]["items"]["exclusiveMinimum"] == 0.0);
   const std::string text = schema.dump();
   for (const auto& kind : Catalog::instance().kinds()) {
-    for (const auto& name : Catalog::instance().names(kind)) CHECK(contains(text, "\"const\":\"" + name + "\""));
+    for (const auto& name : Catalog::instance().names(kind))
+      CHECK(contains(text, fmt::format("\"const\":\"{}\"", name)));
   }
 }
 
@@ -80,12 +83,13 @@ TEST_CASE("the reference tells every setting of every variant") {
   const std::string text = reference_markdown();
   for (const auto& kind : Catalog::instance().kinds()) {
     for (const auto& name : Catalog::instance().names(kind)) {
-      CHECK(contains(text, "### " + kind + " `" + name + "`"));
-      for (const auto& parameter : parameters(kind, name)) CHECK(contains(text, "| `" + parameter.key + "` |"));
+      CHECK(contains(text, fmt::format("### {} `{}`", kind, name)));
+      for (const auto& parameter : parameters(kind, name))
+        CHECK(contains(text, fmt::format("| `{}` |", parameter.key)));
     }
   }
   for (const auto& parameter : trial_parameters()) {
-    if (parameter.key != "seed") CHECK(contains(text, "| `" + parameter.key + "` |"));
+    if (parameter.key != "seed") CHECK(contains(text, fmt::format("| `{}` |", parameter.key)));
   }
   CHECK(contains(text, "`relu \\| sigmoid \\| tanh`"));
 }

@@ -1,6 +1,6 @@
 #include "config/sweep.h"
 
-#include <chrono>
+#include <ctime>
 #include <set>
 #include <string>
 
@@ -145,15 +145,15 @@ TEST_CASE("too many trials are refused before they are made") {
   CHECK(contains(refused, "1000000000 arms with 1 seeds are more than 100000 trials"));
 }
 
-TEST_CASE("ten thousand trials are planned well under a second") {
+TEST_CASE("ten thousand trials are planned in no time") {
   std::string lrs = "[1";
   for (int i = 2; i <= 100; ++i) lrs += ", " + std::to_string(i);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   const auto suite = load_text("sweep: {grid: {train.batch_size: " + lrs + "], train.optimizer.lr: " + lrs + "]}}\n");
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   CHECK(suite.trials.size() == 10'000);
-  WARN("10,000 trials in " << elapsed.count() << " s");
-  CHECK(elapsed.count() < 10);
+  CHECK(seconds <
+        3);  // of processor time, half a second on an idle machine; sanitizers and neighbours take their share
   std::set<std::string> distinct;
   for (const auto& arm : suite.arms) distinct.insert(arm.label);
   CHECK(distinct.size() == 10'000);

@@ -107,6 +107,21 @@ struct SgdOptions {
   }
 };
 
+struct RmspropOptions {
+  double lr = 0.01;
+  double alpha = 0.99;
+  double eps = 1e-8;
+  double momentum = 0;
+  double weight_decay = 0;
+  void fields(Fields& f) {
+    f.real("lr", lr, above(0), "learning rate before the schedule's factor");
+    f.real("alpha", alpha, from_to_below(0, 1), "decay of the mean of squared gradients");
+    f.real("eps", eps, above(0), "added to the root of the mean square");
+    f.real("momentum", momentum, from_to_below(0, 1), "weight of the former update");
+    f.real("weight_decay", weight_decay, at_least(0), "L2 penalty");
+  }
+};
+
 struct AdamOptions {
   double lr = 1e-3;
   double beta1 = 0.9;
@@ -140,6 +155,24 @@ struct EveryOptions {
   void fields(Fields& f) { f.integer("every", every, at_least(1), "steps averaged into one point"); }
 };
 
+struct ActivationsOptions : EveryOptions {
+  std::int64_t images = 256;
+  void fields(Fields& f) {
+    EveryOptions::fields(f);
+    f.integer("images", images, between(2, 1000), "fixed images that are looked at");
+  }
+};
+
+struct RunningStatsOptions : EveryOptions {
+  std::int64_t law_batch = 32;
+  std::int64_t law_steps = 500;
+  void fields(Fields& f) {
+    EveryOptions::fields(f);
+    f.integer("law_batch", law_batch, at_least(2), "values per channel and batch, N in the law");
+    f.integer("law_steps", law_steps, at_least(0), "batches the law is followed over; 0: leave it out");
+  }
+};
+
 const bool kAdded = [] {
   Catalog& catalog = Catalog::instance();
   const About plain{"A stand-in.", "y = x", ""};
@@ -159,14 +192,15 @@ const bool kAdded = [] {
   catalog.add_options<SgdOptions>("optimizer", "sgd", plain);
   catalog.add_options<AdamOptions>("optimizer", "adam", plain);
   catalog.add_options<AdamOptions>("optimizer", "adamw", plain);
-  catalog.add_options<SgdOptions>("optimizer", "rmsprop", plain);
+  catalog.add_options<RmspropOptions>("optimizer", "rmsprop", plain);
   catalog.add_options<WarmupOptions>("schedule", "constant", plain);
   catalog.add_options<DecayOptions>("schedule", "linear", plain);
   catalog.add_options<DecayOptions>("schedule", "cosine", plain);
   catalog.add_options<WarmupOptions>("schedule", "one_cycle", plain);
-  for (const char* probe : {"activations", "loss_curve", "resources", "running_stats"}) {
-    catalog.add_options<EveryOptions>("probe", probe, plain);
-  }
+  catalog.add_options<ActivationsOptions>("probe", "activations", plain);
+  catalog.add_options<EveryOptions>("probe", "loss_curve", plain);
+  catalog.add_options<EveryOptions>("probe", "resources", plain);
+  catalog.add_options<RunningStatsOptions>("probe", "running_stats", plain);
   return true;
 }();
 

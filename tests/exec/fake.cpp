@@ -37,6 +37,7 @@ void misbehave(const std::string& deed) {
   }
   if (deed == "exit") _exit(7);
   if (deed == "throw") throw std::runtime_error("the fake throws");
+  if (deed == "threads") throw std::runtime_error(std::getenv("OMP_NUM_THREADS"));
   if (deed == "bad_alloc") throw std::bad_alloc();
   if (deed == "garbage") say("%%% not a message\n");
   if (deed == "half") {

@@ -1,5 +1,6 @@
 // Trials that train nothing and do as they are told: their settings' "fake" says what.
 //   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
+//   {"do": "threads"}   fails with the number of threads that numerical libraries are allowed as its message
 //   {"do": "kill" | "abort" | "exit" | "throw" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
 #pragma once
 

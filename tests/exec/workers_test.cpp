@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <stdlib.h>
 
 #include <chrono>
 #include <set>
@@ -111,6 +112,14 @@ TEST_CASE("as many workers as jobs are at work, no more than there are trials") 
   RecordedWork one(test::repeat(1, {{"do", "train"}}));
   run(one, options(64));
   CHECK(one.status(0) == "ok");
+}
+
+TEST_CASE("a worker has one thread, whatever the environment says") {
+  setenv("OMP_NUM_THREADS", "16", 1);
+  RecordedWork work(test::repeat(1, {{"do", "threads"}}));
+  run(work, options(1));
+  unsetenv("OMP_NUM_THREADS");
+  CHECK(work.result(0).failure->message == "1");
 }
 
 TEST_CASE("workers that can't be started end the run with a reason") {

@@ -132,7 +132,8 @@ export class Page {
     await this.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
     const { errorText } = await this.send("Page.navigate", { url });
     if (errorText) throw new Error(`${url}: ${errorText}`);
-    await this.until('document.readyState === "complete" && document.documentElement.dataset.charts === "drawn"', 120);
+    await this.until('document.readyState === "complete" && globalThis.bnexp?.drawAll', 60);
+    await this.evaluate("bnexp.drawAll()");
   }
 
   async click(x, y) {

@@ -1,12 +1,13 @@
-// node browser_test.mjs REPORT.HTML [SCREENSHOT_FOLDER]: opens a report in headless Chromium, wide and narrow, light and
-// dark, and uses it as a reader would. Exits 77 where there is no Chromium.
+// node browser_test.mjs REPORT.HTML [--brief] [SCREENSHOT_FOLDER]: opens a report in headless Chromium, wide and narrow,
+// light and dark (--brief: each once), and uses it as a reader would. Exits 77 where there is no Chromium.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Browser, findChromium } from "./browser.mjs";
 
-const [file, screenshots] = process.argv.slice(2);
+const brief = process.argv.includes("--brief");
+const [file, screenshots] = process.argv.slice(2).filter((argument) => argument !== "--brief");
 const chromium = findChromium();
 if (!chromium) {
   console.log("no Chromium on this machine: set CHROMIUM to one");
@@ -154,23 +155,22 @@ async function namesAreInert(page) {
 let failed = false;
 try {
   const page = await browser.page();
-  for (const scheme of ["light", "dark"]) {
-    for (const width of [1280, 400]) {
-      const began = Date.now();
-      await page.show(url, { width, scheme });
-      const panels = await chartsAreDrawn(page);
-      console.log(`${name}, ${scheme}, ${width} px: ${panels} panels in ${Date.now() - began} ms`);
-      assert.ok(panels > 0, "there are charts");
-      assert.ok(await fitsTheWindow(page), `nothing scrolls sideways at ${width} px`);
-      if (screenshots) writeFileSync(join(screenshots, `${name}-${scheme}-${width}.png`), await page.screenshot());
-      await filterNarrows(page);
-      await sortReorders(page);
-      await rowLeadsToTheCommand(page);
-      await pointLeadsToItsTrial(page);
-      await namesAreInert(page);
-      assert.ok(await fitsTheWindow(page), `nothing scrolls sideways at ${width} px, details seen`);
-      quiet(page);
-    }
+  const looks = [["light", 1280], ["dark", 400], ["dark", 1280], ["light", 400]].slice(0, brief ? 2 : 4);
+  for (const [scheme, width] of looks) {
+    const began = Date.now();
+    await page.show(url, { width, scheme });
+    const panels = await chartsAreDrawn(page);
+    console.log(`${name}, ${scheme}, ${width} px: ${panels} panels in ${Date.now() - began} ms`);
+    assert.ok(panels > 0, "there are charts");
+    assert.ok(await fitsTheWindow(page), `nothing scrolls sideways at ${width} px`);
+    if (screenshots) writeFileSync(join(screenshots, `${name}-${scheme}-${width}.png`), await page.screenshot());
+    await filterNarrows(page);
+    await sortReorders(page);
+    await rowLeadsToTheCommand(page);
+    await pointLeadsToItsTrial(page);
+    await namesAreInert(page);
+    assert.ok(await fitsTheWindow(page), `nothing scrolls sideways at ${width} px, details seen`);
+    quiet(page);
   }
 } catch (error) {
   failed = true;
