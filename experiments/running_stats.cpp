@@ -46,12 +46,13 @@ class RunningStats final : public train::Probe {
   explicit RunningStats(const RunningStatsOptions& options) : options_(options) {}
 
   void on_begin(train::Scene& scene) override {
-    for (const auto& [slot, norm] : scene.model.norm_slots()) {
-      const auto buffers = norm->named_buffers();
+    for (const auto& place : scene.model.norm_slots()) {
+      const auto buffers = place.norm->named_buffers();
       if (!buffers.contains("running_mean") || !buffers.contains("running_var")) continue;
-      layers_.push_back({slot, buffers["running_mean"], buffers["running_var"], {}, {}});
+      layers_.push_back({place.slot, buffers["running_mean"], buffers["running_var"], {}, {}});
     }
-    if (!layers_.empty() && options_.law_steps > 0) follow_law(scene.spec);
+    // The law is that of plain batch statistics.
+    if (!layers_.empty() && options_.law_steps > 0 && scene.spec.norm.name == "batch") follow_law(scene.spec);
   }
 
   void on_step(train::Scene& scene, const train::Step& step) override {

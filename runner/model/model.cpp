@@ -2,11 +2,9 @@
 
 #include <cmath>
 #include <stdexcept>
-#include <utility>
 
 #include "base/random.h"
 #include "base/registry.h"
-#include "model/layers.h"
 
 namespace bnexp::model {
 namespace {
@@ -29,29 +27,106 @@ void draw_uniform(torch::Tensor& parameter, double bound, std::uint64_t seed, co
   for (std::int64_t i = 0; i < parameter.numel(); ++i) values[i] = static_cast<float>(random.uniform(-bound, bound));
 }
 
-template <class Layer>
-void initialize_layer(Layer& layer, const std::string& name, std::uint64_t seed) {
-  const double bound = 1 / std::sqrt(static_cast<double>(layer.weight.numel() / layer.weight.size(0)));
-  draw_uniform(layer.weight, bound, seed, name + ".weight");
-  draw_uniform(layer.bias, bound, seed, name + ".bias");
-}
+// Holds what stands at "blocks.0" in the state dict.
+class Folder final : public torch::nn::Module {};
 
 }  // namespace
 
-void Model::add_norms(const std::vector<norm::Slot>& slots, const config::Variant& norm) {
-  for (const auto& slot : slots) norm_slots_.push_back({slot, register_module(slot.name, norm::make(norm, slot))});
+torch::Tensor activate(const std::string& activation, const torch::Tensor& x) {
+  if (activation.empty()) return x;
+  if (activation == "relu") return torch::relu(x);
+  if (activation == "sigmoid") return torch::sigmoid(x);
+  if (activation == "tanh") return torch::tanh(x);
+  if (activation == "leaky_relu") return torch::leaky_relu(x, 0.01);
+  throw std::logic_error("no activation '" + activation + "'");
 }
 
-const Model::NormSlot* Model::find_slot(const std::string& name) const {
-  for (const auto& slot : norm_slots_) {
+// The module that `path` is registered in, and its name there.
+std::pair<torch::nn::Module*, std::string> Model::home(const std::string& path) {
+  torch::nn::Module* module = this;
+  std::size_t begin = 0;
+  for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', begin)) {
+    auto& folder = folders_[path.substr(0, dot)];
+    if (!folder) folder = module->register_module(path.substr(begin, dot - begin), std::make_shared<Folder>());
+    module = folder.get();
+    begin = dot + 1;
+  }
+  return {module, path.substr(begin)};
+}
+
+void Model::add_norms(const std::vector<norm::Slot>& slots, const config::Variant& norm) {
+  for (const auto& slot : slots) {
+    const auto [module, name] = home(slot.name);
+    norm_slots_.push_back({slot, module->register_module(name, norm::make(norm, slot)), nullptr});
+  }
+}
+
+void Model::adopt(const std::shared_ptr<Layer>& layer, const std::string& path, const std::string& slot) {
+  layer->path = path;
+  layers_.push_back(layer);
+  if (NormSlot* found = find_slot(slot)) {
+    found->layer = layer;
+    layer->norm = found->norm;
+  }
+}
+
+std::shared_ptr<Conv2d> Model::add_conv(const std::string& path, const Conv2dOptions& options,
+                                        const std::string& slot) {
+  const auto [module, name] = home(path);
+  auto layer = module->register_module(name, std::make_shared<Conv2d>(options, needs_bias(slot)));
+  adopt(layer, path, slot);
+  return layer;
+}
+
+std::shared_ptr<Linear> Model::add_linear(const std::string& path, std::int64_t in, std::int64_t out,
+                                          const std::string& slot) {
+  const auto [module, name] = home(path);
+  auto layer = module->register_module(name, std::make_shared<Linear>(in, out, needs_bias(slot)));
+  adopt(layer, path, slot);
+  return layer;
+}
+
+torch::Tensor Model::add_parameter(const std::string& path, const torch::Tensor& initial) {
+  const auto [module, name] = home(path);
+  return module->register_parameter(name, initial);
+}
+
+Model::NormSlot* Model::find_slot(const std::string& name) {
+  for (auto& slot : norm_slots_) {
     if (slot.slot.name == name) return &slot;
   }
   return nullptr;
 }
 
-bool Model::needs_bias(const std::string& slot) const {
+norm::Norm* Model::find_norm(const std::string& slot) const {
   const NormSlot* found = find_slot(slot);
-  return found == nullptr || !found->norm->replaces_bias();
+  return found == nullptr ? nullptr : found->norm.get();
+}
+
+void Model::replace_norm(const std::string& slot, std::shared_ptr<norm::Norm> norm) {
+  NormSlot* found = find_slot(slot);
+  if (found == nullptr) throw std::logic_error("no slot '" + slot + "'");
+  const auto [module, name] = home(slot);
+  module->replace_module(name, norm);
+  found->norm = norm;
+  if (found->layer) found->layer->norm = norm;
+}
+
+std::vector<at::Generator> Model::generators() const {
+  std::vector<at::Generator> result{dropout_generator_};
+  for (const auto& slot : norm_slots_) result.push_back(slot.norm->generator());
+  return result;
+}
+
+bool Model::needs_bias(const std::string& slot) const {
+  const norm::Norm* found = find_norm(slot);
+  return found == nullptr || !found->replaces_bias();
+}
+
+torch::Tensor Model::through(const Layer& layer, const torch::Tensor& x) const {
+  torch::Tensor y = layer.forward(x);
+  if (observer_ != nullptr) observer_->on_layer(layer.path, y);
+  return y;
 }
 
 torch::Tensor Model::normalize(const std::string& slot, const torch::Tensor& x) const {
@@ -62,15 +137,32 @@ torch::Tensor Model::normalize(const std::string& slot, const torch::Tensor& x) 
   return y;
 }
 
-torch::Tensor Model::seen(const std::string& layer, torch::Tensor output) const {
-  if (observer_ != nullptr) observer_->on_layer(layer, output);
-  return output;
+torch::Tensor Model::norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x) {
+  torch::Tensor y = normalize(slot, drop("before_norm", x));
+  const norm::Norm* norm = find_norm(slot);
+  if (norm == nullptr || !norm->replaces_activation()) y = activate(activation, y);
+  return drop("after_norm", y);
+}
+
+torch::Tensor Model::drop(const char* place, const torch::Tensor& x) {
+  if (dropout_.dropout == 0 || !is_training() || dropout_.dropout_at != place) return x;
+  const double keep = 1 - dropout_.dropout;
+  const torch::Tensor mask = torch::empty(x.sizes(), x.options().device(torch::kCPU)).bernoulli_(keep, dropout_generator_);
+  return x * mask.div_(keep).to(x.device());
 }
 
 void initialize(Model& model, std::uint64_t seed) {
-  for (const auto& item : model.named_modules()) {
-    if (auto* conv = dynamic_cast<Conv2d*>(item.value().get())) initialize_layer(*conv, item.key(), seed);
-    if (auto* linear = dynamic_cast<Linear*>(item.value().get())) initialize_layer(*linear, item.key(), seed);
+  for (const auto& layer : model.layers_) {
+    const double bound = layer->bound / std::sqrt(static_cast<double>(layer->fan_in()));
+    draw_uniform(layer->weight, bound, seed, layer->path + ".weight");
+    draw_uniform(layer->bias, bound, seed, layer->path + ".bias");
+  }
+  const torch::NoGradGuard no_grad;
+  model.adjust_initial();
+  model.dropout_generator_.set_current_seed(Random(seed, "dropout").next());
+  for (const auto& slot : model.norm_slots_) {
+    slot.norm->seed(Random(seed, "noise/" + slot.slot.name).next());
+    slot.norm->begin(slot.layer ? slot.layer->weight : torch::Tensor());
   }
 }
 
@@ -82,6 +174,10 @@ std::shared_ptr<Model> make(const config::Variant& model, const Input& input, co
 
 std::vector<norm::Slot> slots(const config::Variant& model, const Input& input) {
   return kind(model.name).slots(model.settings, input);
+}
+
+std::string check(const config::Variant& model, const config::Variant& norm) {
+  return kind(model.name).check(model.settings, norm);
 }
 
 }  // namespace bnexp::model

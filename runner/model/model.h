@@ -6,13 +6,16 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "config/catalog.h"
 #include "model/input.h"
+#include "model/layers.h"
 #include "norm/norm.h"
 
 namespace bnexp::model {
@@ -27,6 +30,19 @@ class Observer {
   virtual void on_layer(const std::string& name, const torch::Tensor& output) = 0;
 };
 
+// Dropout, for models with hidden layers: each value is zeroed with probability `dropout` while training, the others are
+// divided by 1 - dropout (Srivastava et al. 2014).
+struct DropoutOptions {
+  double dropout = 0;
+  std::string dropout_at = "after_norm";
+
+  void fields(config::Fields& f) {
+    f.real("dropout", dropout, config::from_to_below(0, 1), "probability that a value is dropped in training");
+    f.choice("dropout_at", dropout_at, {"before_norm", "after_norm", "before_classifier"},
+             "before each norm; after each norm and its activation; or once, before the last layer");
+  }
+};
+
 class Model : public torch::nn::Module {
  public:
   // (N, channels, rows, columns) to logits (N, classes).
@@ -38,41 +54,80 @@ class Model : public torch::nn::Module {
   struct NormSlot {
     norm::Slot slot;
     std::shared_ptr<norm::Norm> norm;
+    std::shared_ptr<Layer> layer;  // whose output alone the slot gets, or null
   };
   const std::vector<NormSlot>& norm_slots() const { return norm_slots_; }
+  const std::vector<std::shared_ptr<Layer>>& layers() const { return layers_; }
+
+  // Puts another norm into a slot.
+  void replace_norm(const std::string& slot, std::shared_ptr<norm::Norm> norm);
+
+  // Where training draws its random numbers: dropout's and each norm's.
+  std::vector<at::Generator> generators() const;
+
+  // Called by `initialize` after the weights are drawn, for schemes that change some (Fixup, zero gamma).
+  virtual void adjust_initial() {}
 
  protected:
-  // Makes a norm for each slot and registers it under the slot's name. Call before making the layers.
+  // All paths are dotted names in the state dict, "blocks.0.conv1". Norms come first: layers ask which of them stand.
   void add_norms(const std::vector<norm::Slot>& slots, const config::Variant& norm);
-  // Whether the layer before this slot is to have a bias: no norm stands there, or one that doesn't replace it.
-  bool needs_bias(const std::string& slot) const;
-  // Through the slot's norm; unchanged when there is no such slot.
+  // A layer whose output goes to the slot alone, where there is such a slot; its bias is left out when the norm there
+  // replaces it.
+  std::shared_ptr<Conv2d> add_conv(const std::string& path, const Conv2dOptions& options, const std::string& slot = "");
+  std::shared_ptr<Linear> add_linear(const std::string& path, std::int64_t in, std::int64_t out,
+                                     const std::string& slot = "");
+  torch::Tensor add_parameter(const std::string& path, const torch::Tensor& initial);
+  void set_dropout(const DropoutOptions& options) { dropout_ = options; }
+  norm::Norm* find_norm(const std::string& slot) const;  // null when there is no such slot
+
+  // Through a layer; the observer sees what it puts out.
+  torch::Tensor through(const Layer& layer, const torch::Tensor& x) const;
+  // Dropout where it stands before norms, the slot's norm, the activation unless the norm replaces it, dropout where it
+  // stands after norms. Without such a slot the rest remains.
+  torch::Tensor norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x);
+  // The slot's norm alone; unchanged when there is no such slot.
   torch::Tensor normalize(const std::string& slot, const torch::Tensor& x) const;
-  // Shows the observer what a layer put out.
-  torch::Tensor seen(const std::string& layer, torch::Tensor output) const;
+  // Dropout when it stands at `place`, one of DropoutOptions'.
+  torch::Tensor drop(const char* place, const torch::Tensor& x);
 
  private:
-  const NormSlot* find_slot(const std::string& name) const;
+  friend void initialize(Model& model, std::uint64_t seed);
+  NormSlot* find_slot(const std::string& name);
+  const NormSlot* find_slot(const std::string& name) const { return const_cast<Model*>(this)->find_slot(name); }
+  std::pair<torch::nn::Module*, std::string> home(const std::string& path);
+  void adopt(const std::shared_ptr<Layer>& layer, const std::string& path, const std::string& slot);
+  bool needs_bias(const std::string& slot) const;
 
   std::vector<NormSlot> norm_slots_;
+  std::vector<std::shared_ptr<Layer>> layers_;
+  std::map<std::string, std::shared_ptr<torch::nn::Module>> folders_;
+  DropoutOptions dropout_;
+  at::Generator dropout_generator_ = at::detail::createCPUGenerator(0);
   Observer* observer_ = nullptr;
 };
 
+// "relu", "sigmoid", "tanh", "leaky_relu" (slope 0.01); "": unchanged.
+torch::Tensor activate(const std::string& activation, const torch::Tensor& x);
+
 // Draws every weight and bias of convolutions and linear layers from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's
 // default, each parameter from the stream "init/<its name>" of the seed. Two models that share a parameter's name and
-// shape share its initial values, whatever else differs.
+// shape share its initial values, whatever else differs. A layer's `bound` widens its interval; dropout and norms get
+// the streams "dropout" and "noise/<slot>".
 void initialize(Model& model, std::uint64_t seed);
 
 struct Kind {
   std::function<std::shared_ptr<Model>(const Json& settings, const Input& input, const config::Variant& norm)> make;
   // The norm slots, without building anything.
   std::function<std::vector<norm::Slot>(const Json& settings, const Input& input)> slots;
+  // Why the model can't be built with these settings and this norm, whatever its slots; "" when it can.
+  std::function<std::string(const Json& settings, const config::Variant& norm)> check;
 };
 
 void add(const std::string& name, Kind kind);
 
 std::shared_ptr<Model> make(const config::Variant& model, const Input& input, const config::Variant& norm);
 std::vector<norm::Slot> slots(const config::Variant& model, const Input& input);
+std::string check(const config::Variant& model, const config::Variant& norm);
 
 template <class Module, class Options>
 bool add(const std::string& name, config::About about) {
@@ -81,13 +136,20 @@ bool add(const std::string& name, config::About about) {
       {[](const Json& settings, const Input& input, const config::Variant& norm) -> std::shared_ptr<Model> {
          return std::make_shared<Module>(config::from_json<Options>(settings), input, norm);
        },
-       [](const Json& settings, const Input& input) { return config::from_json<Options>(settings).slots(input); }});
+       [](const Json& settings, const Input& input) { return config::from_json<Options>(settings).slots(input); },
+       [](const Json& settings, const config::Variant& norm) -> std::string {
+         if constexpr (requires(const Options& o) { o.refuses(norm); }) {
+           return config::from_json<Options>(settings).refuses(norm);
+         }
+         return "";
+       }});
   return true;
 }
 
 }  // namespace bnexp::model
 
 // BNEXP_MODEL(mlp, Mlp, MlpOptions, {.summary = ..., .formula = ..., .source = ...}). The module is constructed from
-// (const Options&, const Input&, const config::Variant& norm); options have `slots(const Input&)`.
+// (const Options&, const Input&, const config::Variant& norm); options have `slots(const Input&)` and may have
+// `std::string refuses(const config::Variant& norm) const`.
 #define BNEXP_MODEL(name, Module, Options, ...) \
   static const bool bnexp_model_##name = ::bnexp::model::add<Module, Options>(#name, ::bnexp::config::About __VA_ARGS__)

@@ -4,10 +4,13 @@
 // contract tests, `bnexp list`, the schema and the reference pick it up.
 #pragma once
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +29,34 @@ class Norm : public torch::nn::Module {
   // True when the norm takes away a constant added before it, or adds a learned shift itself: a bias in the layer
   // before it would be redundant, and models leave it out.
   virtual bool replaces_bias() const = 0;
+
+  // True when the norm does the work of the activation after it: models leave theirs out. Such a norm refuses slots
+  // whose activation it can't stand for.
+  virtual bool replaces_activation() const { return false; }
+
+  // The weight that the layer before the slot computes with, (out, in, ...), made from the one it learns. Asked for at
+  // every forward, and only in slots with `after_layer`; a norm that overrides this refuses the others.
+  virtual torch::Tensor weight(const torch::Tensor& w) { return w; }
+
+  // Called once, when the layer before the slot has its initial weights: `w` as `weight` gets it, or undefined.
+  virtual void begin(const torch::Tensor& /*w*/) {}
+
+  // In a recurrence: the next forward is that of time step t, from 0.
+  virtual void at_step(std::int64_t /*t*/) {}
+
+  struct Affine {
+    torch::Tensor scale;  // (C)
+    torch::Tensor shift;  // (C)
+  };
+  // What evaluation does, where that is y = scale * x + shift per channel whatever the batch; else nullopt.
+  virtual std::optional<Affine> frozen() const { return std::nullopt; }
+
+  // Where a norm draws its random numbers; on the CPU, whatever the device, so that all devices see the same.
+  void seed(std::uint64_t seed) { generator_ = at::detail::createCPUGenerator(seed); }
+  at::Generator& generator() { return generator_; }
+
+ private:
+  at::Generator generator_ = at::detail::createCPUGenerator(0);
 };
 
 struct Kind {

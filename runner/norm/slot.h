@@ -9,9 +9,14 @@ namespace bnexp::norm {
 
 // One sample's shape at the slot is (channels, spatial...): {} after a linear layer, {L} or {H, W} after a convolution.
 struct Slot {
-  std::string name;  // the norm's module name in the model: "norm1"
+  std::string name;  // the norm's module name in the model: "norm1", "blocks.0.norm2"
   std::int64_t channels = 0;
   std::vector<std::int64_t> spatial;
+  std::string activation = "relu";  // what follows the norm: "relu", "sigmoid", "tanh", "leaky_relu"; "" for nothing
+  // Whether what comes in is the output of a layer with weights and of nothing else. False for a sum, a cell's state or
+  // an activation's output.
+  bool after_layer = true;
+  std::int64_t steps = 0;  // of the recurrence that uses the slot once a step; 0: not in a recurrence
 
   std::int64_t values_per_channel() const {
     std::int64_t count = 1;

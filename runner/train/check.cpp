@@ -14,6 +14,8 @@ std::vector<config::Finding> check(const config::TrialSpec& spec) {
       break;
     }
   }
+  const std::string reason = model::check(spec.model, spec.norm);
+  if (!reason.empty()) findings.push_back({"model", reason, "change the model's parameters, or the norm"});
   if (spec.device == "cuda" && !torch::cuda::is_available()) {
     findings.push_back({"device", "this machine has no CUDA device that LibTorch can use", "use cpu, or auto"});
   }

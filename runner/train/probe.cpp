@@ -16,11 +16,13 @@ Registry<ProbeMaker>& makers() {
 
 Preserve::Preserve(model::Model& model) : model_(model), training_(model.is_training()) {
   for (const auto& buffer : model.buffers()) buffers_.emplace_back(buffer, buffer.clone());
+  for (const auto& generator : model.generators()) generators_.emplace_back(generator, generator.get_state());
 }
 
 Preserve::~Preserve() {
   const torch::NoGradGuard no_grad;
   for (auto& [buffer, saved] : buffers_) buffer.copy_(saved);
+  for (auto& [generator, saved] : generators_) generator.set_state(saved);
   model_.train(training_);
 }
 

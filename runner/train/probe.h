@@ -1,6 +1,6 @@
 // Something measured while a trial trains. One probe a file in experiments/, found by itself.
 //
-// A probe changes no bit of the training: what it computes on the model it does on restored buffers (see Preserve).
+// A probe changes no bit of the training: what it computes on the model it does on a preserved state (see Preserve).
 #pragma once
 
 #include <torch/torch.h>
@@ -50,7 +50,8 @@ class Probe {
   virtual bool varies() const { return false; }
 };
 
-// Puts a model's mode and buffers back as they were. Evaluating in training mode moves running statistics.
+// Puts a model's mode, buffers and random generators back as they were. Evaluating in training mode moves running
+// statistics and draws dropout's masks.
 class Preserve {
  public:
   explicit Preserve(model::Model& model);
@@ -62,6 +63,7 @@ class Preserve {
   model::Model& model_;
   bool training_;
   std::vector<std::pair<torch::Tensor, torch::Tensor>> buffers_;
+  std::vector<std::pair<at::Generator, torch::Tensor>> generators_;
 };
 
 using ProbeMaker = std::function<std::unique_ptr<Probe>(const Json& settings)>;

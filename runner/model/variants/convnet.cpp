@@ -2,13 +2,12 @@
 // 64 * 12 * 12 inputs of fc1 imply and its code leaves out), two linear layers. A norm stands before each ReLU.
 #include <algorithm>
 
-#include "model/layers.h"
 #include "model/model.h"
 
 namespace bnexp::model {
 namespace {
 
-struct ConvNetOptions {
+struct ConvNetOptions : DropoutOptions {
   std::int64_t conv1 = 32;
   std::int64_t conv2 = 64;
   std::int64_t fc1 = 128;
@@ -19,6 +18,7 @@ struct ConvNetOptions {
     f.integer("conv2", conv2, config::between(1, 4096), "output channels of the second convolution");
     f.integer("fc1", fc1, config::between(1, 65536), "outputs of the first linear layer");
     f.choices("norm_after", norm_after, {"conv1", "conv2", "fc1"}, "the layers that a norm follows; others have none");
+    DropoutOptions::fields(f);
   }
 
   bool has_norm(const char* layer) const {
@@ -37,20 +37,21 @@ struct ConvNetOptions {
 class ConvNet final : public Model {
  public:
   ConvNet(const ConvNetOptions& options, const Input& input, const config::Variant& norm) {
+    set_dropout(options);
     add_norms(options.slots(input), norm);
     const std::int64_t flat = options.conv2 * ((input.rows - 4) / 2) * ((input.columns - 4) / 2);
-    conv1_ = register_module("conv1", std::make_shared<Conv2d>(input.channels, options.conv1, 3, needs_bias("norm1")));
-    conv2_ = register_module("conv2", std::make_shared<Conv2d>(options.conv1, options.conv2, 3, needs_bias("norm2")));
-    fc1_ = register_module("fc1", std::make_shared<Linear>(flat, options.fc1, needs_bias("norm3")));
-    fc2_ = register_module("fc2", std::make_shared<Linear>(options.fc1, input.classes, true));
+    conv1_ = add_conv("conv1", {.in = input.channels, .out = options.conv1}, "norm1");
+    conv2_ = add_conv("conv2", {.in = options.conv1, .out = options.conv2}, "norm2");
+    fc1_ = add_linear("fc1", flat, options.fc1, "norm3");
+    fc2_ = add_linear("fc2", options.fc1, input.classes);
   }
 
   torch::Tensor forward(const torch::Tensor& images) override {
-    torch::Tensor x = torch::relu(normalize("norm1", seen("conv1", conv1_->forward(images))));
-    x = torch::relu(normalize("norm2", seen("conv2", conv2_->forward(x))));
+    torch::Tensor x = norm_act("norm1", "relu", through(*conv1_, images));
+    x = norm_act("norm2", "relu", through(*conv2_, x));
     x = torch::max_pool2d(x, 2).flatten(1);
-    x = torch::relu(normalize("norm3", seen("fc1", fc1_->forward(x))));
-    return seen("fc2", fc2_->forward(x));
+    x = norm_act("norm3", "relu", through(*fc1_, x));
+    return through(*fc2_, drop("before_classifier", x));
   }
 
  private:
