@@ -146,11 +146,14 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
 
 std::optional<Chart> history_chart(const Results& results, CurveStyle style, const std::string& field, double factor) {
   double most_epochs = 0;
+  std::size_t most_entries = 0;
   for (const auto& record : results.records) {
+    most_entries = std::max(most_entries, record.result.history.size());
     if (!record.result.history.empty()) {
       most_epochs = std::max(most_epochs, record.result.history.back().value("epoch", 0.0));
     }
   }
+  if (most_entries < 2) return std::nullopt;
   const std::string axis = most_epochs >= 1 ? "epoch" : "step";
   style.axes.x_title = axis;
   const auto curve_of = [&](const Trial& trial) -> std::optional<Curve> {

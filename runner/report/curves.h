@@ -30,7 +30,8 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
                                  const std::function<std::optional<Curve>(const Trial&)>& curve_of,
                                  const std::function<double(const Trial&, std::int64_t)>& at_step);
 
-// A field of the history against its step or, where trials run for an epoch or more, its epoch. Null without it.
+// A field of the history against its step or, where trials run for an epoch or more, its epoch. Null without
+// it, and where no trial has two entries: one is in the table of arms.
 std::optional<Chart> history_chart(const Results& results, CurveStyle style, const std::string& field, double factor);
 
 }  // namespace bnexp::report

@@ -57,6 +57,18 @@ TEST_CASE("charts are drawn of what was measured, and no others") {
   CHECK(sweep.problems.empty());
 }
 
+TEST_CASE("trials that were looked at once have no curve") {
+  auto store = sample::lr_sweep();
+  for (auto& record : store.records) {
+    auto& history = record.result.history;
+    if (!history.empty()) history = Json::array({history.back()});
+  }
+  const auto charts = drawn(store);
+  CHECK_FALSE(find(charts, "training_loss"));
+  CHECK_FALSE(find(charts, "validation_accuracy"));
+  CHECK(find(charts, "loss_curve"));
+}
+
 TEST_CASE("no chart's file is dropped and no two share a name") {
   CHECK(charts().names().size() >= 9);
   CHECK(charts().duplicates().empty());
