@@ -1,5 +1,9 @@
 #include "cli/command.h"
 
+#include <cstdlib>
+
+#include "norm/settle.h"
+
 namespace bnexp::cli {
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
@@ -31,11 +35,18 @@ std::filesystem::path SuiteArguments::path() const {
 }
 
 config::Suite SuiteArguments::load() const {
+  setenv(norm::kConfigFolder, std::filesystem::absolute(path()).parent_path().c_str(), /*overwrite=*/1);
   config::Suite suite = config::load(path(), overrides, train::check);
-  for (auto& arm : suite.arms) arm.spec.device = train::decided_device(arm.spec.device);
+  for (auto& arm : suite.arms) {
+    arm.spec.device = train::decided_device(arm.spec.device);
+    norm::settle(arm.spec.norm);
+  }
   for (auto& trial : suite.trials) {
-    trial.spec.device = train::decided_device(trial.spec.device);
-    trial.settings["device"] = trial.spec.device;
+    const config::TrialSpec& settled = suite.arms[trial.arm].spec;
+    trial.spec.device = settled.device;
+    trial.spec.norm = settled.norm;
+    trial.settings["device"] = settled.device;
+    trial.settings["norm"] = settled.norm.settings;
   }
   return suite;
 }

@@ -1,141 +1,370 @@
 // What every registered norm must do, whoever wrote it.
-#include "config/catalog.h"
-#include "norm/norm.h"
-#include "support/catch.h"
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <sstream>
+
+#include "norm/every_norm.h"
 #include "support/gradcheck.h"
 
 namespace bnexp {
 namespace {
 
-const std::vector<norm::Slot> kSlots{{"vector", 16, {}}, {"line", 16, {5}}, {"image", 16, {3, 5}}};
+using tests::for_every_norm;
+using tests::odd_slots;
+using tests::sample;
+using tests::Stage;
+using tests::usual_slots;
 
-std::vector<std::int64_t> shape(const norm::Slot& slot, std::int64_t batch) {
-  std::vector<std::int64_t> sizes{batch, slot.channels};
-  sizes.insert(sizes.end(), slot.spatial.begin(), slot.spatial.end());
-  return sizes;
+constexpr const char* kOneValue = "Expected more than 1 value per channel";
+
+std::vector<norm::Slot> all_slots() {
+  std::vector<norm::Slot> slots = usual_slots();
+  slots.insert(slots.end(), odd_slots().begin(), odd_slots().end());
+  return slots;
 }
 
-torch::Tensor sample(const norm::Slot& slot, std::int64_t batch) {
-  torch::manual_seed(7);
-  return torch::randn(shape(slot, batch), torch::kDouble) * 1.5 + 0.3;
-}
-
-// Gamma, beta and running statistics away from the values that hide mistakes.
-void unsettle(norm::Norm& norm) {
-  const torch::NoGradGuard no_grad;
-  torch::manual_seed(11);
-  norm.to(torch::kDouble);
-  for (auto& parameter : norm.parameters()) parameter.add_(0.4 * torch::randn_like(parameter));
-  for (const auto& item : norm.named_buffers()) {
-    if (item.key() == "running_mean") item.value().copy_(0.2 * torch::randn_like(item.value()));
-    if (item.key() == "running_var") item.value().copy_(0.5 + torch::rand_like(item.value()));
+// Training on the sample, or an undefined tensor when that has no variance to divide by.
+torch::Tensor train(const Stage& stage, const torch::Tensor& x) {
+  stage.norm->train();
+  try {
+    return stage(x);
+  } catch (const c10::Error& error) {
+    CHECK(std::string(error.what()).find(kOneValue) != std::string::npos);
+    return {};
   }
 }
 
-// Calls `body(name, slot, norm)` for every norm in every slot that it accepts.
-template <class Body>
-void for_every_norm(const Body& body) {
-  for (const auto& name : config::Catalog::instance().names("norm")) {
-    const config::Variant variant = config::default_variant("norm", name);
-    for (const auto& slot : kSlots) {
-      if (!norm::check(variant, slot).empty()) continue;
-      const auto norm = norm::make(variant, slot);
-      INFO(name << " in a " << slot.name << " slot");
-      body(variant, slot, *norm);
+TEST_CASE("there are at least 22 norms, and each says what it is, its formula and its source") {
+  const auto& catalog = config::Catalog::instance();
+  const auto names = catalog.names("norm");
+  CHECK(names.size() >= 22);
+  for (const auto& name : names) {
+    INFO(name);
+    const config::About& about = catalog.find("norm", name)->about;
+    for (const std::string& line : {about.summary, about.formula, about.source}) {
+      CHECK_FALSE(line.empty());
+      CHECK(line.find('\n') == std::string::npos);
     }
   }
 }
 
-TEST_CASE("the norms of the slides are registered") {
-  const auto names = config::Catalog::instance().names("norm");
-  for (const char* name : {"none", "batch", "layer", "instance", "group"}) {
+TEST_CASE("every norm stands in some slot of a model, and says in a sentence why not in the others") {
+  for (const auto& name : config::Catalog::instance().names("norm")) {
     INFO(name);
-    CHECK(std::find(names.begin(), names.end(), name) != names.end());
+    const config::Variant variant = config::default_variant("norm", name);
+    const auto slots = usual_slots();
+    for (const auto& slot : slots) {
+      const std::string refusal = norm::check(variant, slot);
+      if (!refusal.empty() && name != "torchscript") CHECK(refusal.find(slot.name) != std::string::npos);
+    }
+    const bool stands = std::any_of(slots.begin(), slots.end(),
+                                    [&](const norm::Slot& slot) { return norm::check(variant, slot).empty(); });
+    CHECK(stands == (name != "torchscript"));  // which needs a file
   }
 }
 
 TEST_CASE("every norm's gradients match finite differences, in training and in evaluation") {
-  for_every_norm([](const config::Variant&, const norm::Slot& slot, norm::Norm& norm) {
-    unsettle(norm);
+  const std::vector<norm::Slot> slots{usual_slots()[0], usual_slots()[1], usual_slots()[2], usual_slots()[7]};
+  for_every_norm(slots, [](Stage& stage) {
+    stage.unsettle();
+    std::vector<torch::Tensor> buffers;
+    for (const auto& buffer : stage.norm->buffers()) buffers.push_back(buffer.clone());
+    const bool layer = stage.reparametrizes();
+    norm::Slot before = stage.slot;
+    if (layer) before.channels = 3;
     for (const bool training : {true, false}) {
       INFO((training ? "training" : "evaluation"));
-      norm.train(training);
-      std::vector<torch::Tensor> inputs{sample(slot, 4).requires_grad_()};
-      for (const auto& parameter : norm.parameters()) inputs.push_back(parameter);
-      CHECK(tests::gradient_error([&] { return norm.forward(inputs[0]); }, inputs) < 1e-7);
+      stage.norm->train(training);
+      std::vector<torch::Tensor> inputs{sample(before, 3).requires_grad_()};
+      for (const auto& parameter : stage.norm->parameters()) inputs.push_back(parameter);
+      if (layer) inputs.push_back(stage.w.requires_grad_());
+      const auto forward = [&] {
+        const auto now = stage.norm->buffers();
+        for (std::size_t i = 0; i < now.size(); ++i) torch::Tensor(now[i]).copy_(buffers[i]);
+        return layer ? stage.after_layer(inputs[0]) : stage(inputs[0]);
+      };
+      CHECK(tests::gradient_error(forward, inputs) < 1e-7);
     }
   });
 }
 
-TEST_CASE("every norm keeps shape and type and stays finite, also on channels that never vary") {
-  for_every_norm([](const config::Variant&, const norm::Slot& slot, norm::Norm& norm) {
-    for (const std::int64_t batch : {2, 3, 7}) {
-      for (const bool training : {true, false}) {
-        norm.train(training);
-        torch::Tensor x = sample(slot, batch).to(torch::kFloat);
-        x.select(1, 1).fill_(3);
-        const torch::Tensor y = norm.forward(x);
-        CHECK(y.sizes() == x.sizes());
-        CHECK(y.dtype() == torch::kFloat);
-        CHECK(torch::isfinite(y).all().item<bool>());
+TEST_CASE("every norm in a recurrence has right gradients through all of its steps, and past the last") {
+  for_every_norm(usual_slots(), [](Stage& stage) {
+    if (stage.slot.steps == 0) return;
+    stage.unsettle();
+    for (const bool training : {true, false}) {
+      INFO((training ? "training" : "evaluation"));
+      stage.norm->train(training);
+      std::vector<torch::Tensor> inputs{sample(stage.slot, 3).requires_grad_()};
+      for (const auto& parameter : stage.norm->parameters()) inputs.push_back(parameter);
+      const auto unrolled = [&] {
+        torch::Tensor h = inputs[0];
+        for (std::int64_t t = 0; t < stage.slot.steps + 2; ++t) {
+          stage.at_step(t);
+          h = stage(torch::sin(h) + inputs[0]);
+        }
+        return h;
+      };
+      CHECK(tests::gradient_error(unrolled, inputs) < 1e-6);
+    }
+  });
+}
+
+TEST_CASE("every norm keeps shape and type, whatever the sizes") {
+  for_every_norm(all_slots(), [](Stage& stage) {
+    for (const auto type : {torch::kFloat, torch::kDouble}) {
+      stage.norm->to(type);
+      for (const std::int64_t batch : {2, 3, 7}) {
+        const torch::Tensor x = sample(stage.slot, batch).to(type);
+        for (const bool training : {true, false}) {
+          INFO("batch of " << batch << (training ? ", training" : ", evaluation"));
+          stage.norm->train(training);
+          const torch::Tensor y = stage(x);
+          CHECK(y.sizes() == x.sizes());
+          CHECK(y.scalar_type() == type);
+          CHECK(torch::isfinite(y).all().item<bool>());
+        }
       }
     }
   });
 }
 
-TEST_CASE("every norm gives the same values on non-contiguous and channels-last input") {
-  for_every_norm([](const config::Variant&, const norm::Slot& slot, norm::Norm& norm) {
-    norm.train();
-    const torch::Tensor x = sample(slot, 4).to(torch::kFloat);
-    const torch::Tensor expected = norm.forward(x);
-    const torch::Tensor strided = x.transpose(0, 1).contiguous().transpose(0, 1);
-    CHECK(torch::allclose(norm.forward(strided), expected, 1e-5, 1e-6));
-    if (x.dim() == 4) {
-      CHECK(torch::allclose(norm.forward(x.contiguous(torch::MemoryFormat::ChannelsLast)), expected, 1e-5, 1e-6));
+TEST_CASE("every norm computes in double what it computes in float") {
+  for_every_norm(usual_slots(), [](Stage& stage) {
+    for (const bool training : {true, false}) {
+      const Stage narrow(stage.variant, stage.slot);
+      const Stage wide(stage.variant, stage.slot);
+      wide.norm->to(torch::kDouble);
+      narrow.norm->train(training);
+      wide.norm->train(training);
+      const torch::Tensor x = sample(stage.slot, 7).to(torch::kFloat);
+      if (narrow.draws(x)) continue;  // other random numbers for each type
+      CHECK(torch::allclose(narrow(x).to(torch::kDouble), wide(x.to(torch::kDouble)), 1e-4, 1e-5));
+    }
+  });
+}
+
+TEST_CASE("channels that never vary give finite outputs and gradients") {
+  for_every_norm(all_slots(), [](Stage& stage) {
+    for (const bool training : {true, false}) {
+      for (const bool everywhere : {true, false}) {
+        INFO((training ? "training" : "evaluation") << (everywhere ? ", all channels" : ", one channel"));
+        stage.norm->train(training);
+        torch::Tensor x = sample(stage.slot, 4).to(torch::kFloat);
+        if (everywhere) x.fill_(3);
+        else x.select(1, 0).fill_(3);
+        x.requires_grad_();
+        stage.norm->zero_grad();
+        const torch::Tensor y = stage(x);
+        CHECK(torch::isfinite(y).all().item<bool>());
+        (y * torch::linspace(-1, 2, y.numel()).view_as(y)).sum().backward();
+        CHECK(torch::isfinite(x.grad()).all().item<bool>());
+        for (const auto& parameter : stage.norm->parameters()) {
+          if (parameter.grad().defined()) CHECK(torch::isfinite(parameter.grad()).all().item<bool>());
+        }
+        for (const auto& buffer : stage.norm->buffers()) CHECK(torch::isfinite(buffer).all().item<bool>());
+      }
+    }
+  });
+}
+
+TEST_CASE("every norm gives the same values and gradients on non-contiguous and channels-last input") {
+  for_every_norm(all_slots(), [](Stage& stage) {
+    const torch::Tensor x = sample(stage.slot, 4);
+    std::vector<torch::Tensor> layouts{x, x.transpose(0, 1).contiguous().transpose(0, 1),
+                                       x.transpose(1, -1).contiguous().transpose(1, -1)};
+    if (x.dim() == 4) layouts.push_back(x.contiguous(torch::MemoryFormat::ChannelsLast));
+    for (const bool training : {true, false}) {
+      torch::Tensor y;
+      torch::Tensor gradient;
+      for (const auto& layout : layouts) {
+        Stage fresh(stage.variant, stage.slot);
+        fresh.norm->to(torch::kDouble);
+        fresh.norm->train(training);
+        torch::Tensor leaf = layout.detach().requires_grad_();
+        const torch::Tensor now = fresh(leaf);
+        // The gradient that comes in has the input's layout too.
+        (now * torch::cos(layout)).sum().backward();
+        if (!y.defined()) {
+          y = now.detach();
+          gradient = leaf.grad().clone();
+        }
+        CHECK(torch::allclose(now, y, 1e-9, 1e-10));
+        CHECK(torch::allclose(leaf.grad(), gradient, 1e-9, 1e-10));
+      }
     }
   });
 }
 
 TEST_CASE("every norm evaluates a batch of one, and each sample on its own") {
-  for_every_norm([](const config::Variant& variant, const norm::Slot& slot, norm::Norm& norm) {
-    norm.eval();
-    const torch::Tensor x = sample(slot, 3).to(torch::kFloat);
-    const torch::Tensor together = norm.forward(x);
-    REQUIRE(variant.settings.value("track_running_stats", true));
+  for_every_norm(all_slots(), [](Stage& stage) {
+    stage.unsettle();
+    stage.norm->eval();
+    const torch::Tensor x = sample(stage.slot, 3);
+    const torch::Tensor together = stage(x);
     for (std::int64_t i = 0; i < 3; ++i) {
-      CHECK(torch::allclose(norm.forward(x.slice(0, i, i + 1)), together.slice(0, i, i + 1), 1e-5, 1e-6));
+      CHECK(torch::allclose(stage(x.slice(0, i, i + 1)), together.slice(0, i, i + 1), 1e-9, 1e-10));
     }
   });
 }
 
+TEST_CASE("every norm trains on a batch of one or says that it needs more values") {
+  for_every_norm(all_slots(), [](Stage& stage) {
+    const torch::Tensor y = train(stage, sample(stage.slot, 1).to(torch::kFloat));
+    if (y.defined()) CHECK(torch::isfinite(y).all().item<bool>());
+    const bool needs_variance = stage.norm->named_buffers().contains("running_var");
+    if (needs_variance && stage.slot.values_per_channel() == 1) CHECK_FALSE(y.defined());
+  });
+}
+
 TEST_CASE("every norm's state survives being saved and loaded") {
-  for_every_norm([](const config::Variant& variant, const norm::Slot& slot, norm::Norm& norm) {
-    norm.train();
-    for (int i = 0; i < 3; ++i) norm.forward(sample(slot, 4).to(torch::kFloat) + i);
+  for_every_norm(usual_slots(), [](Stage& stage) {
+    stage.norm->train();
+    for (int i = 0; i < 3; ++i) stage(sample(stage.slot, 4).to(torch::kFloat) + i);
     std::stringstream file;
     torch::serialize::OutputArchive out;
-    norm.save(out);
+    stage.norm->save(out);
     out.save_to(file);
-    const auto copy = norm::make(variant, slot);
+    Stage copy(stage.variant, stage.slot);
     torch::serialize::InputArchive in;
     in.load_from(file);
-    copy->load(in);
-    norm.eval();
-    copy->eval();
-    const torch::Tensor x = sample(slot, 4).to(torch::kFloat);
-    CHECK(torch::equal(copy->forward(x), norm.forward(x)));
+    copy.norm->load(in);
+    const torch::Tensor x = sample(stage.slot, 4).to(torch::kFloat);
+    for (const bool training : {false, true}) {
+      stage.norm->train(training);
+      copy.norm->train(training);
+      CHECK(torch::equal(copy(x), stage(x)));
+    }
   });
 }
 
 TEST_CASE("no norm changes its state in evaluation") {
-  for_every_norm([](const config::Variant&, const norm::Slot& slot, norm::Norm& norm) {
-    norm.eval();
-    std::vector<torch::Tensor> before;
-    for (const auto& buffer : norm.buffers()) before.push_back(buffer.clone());
-    norm.forward(sample(slot, 4).to(torch::kFloat));
-    const auto after = norm.buffers();
-    REQUIRE(after.size() == before.size());
+  for_every_norm(usual_slots(), [](Stage& stage) {
+    stage.norm->eval();
+    const auto before = stage.state();
+    stage(sample(stage.slot, 4).to(torch::kFloat).requires_grad_()).sum().backward();
+    const auto after = stage.state();
     for (std::size_t i = 0; i < before.size(); ++i) CHECK(torch::equal(after[i], before[i]));
+  });
+}
+
+TEST_CASE("training changes nothing but the norm's own buffers") {
+  for_every_norm(usual_slots(), [](Stage& stage) {
+    stage.norm->train();
+    const std::size_t parameters = stage.norm->parameters().size();
+    const auto before = stage.state();
+    torch::Tensor x = sample(stage.slot, 4).to(torch::kFloat);
+    const torch::Tensor values = x.clone();
+    const torch::Tensor w = stage.w.defined() ? stage.w.clone() : torch::Tensor();
+    stage(x.requires_grad_()).square().sum().backward();
+    if (w.defined()) stage.norm->weight(stage.w);
+    CHECK(torch::equal(x, values));
+    if (w.defined()) CHECK(torch::equal(stage.w, w));
+    const auto after = stage.state();
+    for (std::size_t i = 0; i < parameters; ++i) CHECK(torch::equal(after[i], before[i]));
+  });
+}
+
+// After many Gaussian batches, channels' running means differ with standard deviation
+// sigma * sqrt(m / ((2 - m) N)): an average of batch means with weights m (1-m)^k.
+TEST_CASE("running means scatter as an exponential average of batch means does") {
+  constexpr double kSigma = 2;
+  constexpr std::int64_t kBatch = 32;
+  const double momentum = 0.2;
+  for (const norm::Slot& where : std::vector<norm::Slot>{{"vector", 4096, {}}, {"norm_x", 4096, {}, "", true, 3}}) {
+    for (const auto& name : config::Catalog::instance().names("norm")) {
+      config::Variant variant = config::default_variant("norm", name);
+      if (!norm::check(variant, where).empty() || !variant.settings.contains("momentum")) continue;
+      variant.settings["momentum"] = momentum;
+      INFO(name << " in a " << where.name << " slot");
+      const Stage stage(variant, where);
+      const auto buffers = stage.norm->named_buffers();
+      if (!buffers.contains("running_mean")) continue;
+      torch::manual_seed(13);
+      for (int i = 0; i < 30; ++i) stage(torch::randn({kBatch, where.channels}) * kSigma + 1);
+      torch::Tensor mean = buffers["running_mean"].to(torch::kDouble);
+      if (mean.dim() == 2) mean = mean[1];
+      CHECK(mean.mean().item<double>() == Approx(1).epsilon(0.01));
+      CHECK(mean.std().item<double>() == Approx(kSigma * std::sqrt(momentum / ((2 - momentum) * kBatch))).epsilon(0.03));
+    }
+  }
+}
+
+TEST_CASE("each norm learns as many values as its paper says") {
+  using Count = std::function<std::int64_t(const norm::Slot&)>;
+  const Count nothing = [](const norm::Slot&) { return 0; };
+  const Count one = [](const norm::Slot& slot) { return slot.channels; };
+  const Count two = [](const norm::Slot& slot) { return 2 * slot.channels; };
+  const Count three = [](const norm::Slot& slot) { return 3 * slot.channels; };
+  const Count elements = [](const norm::Slot& slot) { return slot.channels * slot.values_per_channel(); };
+  const std::map<std::string, Count> counts{
+      {"none", nothing},
+      {"batch", two},
+      {"batch_reference", two},
+      {"batch_efficient", two},
+      {"batch_inplace", two},
+      {"batch_renorm", two},
+      {"ghost", two},
+      {"lp", two},
+      {"noisy_batch", two},
+      {"sync_batch", two},
+      {"group", two},
+      {"layer_channel", two},
+      {"weight", two},
+      {"mean_only", two},
+      {"instance", nothing},
+      {"weight_standardization", nothing},
+      {"layer", [&](const norm::Slot& slot) { return 2 * elements(slot); }},
+      {"rms", elements},
+      {"dyt", [&](const norm::Slot& slot) { return two(slot) + 1; }},
+      {"frn", [&](const norm::Slot& slot) { return three(slot) + (slot.values_per_channel() == 1 ? slot.channels : 0); }},
+      {"evonorm_s0", three},
+      {"evonorm_b0", three},
+      {"recurrent_batch", [&](const norm::Slot& slot) { return slot.name.ends_with("norm_c") ? two(slot) : one(slot); }},
+      {"switchable", [&](const norm::Slot& slot) { return two(slot) + (slot.spatial.empty() ? 4 : 6); }},
+  };
+  for_every_norm(usual_slots(), [&](Stage& stage) {
+    const auto count = counts.find(stage.variant.name);
+    if (count == counts.end()) return;
+    std::int64_t learned = 0;
+    for (const auto& parameter : stage.norm->parameters()) learned += parameter.numel();
+    CHECK(learned == count->second(stage.slot));
+  });
+}
+
+TEST_CASE("no norm is the identity") {
+  const Stage stage(config::default_variant("norm", "none"), usual_slots()[2]);
+  const torch::Tensor x = sample(stage.slot, 4);
+  CHECK(torch::equal(stage(x), x));
+  CHECK(stage.norm->weight(stage.w).is_same(stage.w));
+}
+
+TEST_CASE("a norm that makes a bias before it redundant takes constants away or learns a shift") {
+  for_every_norm(usual_slots(), [](Stage& stage) {
+    if (!stage.norm->replaces_bias() || stage.has("bias")) return;
+    stage.norm->to(torch::kDouble);
+    stage.norm->train();
+    const torch::Tensor x = sample(stage.slot, 4);
+    torch::Tensor constant = torch::linspace(-2, 3, stage.slot.channels, torch::kDouble);
+    for (std::size_t i = 0; i < stage.slot.spatial.size(); ++i) constant = constant.unsqueeze(-1);
+    CHECK(torch::allclose(stage(x + constant), stage(x), 1e-9, 1e-10));
+  });
+}
+
+TEST_CASE("a frozen norm is the scale and shift per channel that evaluation applies") {
+  for_every_norm(all_slots(), [](Stage& stage) {
+    stage.unsettle();
+    stage.norm->eval();
+    const auto affine = stage.norm->frozen();
+    if (!affine) return;
+    const torch::Tensor x = sample(stage.slot, 3);
+    std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
+    sizes[1] = stage.slot.channels;
+    torch::Tensor expected = x * affine->scale.view(sizes) + affine->shift.view(sizes);
+    // The only activations that norms with a frozen form stand for.
+    if (stage.norm->replaces_activation()) expected = torch::leaky_relu(expected, 0.01);
+    CHECK(torch::allclose(stage(x), expected, 1e-9, 1e-9));
   });
 }
 

@@ -12,7 +12,9 @@ class None final : public Norm {
 };
 
 BNEXP_NORM(none, None, config::NoOptions,
-           {.summary = "No normalization; layers keep their bias.", .formula = "y = x", .source = ""});
+           {.summary = "No normalization; layers keep their bias.",
+            .formula = "y = x",
+            .source = "slides 3 and 7: the network without normalization"});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -1,0 +1,72 @@
+// Batch renormalization: training corrects the batch's statistics towards the running ones, so that what is trained is
+// what is evaluated. r and d are constants for backward. Until `warmup_steps` r = 1 and d = 0; then r_max and d_max
+// grow linearly from 1 and 0 and reach their values at r_full_step and d_full_step.
+#include <algorithm>
+
+#include "norm/batch_statistics.h"
+
+namespace bnexp::norm {
+namespace {
+
+struct RenormOptions {
+  double eps = 1e-3;
+  double momentum = 0.01;
+  double r_max = 3;
+  double d_max = 5;
+  std::int64_t warmup_steps = 5000;
+  std::int64_t r_full_step = 40000;
+  std::int64_t d_full_step = 25000;
+
+  void fields(config::Fields& f) {
+    f.real("eps", eps, config::above(0), "added to the variance before the square root");
+    f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running statistics");
+    f.real("r_max", r_max, config::at_least(1), "r is kept within 1 / r_max and r_max");
+    f.real("d_max", d_max, config::at_least(0), "d is kept within -d_max and d_max");
+    f.integer("warmup_steps", warmup_steps, config::at_least(0), "training steps of plain batch normalization");
+    f.integer("r_full_step", r_full_step, config::at_least(0), "step from which r_max holds in full");
+    f.integer("d_full_step", d_full_step, config::at_least(0), "step from which d_max holds in full");
+  }
+};
+
+class BatchRenorm final : public BatchStatisticsNorm {
+ public:
+  BatchRenorm(const RenormOptions& options, const Slot& slot)
+      : BatchStatisticsNorm({.eps = options.eps, .momentum = options.momentum}, slot), renorm_(options) {}
+
+  torch::Tensor forward(const torch::Tensor& x) override {
+    if (!is_training()) {
+      return torch::batch_norm(x, weight_, bias_, running_mean_, running_var_, false, 0, options_.eps, false);
+    }
+    require_several_values(x);
+    const auto step = batches_.item<std::int64_t>();
+    const double r_max = 1 + (renorm_.r_max - 1) * ramp(step, renorm_.r_full_step);
+    const double d_max = renorm_.d_max * ramp(step, renorm_.d_full_step);
+    const Moments batch = moments(x.detach());
+    const torch::Tensor sigma = (running_var_ + options_.eps).sqrt();
+    const torch::Tensor r = ((batch.var + options_.eps).sqrt() / sigma).clamp(1 / r_max, r_max);
+    const torch::Tensor d = ((batch.mean - running_mean_) / sigma).clamp(-d_max, d_max);
+    const auto n = static_cast<double>(values_per_channel(x));
+    track(batch.mean, batch.var * (n / (n - 1)));
+    const torch::Tensor t = torch::batch_norm(x, {}, {}, {}, {}, true, 0, options_.eps, false);
+    return scale_and_shift(torch::addcmul(per_channel(d, x), t, per_channel(r, x)));
+  }
+
+ private:
+  // 0 until the warm-up is over, then linear to 1 at step `full`.
+  double ramp(std::int64_t step, std::int64_t full) const {
+    if (step < renorm_.warmup_steps) return 0;
+    if (step >= full) return 1;
+    return static_cast<double>(step - renorm_.warmup_steps) / static_cast<double>(full - renorm_.warmup_steps);
+  }
+
+  RenormOptions renorm_;
+};
+
+BNEXP_NORM(batch_renorm, BatchRenorm, RenormOptions,
+           {.summary = "Batch normalization corrected towards the running statistics while it trains.",
+            .formula = "y = gamma * ((x - E[x]) / sigma * r + d) + beta, r = clip(sigma / sigma_run), "
+                       "d = clip((E[x] - mean_run) / sigma_run)",
+            .source = "Ioffe 2017, arXiv:1702.03275"});
+
+}  // namespace
+}  // namespace bnexp::norm

@@ -1,0 +1,58 @@
+// Ghost batch normalization: each chunk of `group` samples is normalized by its own statistics, as if it were the
+// batch; gamma, beta and the running statistics are shared. A step moves the running statistics once, towards the mean
+// over chunks of the chunks' means and unbiased variances, so that `momentum` means what it means for `batch`. The last
+// chunk may be smaller. Evaluation is that of `batch`.
+#include "norm/batch_statistics.h"
+
+namespace bnexp::norm {
+namespace {
+
+struct GhostOptions : BatchOptions {
+  std::int64_t group = 16;
+
+  void fields(config::Fields& f) {
+    f.integer("group", group, config::at_least(1), "samples that are normalized together");
+    BatchOptions::fields(f);
+  }
+
+  std::string refuses(const Slot& slot) const {
+    if (group > 1 || slot.values_per_channel() > 1) return "";
+    return "group 1 leaves one value per channel in " + slot.name + ", which has no positions";
+  }
+};
+
+class Ghost final : public BatchStatisticsNorm {
+ public:
+  Ghost(const GhostOptions& options, const Slot& slot) : BatchStatisticsNorm(options, slot), group_(options.group) {}
+
+  torch::Tensor forward(const torch::Tensor& x) override {
+    if (!uses_batch()) {
+      return torch::batch_norm(x, weight_, bias_, running_mean_, running_var_, false, 0, options_.eps, false);
+    }
+    std::vector<torch::Tensor> normalized;
+    torch::Tensor mean = torch::zeros({x.size(1)}, x.options());
+    torch::Tensor var = torch::zeros({x.size(1)}, x.options());
+    for (const auto& chunk : x.split(group_)) {
+      require_several_values(chunk);
+      const auto n = static_cast<double>(values_per_channel(chunk));
+      const Moments own = moments(chunk.detach());
+      mean += own.mean;
+      var += own.var * (n / (n - 1));
+      normalized.push_back(torch::batch_norm(chunk, weight_, bias_, {}, {}, true, 0, options_.eps, false));
+    }
+    const auto chunks = static_cast<double>(normalized.size());
+    track(mean / chunks, var / chunks);
+    return torch::cat(normalized);
+  }
+
+ private:
+  std::int64_t group_;
+};
+
+BNEXP_NORM(ghost, Ghost, GhostOptions,
+           {.summary = "Batch normalization over chunks of the batch, whose size is set apart from the batch's.",
+            .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var over (group, spatial)",
+            .source = "Hoffer, Hubara & Soudry 2017, arXiv:1705.08741"});
+
+}  // namespace
+}  // namespace bnexp::norm

@@ -1,0 +1,84 @@
+// Batch normalization by another norm than the second: the mean is taken away, then the mean absolute value (p = 1),
+// the root mean square (p = 2) or the largest absolute value (p = inf) over the batch divides. With `rescale` the L1
+// form is multiplied by sqrt(2 / pi), so that Gaussian values come out with deviation 1 for p = 1 as for p = 2. The
+// largest value of a batch grows with the number of values, so p = inf isn't rescaled, puts out smaller values, and its
+// running estimate holds only for the batch size it was taken at.
+#include <cmath>
+
+#include "norm/batch_statistics.h"
+
+namespace bnexp::norm {
+namespace {
+
+struct LpOptions {
+  std::string p = "1";
+  bool rescale = true;
+  double eps = 1e-5;
+  double momentum = 0.1;
+
+  void fields(config::Fields& f) {
+    f.choice("p", p, {"1", "2", "inf"}, "which norm divides");
+    f.boolean("rescale", rescale, "p = 1: divide by sqrt(pi / 2) times the mean absolute value");
+    f.real("eps", eps, config::above(0), "added to the divisor");
+    f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running statistics");
+  }
+};
+
+class Lp final : public Norm {
+ public:
+  Lp(const LpOptions& options, const Slot& slot) : options_(options) {
+    weight_ = register_parameter("weight", torch::ones({slot.channels}));
+    bias_ = register_parameter("bias", torch::zeros({slot.channels}));
+    running_mean_ = register_buffer("running_mean", torch::zeros({slot.channels}));
+    running_scale_ = register_buffer("running_scale", torch::ones({slot.channels}));
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) override {
+    if (!is_training()) {
+      const Affine map = *frozen();
+      return torch::addcmul(per_channel(map.shift, x), x, per_channel(map.scale, x));
+    }
+    require_several_values(x);
+    const torch::Tensor mean = x.mean(all_but_channels(x));
+    const torch::Tensor centred = x - per_channel(mean, x);
+    const torch::Tensor scale = divisor(centred);
+    {
+      const torch::NoGradGuard no_grad;
+      running_mean_.mul_(1 - options_.momentum).add_(mean, options_.momentum);
+      running_scale_.mul_(1 - options_.momentum).add_(scale, options_.momentum);
+    }
+    const torch::Tensor xhat = centred / per_channel(scale + options_.eps, x);
+    return torch::addcmul(per_channel(bias_, x), xhat, per_channel(weight_, x));
+  }
+
+  bool replaces_bias() const override { return true; }
+
+  std::optional<Affine> frozen() const override {
+    const torch::Tensor scale = weight_ / (running_scale_ + options_.eps);
+    return Affine{scale, bias_ - running_mean_ * scale};
+  }
+
+ private:
+  torch::Tensor divisor(const torch::Tensor& centred) const {
+    const auto dims = all_but_channels(centred);
+    if (options_.p == "inf") return centred.abs().amax(dims);
+    if (options_.p == "2") {  // whose gradient at 0 is 0, where that of a square root isn't finite
+      return torch::linalg_vector_norm(centred, 2, dims) / std::sqrt(static_cast<double>(values_per_channel(centred)));
+    }
+    return centred.abs().mean(dims) * (options_.rescale ? std::sqrt(std::acos(-1.0) / 2) : 1);
+  }
+
+  LpOptions options_;
+  torch::Tensor weight_;
+  torch::Tensor bias_;
+  torch::Tensor running_mean_;
+  torch::Tensor running_scale_;
+};
+
+BNEXP_NORM(lp, Lp, LpOptions,
+           {.summary = "Batch normalization by the mean absolute, root mean square or largest absolute value.",
+            .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|x - E[x]| for p = 1",
+            .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814"});
+
+}  // namespace
+}  // namespace bnexp::norm

@@ -1,0 +1,74 @@
+// Mean-only batch normalization with weight normalization: the layer before computes with w = g * v / ||v||, one g per
+// output channel; here the batch's mean is taken away and a shift is learned. Only the mean is tracked: the scale is
+// the weight's own. g starts as ||v||, so training starts from the weights that other norms start from.
+#include "norm/batch_statistics.h"
+
+namespace bnexp::norm {
+namespace {
+
+struct MeanOnlyOptions {
+  double momentum = 0.1;
+
+  void fields(config::Fields& f) {
+    f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running mean");
+  }
+
+  std::string refuses(const Slot& slot) const {
+    if (slot.after_layer) return "";
+    return "mean_only normalizes the weight of the layer before it, and none stands before " + slot.name;
+  }
+};
+
+class MeanOnly final : public Norm {
+ public:
+  MeanOnly(const MeanOnlyOptions& options, const Slot& slot) : momentum_(options.momentum) {
+    weight_g_ = register_parameter("weight_g", torch::ones({slot.channels}));
+    bias_ = register_parameter("bias", torch::zeros({slot.channels}));
+    running_mean_ = register_buffer("running_mean", torch::zeros({slot.channels}));
+  }
+
+  void begin(const torch::Tensor& w) override {
+    const torch::NoGradGuard no_grad;
+    weight_g_.copy_(w.flatten(1).norm(2, 1));
+  }
+
+  torch::Tensor weight(const torch::Tensor& w) override { return at::_weight_norm(w, outer(weight_g_, w), 0); }
+
+  torch::Tensor forward(const torch::Tensor& x) override {
+    if (!is_training()) return x + per_channel(bias_ - running_mean_, x);
+    require_several_values(x);
+    const torch::Tensor mean = x.mean(all_but_channels(x));
+    {
+      const torch::NoGradGuard no_grad;
+      running_mean_.mul_(1 - momentum_).add_(mean, momentum_);
+    }
+    return x + per_channel(bias_ - mean, x);
+  }
+
+  bool replaces_bias() const override { return true; }
+
+  std::optional<Affine> frozen() const override {
+    return Affine{torch::ones_like(running_mean_), bias_ - running_mean_};
+  }
+
+ private:
+  // (out) as (out, 1, ...).
+  static torch::Tensor outer(const torch::Tensor& g, const torch::Tensor& w) {
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(w.dim()), 1);
+    shape[0] = g.numel();
+    return g.view(shape);
+  }
+
+  double momentum_;
+  torch::Tensor weight_g_;
+  torch::Tensor bias_;
+  torch::Tensor running_mean_;
+};
+
+BNEXP_NORM(mean_only, MeanOnly, MeanOnlyOptions,
+           {.summary = "Takes the batch's mean away; the weight before it is normalized instead of the variance.",
+            .formula = "y = x - E[x] + beta, E over (N, spatial); w = g * v / ||v|| per output channel",
+            .source = "Salimans & Kingma 2016, arXiv:1602.07868, section 4"});
+
+}  // namespace
+}  // namespace bnexp::norm

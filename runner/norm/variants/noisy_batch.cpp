@@ -1,0 +1,32 @@
+// Batch normalization whose output is disturbed again while training: y <- s * y + m. Each forward draws a shift mu
+// from U(-1/2, 1/2) and a scale sigma from U(1, 5/4) for the layer, and around them, for every value on its own, m from
+// U(mu - 0.1, mu + 0.1) and s from N(sigma, 0.1). It asks whether stable distributions are why batch normalization
+// helps. Running statistics are those before the noise; evaluation has none.
+#include "norm/batch_statistics.h"
+
+namespace bnexp::norm {
+namespace {
+
+class NoisyBatch final : public BatchStatisticsNorm {
+ public:
+  NoisyBatch(const BatchOptions& options, const Slot& slot) : BatchStatisticsNorm(options, slot) {}
+
+  torch::Tensor forward(const torch::Tensor& x) override {
+    const torch::Tensor y = torch::nn::functional::detail::batch_norm(
+        x, running_mean_, running_var_, weight_, bias_, uses_batch(), next_factor(), options_.eps);
+    if (!is_training()) return y;
+    const double mu = torch::empty({1}).uniform_(-0.5, 0.5, generator()).item<double>();
+    const double sigma = torch::empty({1}).uniform_(1, 1.25, generator()).item<double>();
+    const torch::Tensor m = torch::empty(x.sizes()).uniform_(mu - 0.1, mu + 0.1, generator());
+    const torch::Tensor s = torch::empty(x.sizes()).normal_(sigma, 0.1, generator());
+    return torch::addcmul(m.to(x.options()), y, s.to(x.options()));
+  }
+};
+
+BNEXP_NORM(noisy_batch, NoisyBatch, BatchOptions,
+           {.summary = "Batch normalization followed by noise whose mean and scale change at every step.",
+            .formula = "y = s * BN(x) + m, m ~ U(mu - 0.1, mu + 0.1), s ~ N(sigma, 0.1), drawn per value",
+            .source = "Santurkar et al. 2018, arXiv:1805.11604, section 2.1"});
+
+}  // namespace
+}  // namespace bnexp::norm
