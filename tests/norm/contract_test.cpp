@@ -286,7 +286,8 @@ TEST_CASE("running means scatter as an exponential average of batch means does")
       torch::Tensor mean = buffers["running_mean"].to(torch::kDouble);
       if (mean.dim() == 2) mean = mean[1];
       CHECK(mean.mean().item<double>() == Approx(1).epsilon(0.01));
-      CHECK(mean.std().item<double>() == Approx(kSigma * std::sqrt(momentum / ((2 - momentum) * kBatch))).epsilon(0.03));
+      const double law = kSigma * std::sqrt(momentum / ((2 - momentum) * kBatch));
+      CHECK(mean.std().item<double>() == Approx(law).epsilon(0.03));
     }
   }
 }
@@ -318,10 +319,11 @@ TEST_CASE("each norm learns as many values as its paper says") {
       {"layer", [&](const norm::Slot& slot) { return 2 * elements(slot); }},
       {"rms", elements},
       {"dyt", [&](const norm::Slot& slot) { return two(slot) + 1; }},
-      {"frn", [&](const norm::Slot& slot) { return three(slot) + (slot.values_per_channel() == 1 ? slot.channels : 0); }},
+      {"frn",  // and eps, where there is one value per channel
+       [&](const norm::Slot& slot) { return three(slot) + (slot.values_per_channel() == 1 ? slot.channels : 0); }},
       {"evonorm_s0", three},
       {"evonorm_b0", three},
-      {"recurrent_batch", [&](const norm::Slot& slot) { return slot.name.ends_with("norm_c") ? two(slot) : one(slot); }},
+      {"recurrent_batch", [&](const norm::Slot& slot) { return slot.after_layer ? one(slot) : two(slot); }},
       {"switchable", [&](const norm::Slot& slot) { return two(slot) + (slot.spatial.empty() ? 4 : 6); }},
   };
   for_every_norm(usual_slots(), [&](Stage& stage) {

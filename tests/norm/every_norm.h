@@ -14,9 +14,12 @@ namespace bnexp::tests {
 // The places of the models: after linear and convolution layers, after an addition, in a recurrence (last two).
 inline const std::vector<norm::Slot>& usual_slots() {
   static const std::vector<norm::Slot> slots{
-      {"vector", 16, {}},         {"line", 16, {3}},
-      {"image", 16, {2, 3}},      {"leaky", 16, {2, 3}, "leaky_relu"},
-      {"sigmoid", 16, {}, "sigmoid"}, {"sum", 16, {2, 3}, "relu", /*after_layer=*/false},
+      {"vector", 16, {}},
+      {"line", 16, {3}},
+      {"image", 16, {2, 3}},
+      {"leaky", 16, {2, 3}, "leaky_relu"},
+      {"sigmoid", 16, {}, "sigmoid"},
+      {"sum", 16, {2, 3}, "relu", /*after_layer=*/false},
       {"norm_x", 16, {}, "", /*after_layer=*/true, /*steps=*/3},
       {"norm_c", 16, {}, "tanh", /*after_layer=*/false, /*steps=*/3}};
   return slots;
@@ -87,10 +90,14 @@ class Stage {
     norm->to(torch::kDouble);
     if (w.defined()) w = w.to(torch::kDouble);
     for (auto& parameter : norm->parameters()) parameter.add_(0.4 * torch::randn_like(parameter));
-    for (const auto& item : norm->named_buffers()) {
-      if (item.key() == "running_mean") item.value().copy_(0.2 * torch::randn_like(item.value()));
-      else if (item.value().is_floating_point() && item.key().starts_with("running"))
-        item.value().copy_(0.5 + torch::rand_like(item.value()));
+    auto buffers = norm->named_buffers();
+    for (auto& item : buffers) {
+      torch::Tensor& value = item.value();
+      if (item.key() == "running_mean") {
+        value.copy_(0.2 * torch::randn_like(value));
+      } else if (item.key().starts_with("running")) {
+        value.copy_(0.5 + torch::rand_like(value));
+      }
     }
   }
 

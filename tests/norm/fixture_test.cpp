@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <set>
 
 #include "config/catalog.h"
 #include "norm/norm.h"
@@ -152,14 +152,16 @@ std::vector<std::string> norms() {
 std::string table(const std::vector<Row>& rows) {
   std::string text =
       "# How exact the norms are\n\n"
-      "The largest error of every norm over its fixtures (`tests/norm/fixtures/`, made by `scripts/make_fixtures`), relative\n"
-      "to the largest value of the same tensor: outputs `y`, gradients `dx` of the input and `dp` of everything learned, the\n"
-      "weight of a layer before the norm included. Written by the test that checks them; `scripts/approve` renews it.\n\n"
+      "The largest error of every norm over its fixtures (`tests/norm/fixtures/`, made by `scripts/make_fixtures`),\n"
+      "relative to the largest value of the same tensor: outputs `y`, gradients `dx` of the input and `dp` of everything\n"
+      "learned, the weight of a layer before the norm included. Written by the test that checks them; `scripts/approve`\n"
+      "renews it.\n\n"
       "| norm | reference, in double precision | cases | double: y | dx | dp | single: y | dx | dp |\n"
       "|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
   for (const auto& row : rows) {
     text += fmt::format("| {} | {} | {} |", row.norm, row.reference, row.cases);
-    for (const double error : {row.wide.y, row.wide.dx, row.wide.parameters, row.narrow.y, row.narrow.dx, row.narrow.parameters}) {
+    for (const double error : {row.wide.y, row.wide.dx, row.wide.parameters, row.narrow.y, row.narrow.dx,
+                               row.narrow.parameters}) {
       text += error == 0 ? " 0 |" : fmt::format(" {:.1e} |", error);
     }
     text += "\n";
