@@ -43,7 +43,7 @@ it "a lower room includes a higher one" refuses runner/base/text.h '"config/node
 it "the engine includes a probe" refuses runner/train/trainer.cpp '"experiments/loss.h"' "a higher room"
 it "data includes a norm" refuses runner/data/batches.h '"norm/norm.h"' "data includes norm/norm.h"
 it "a report includes LibTorch" refuses runner/report/html.cpp '<torch/torch.h>' "free of"
-it "a chart includes a header with LibTorch" refuses reports/charts/loss.cpp '"train/probe.h"' "only train/result.h"
+it "a chart includes a header with LibTorch" refuses reports/charts/loss.cpp '"train/probe.h"' "it may include only"
 it "a header that is promised free of LibTorch includes it" refuses runner/train/result.h '<torch/torch.h>' "free of"
 it "yaml-cpp outside config" refuses runner/store/store.cpp '<yaml-cpp/yaml.h>' "only config"
 it "a relative include" refuses runner/model/model.cpp '"../norm/norm.h"' "name the room"
