@@ -103,7 +103,7 @@ adds_what_tests_need() {
   bare_machine
   setup >/dev/null && forget_calls
   setup --test >/dev/null || return
-  expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends catch2'
+  expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends git catch2'
 }
 
 mends_torch() {
