@@ -20,7 +20,9 @@ using Action = std::function<ExitCode()>;
 // Adds one subcommand; its callback sets `action`.
 void add_check(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
+void add_fold(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
 void add_repeat(CLI::App& app, Action& action);

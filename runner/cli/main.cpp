@@ -43,8 +43,8 @@ int run(int argc, char** argv) {
   app.footer(kEpilogue);
   app.require_subcommand(1);
   Action action;
-  for (const auto add : {add_run, add_plan, add_check, add_explain, add_list, add_report, add_repeat, add_data,
-                         add_schema, add_worker}) {
+  for (const auto add : {add_run, add_plan, add_check, add_explain, add_list, add_report, add_repeat, add_evaluate,
+                         add_fold, add_data, add_schema, add_worker}) {
     add(app, action);
   }
   try {

@@ -1,23 +1,18 @@
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "cli/command.h"
-#include "store/record.h"
+#include "cli/trial.h"
+#include "exec/executor.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
 namespace {
 
-store::Record read_record(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw environment_error("can't read " + path, "name a record: results/SUITE/records/TRIAL.json");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) throw environment_error(path + " is not JSON: perhaps half a file", "run its suite again");
-  return store::from_json(json, path);
-}
+struct RepeatOptions {
+  std::string record;
+  std::string data_folder;
+  std::string weights;
+};
 
 // The names of the parts that differ, of those that must not.
 std::vector<std::string> differences(const train::TrialResult& before, const train::TrialResult& now) {
@@ -33,22 +28,20 @@ std::vector<std::string> differences(const train::TrialResult& before, const tra
   return names;
 }
 
-ExitCode repeat(const std::string& path, const std::string& data_folder) {
-  const store::Record record = read_record(path);
+ExitCode repeat(const RepeatOptions& options) {
+  const store::Record record = read_record(options.record);
   const auto spec = config::from_json<config::TrialSpec>(record.settings);
-  const auto data = data::load(spec.data, {.folder = data_folder});
-  if (record.result.data.value("sha256", "") != data->header().sha256) {
-    throw environment_error(
-        fmt::format("the data here ({}) is not what {} was trained on", data->header().sha256, path),
-        "fetch the same data set, or name its folder with --data-dir");
-  }
+  const auto data = data_of(record, options.record, options.data_folder);
   fmt::print("{}, seed {}: training again\n", record.arm, record.seed);
-  const train::TrialResult result = train::run(spec, *data, {});
+  train::Callbacks callbacks;
+  callbacks.weights = exec::weights_writer(options.weights);
+  const train::TrialResult result = train::run(spec, *data, callbacks);
   const auto differing = differences(record.result, result);
   if (result.failure) fmt::print("{}: {}\n", train::to_string(result.status), result.failure->message);
   if (result.metrics.contains("test_accuracy")) {
     fmt::print("test accuracy {:.4f}\n", result.metrics.at("test_accuracy").get<double>());
   }
+  if (!options.weights.empty() && result.status == train::Status::ok) fmt::print("weights: {}\n", options.weights);
   if (differing.empty()) {
     fmt::print("the same bits as the record\n");
     return ExitCode::ok;
@@ -63,13 +56,16 @@ ExitCode repeat(const std::string& path, const std::string& data_folder) {
 }  // namespace
 
 void add_repeat(CLI::App& app, Action& action) {
-  auto path = std::make_shared<std::string>();
-  auto data_folder = std::make_shared<std::string>();
-  CLI::App* command = add_command(app, "repeat", "Train the trial of one record again and compare, bit for bit.",
-                                  "  bnexp repeat results/quickstart/records/0123456789abcdef.json");
-  command->add_option("RECORD", *path, "the record's file")->required();
-  command->add_option("--data-dir", *data_folder, "folder of the data set's files")->type_name("DIR");
-  command->callback([=, &action] { action = [=] { return repeat(*path, *data_folder); }; });
+  auto options = std::make_shared<RepeatOptions>();
+  CLI::App* command =
+      add_command(app, "repeat", "Train the trial of one record again and compare, bit for bit.",
+                  "  bnexp repeat results/quickstart/records/0123456789abcdef.json\n"
+                  "  bnexp repeat results/quickstart/records/0123456789abcdef.json --weights final.safetensors");
+  command->add_option("RECORD", options->record, "the record's file")->required();
+  command->add_option("--weights", options->weights, "keep its final weights in this safetensors file")
+      ->type_name("FILE");
+  command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
+  command->callback([=, &action] { action = [=] { return repeat(*options); }; });
 }
 
 }  // namespace bnexp::cli

@@ -22,6 +22,7 @@ struct RunOptions {
   int jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   double timeout_s = 0;
   std::string executor = "workers";
+  bool keep_weights = false;
   bool quiet = false;
 };
 
@@ -99,6 +100,14 @@ void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
   }
 }
 
+// Trials that ended ok before this run and whose weights were not kept then.
+std::size_t without_weights(const exec::Plan& plan, const store::Store& store) {
+  return static_cast<std::size_t>(std::ranges::count_if(plan.trials, [&](const auto& trial) {
+    return trial.status == train::Status::ok &&
+           !std::filesystem::exists(store::weights_file(store.folder(), trial.trial));
+  }));
+}
+
 ExitCode run(const RunOptions& options) {
   const config::Suite suite = options.suite.load();
   data::Places places = options.suite.places();
@@ -130,6 +139,7 @@ ExitCode run(const RunOptions& options) {
                                              .program = {},
                                              .worker = {"worker"}},
                                .context = store::context(train::libtorch_version(), train::isa(), options.jobs),
+                               .keep_weights = options.keep_weights,
                                .load = [&](const config::Variant& data) { return datasets.at(data.settings.dump()); }};
   exec::Summary result;
   {
@@ -140,6 +150,13 @@ ExitCode run(const RunOptions& options) {
   if (plan.to_run() == 0) fmt::print("nothing to train: every trial has its record\n");
   fmt::print("{}\n", outcome(result));
   if (result.interrupted) fmt::print("stopped; the same command again goes on with what is missing\n");
+  if (options.keep_weights) {
+    fmt::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
+    if (const std::size_t count = without_weights(plan, store); count > 0) {
+      fmt::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` makes them\n", count,
+                 count == 1 ? "trial has" : "trials have");
+    }
+  }
   fmt::print("report: {}\n", page.string());
   return result.all_ok() ? ExitCode::ok : ExitCode::trial;
 }
@@ -153,6 +170,7 @@ void add_run(CLI::App& app, Action& action) {
                   "  bnexp run configs/lr_sweep.yaml\n"
                   "  bnexp run configs/lr_sweep.yaml --set train.steps=300 --set seeds=5\n"
                   "  bnexp run my_suite.yaml --store results/second_try --jobs 4\n"
+                  "  bnexp run configs/mnist_convnet.yaml --weights\n"
                   "Ctrl-C stops cleanly; the same command again goes on with what is missing.");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
@@ -164,6 +182,8 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--executor", options->executor, "workers: processes of their own; inline: in this one")
       ->check(CLI::IsMember({"workers", "inline"}))
       ->capture_default_str();
+  command->add_flag("--weights", options->keep_weights,
+                    "keep each trial's final weights: weights/TRIAL.safetensors in the store");
   command->add_flag("--quiet", options->quiet, "no progress");
   command->callback([=, &action] { action = [=] { return run(*options); }; });
 }

@@ -1,5 +1,5 @@
 // Messages between a worker and its parent: JSON, one a line, over a socket pair.
-//   to the worker    {"job": {"settings", "data"}}, {"stop": true}
+//   to the worker    {"job": {"settings", "data", "weights"}}, {"stop": true}
 //   to the parent    {"ready": true}, {"progress": {"step", "steps", "loss", "accuracy"}}, {"done": result}
 #pragma once
 

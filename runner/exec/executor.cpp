@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "base/registry.h"
 #include "base/text.h"
+#include "store/files.h"
 #include "store/record.h"
 
 namespace bnexp::exec {
@@ -50,6 +53,16 @@ train::TrialResult train_guarded(const Train& train, const Json& settings, const
   } catch (const std::exception& error) {
     return cut(train::Status::failed, *error.what() != '\0' ? error.what() : "an error without a text");
   }
+}
+
+std::function<void(const std::string& bytes)> weights_writer(const std::string& file) {
+  if (file.empty()) return {};
+  return [path = std::filesystem::absolute(file)](const std::string& bytes) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (error) throw store::file_error("create", path.parent_path(), error.value());
+    store::write_whole(path, bytes);
+  };
 }
 
 train::TrialResult cut_short(train::Status status, train::Failure failure, const Json& settings,

@@ -24,7 +24,8 @@ using Train =
 struct Job {
   std::string trial;  // id
   Json settings;
-  std::size_t data = 0;  // index into ExecutorOptions::data
+  std::size_t data = 0;   // index into ExecutorOptions::data
+  std::string weights{};  // file for its final weights; empty: they aren't kept
 };
 
 struct ExecutorOptions {
@@ -76,6 +77,10 @@ bool add_executor(const std::string& name, ExecutorMaker maker);
 // Trains a job here. Whatever `train` throws becomes a result: std::bad_alloc `oom`, anything else `failed`.
 train::TrialResult train_guarded(const Train& train, const Json& settings, const data::Dataset& data,
                                  const train::Callbacks& callbacks);
+
+// Callbacks::weights that writes `file`, whole or not at all, in a folder that is made when it isn't there; empty when
+// `file` is.
+std::function<void(const std::string& bytes)> weights_writer(const std::string& file);
 
 // What is left of a trial that couldn't report itself: which data it was on, when it started and how long it ran.
 train::TrialResult cut_short(train::Status status, train::Failure failure, const Json& settings,

@@ -38,7 +38,8 @@ class Session final : public Work {
         held_elsewhere_.push_back(&trial);
       } else if (!found(trial)) {
         claims_[trial.trial] = {&trial, std::move(claim)};
-        return Job{trial.trial, trial.source->settings, data_index_.at(trial.data_sha256)};
+        return Job{trial.trial, trial.source->settings, data_index_.at(trial.data_sha256),
+                   options_.keep_weights ? store::weights_file(store_.folder(), trial.trial).string() : ""};
       }
     }
     return std::nullopt;

@@ -36,6 +36,7 @@ struct RunOptions {
   // jobs, timeout, stop, train, program and worker are the caller's; data is filled in here.
   ExecutorOptions execution;
   Json context = Json::object();  // of every record: store::context
+  bool keep_weights = false;      // of the trials that are trained, in the store
   // Called once for each data set needed, and not at all when everything is cached: data::load.
   std::function<std::shared_ptr<data::Dataset>(const config::Variant& data)> load;
 };

@@ -75,7 +75,8 @@ class Worker {
                                          [&] {
                                            read(Channel::Wait::no);
                                            return stopped_;
-                                         }};
+                                         },
+                                     .weights = weights_writer(job.at("weights"))};
     return train_guarded(train_, job.at("settings"), *data_.at(job.at("data").get<std::size_t>()), callbacks);
   }
 

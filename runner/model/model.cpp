@@ -71,17 +71,17 @@ void Model::adopt(const std::shared_ptr<Layer>& layer, const std::string& path, 
 }
 
 std::shared_ptr<Conv2d> Model::add_conv(const std::string& path, const Conv2dOptions& options,
-                                        const std::string& slot) {
+                                        const std::string& slot, bool with_bias) {
   const auto [module, name] = home(path);
-  auto layer = module->register_module(name, std::make_shared<Conv2d>(options, needs_bias(slot)));
+  auto layer = module->register_module(name, std::make_shared<Conv2d>(options, with_bias && needs_bias(slot)));
   adopt(layer, path, slot);
   return layer;
 }
 
 std::shared_ptr<Linear> Model::add_linear(const std::string& path, std::int64_t in, std::int64_t out,
-                                          const std::string& slot) {
+                                          const std::string& slot, bool with_bias) {
   const auto [module, name] = home(path);
-  auto layer = module->register_module(name, std::make_shared<Linear>(in, out, needs_bias(slot)));
+  auto layer = module->register_module(name, std::make_shared<Linear>(in, out, with_bias && needs_bias(slot)));
   adopt(layer, path, slot);
   return layer;
 }

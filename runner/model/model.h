@@ -72,10 +72,11 @@ class Model : public torch::nn::Module {
   // All paths are dotted names in the state dict, "blocks.0.conv1". Norms come first: layers ask which of them stand.
   void add_norms(const std::vector<norm::Slot>& slots, const config::Variant& norm);
   // A layer whose output goes to the slot alone, where there is such a slot; its bias is left out when the norm there
-  // replaces it.
-  std::shared_ptr<Conv2d> add_conv(const std::string& path, const Conv2dOptions& options, const std::string& slot = "");
+  // replaces it, or always with `with_bias` false.
+  std::shared_ptr<Conv2d> add_conv(const std::string& path, const Conv2dOptions& options, const std::string& slot = "",
+                                   bool with_bias = true);
   std::shared_ptr<Linear> add_linear(const std::string& path, std::int64_t in, std::int64_t out,
-                                     const std::string& slot = "");
+                                     const std::string& slot = "", bool with_bias = true);
   torch::Tensor add_parameter(const std::string& path, const torch::Tensor& initial);
   void set_dropout(const DropoutOptions& options) { dropout_ = options; }
   norm::Norm* find_norm(const std::string& slot) const;  // null when there is no such slot
@@ -89,6 +90,8 @@ class Model : public torch::nn::Module {
   torch::Tensor normalize(const std::string& slot, const torch::Tensor& x) const;
   // Dropout when it stands at `place`, one of DropoutOptions'.
   torch::Tensor drop(const char* place, const torch::Tensor& x);
+  // Where the model itself draws in training.
+  at::Generator& generator() { return dropout_generator_; }
 
  private:
   friend void initialize(Model& model, std::uint64_t seed);

@@ -20,6 +20,7 @@ namespace {
 
 constexpr const char* kManifestFile = "suite.json";
 constexpr const char* kRecordsFolder = "records";
+constexpr const char* kWeightsFolder = "weights";
 constexpr const char* kLockFile = ".lock";
 
 std::optional<Json> read_json(const fs::path& path) {
@@ -78,6 +79,10 @@ Manifest manifest_from_json(const Json& json) {
 
 }  // namespace
 
+fs::path weights_file(const fs::path& store, const std::string& trial) {
+  return store / kWeightsFolder / (trial + ".safetensors");
+}
+
 Store Store::create(const fs::path& folder) {
   const fs::path records = folder / kRecordsFolder;
   std::error_code error;
@@ -87,6 +92,7 @@ Store Store::create(const fs::path& folder) {
   open_lock_file(folder);
   sweep_leftovers(folder);
   sweep_leftovers(records);
+  sweep_leftovers(folder / kWeightsFolder);
   return Store(folder);
 }
 

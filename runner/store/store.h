@@ -1,7 +1,8 @@
 // A folder of records, safe for any number of writers on a shared file system, with no server:
-//   DIR/suite.json             the plan of the newest run: question, arms, planned trials
-//   DIR/records/<trial>.json   one record a trial, written whole or not at all
-//   DIR/.lock                  byte-range locks, one byte a trial; a dead process holds none
+//   DIR/suite.json                    the plan of the newest run: question, arms, planned trials
+//   DIR/records/<trial>.json          one record a trial, written whole or not at all
+//   DIR/weights/<trial>.safetensors   its final weights, where it ended ok and they were asked for
+//   DIR/.lock                         byte-range locks, one byte a trial; a dead process holds none
 #pragma once
 
 #include <filesystem>
@@ -35,6 +36,8 @@ struct Manifest {
   std::vector<Arm> arms;
   std::vector<Trial> trials;
 };
+
+std::filesystem::path weights_file(const std::filesystem::path& store, const std::string& trial);
 
 class Store {
  public:

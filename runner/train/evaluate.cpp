@@ -15,10 +15,17 @@ torch::Tensor Feed::images(const data::Split& split, std::int64_t first, std::in
   torch::Tensor batch = torch::empty({count, input.channels, input.rows, input.columns});
   const std::int64_t pixels = input.channels * input.rows * input.columns;
   normalizer.apply(split.images + first * pixels, count * pixels, batch.data_ptr<float>());
-  return batch.to(device);
+  return batch.to(device, dtype);
 }
 
-Score evaluate(model::Model& model, const data::Split& split, const Feed& feed) {
+Feed make_feed(const config::TrialSpec& spec, const data::Dataset& data) {
+  const Json& settings = spec.data.settings;
+  return {data::Normalizer(settings.at("mean"), settings.at("std")),
+          model::Input{.rows = data.header().rows, .columns = data.header().columns}, torch::Device(spec.device)};
+}
+
+Score evaluate(model::Model& model, const data::Split& split, const Feed& feed,
+               const std::function<void(const torch::Tensor& logits)>& see) {
   const torch::NoGradGuard no_grad;
   const bool training = model.is_training();
   model.eval();
@@ -31,6 +38,7 @@ Score evaluate(model::Model& model, const data::Split& split, const Feed& feed) 
     std::copy_n(split.labels + first, count, labels.data_ptr<std::int64_t>());
     labels = labels.to(feed.device);
     const torch::Tensor logits = model.forward(feed.images(split, first, count));
+    if (see) see(logits);
     loss += torch::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
     correct += logits.argmax(1).eq(labels).sum().item<std::int64_t>();
   }

@@ -3,6 +3,9 @@
 
 #include <torch/torch.h>
 
+#include <functional>
+
+#include "config/spec.h"
 #include "data/batches.h"
 #include "model/model.h"
 
@@ -13,6 +16,7 @@ struct Feed {
   data::Normalizer normalizer;
   model::Input input;
   torch::Device device;
+  torch::ScalarType dtype = torch::kFloat;
 
   // Images [first, first + count) of a split, normalized.
   torch::Tensor images(const data::Split& split, std::int64_t first, std::int64_t count) const;
@@ -23,7 +27,11 @@ struct Score {
   double accuracy = 0;  // fraction
 };
 
-// In evaluation mode; the model's mode is put back. `samples` > 0.
-Score evaluate(model::Model& model, const data::Split& split, const Feed& feed);
+Feed make_feed(const config::TrialSpec& spec, const data::Dataset& data);
+
+// In evaluation mode; the model's mode is put back. The split isn't empty. `see` gets the logits (n, classes) of each
+// batch, in the split's order.
+Score evaluate(model::Model& model, const data::Split& split, const Feed& feed,
+               const std::function<void(const torch::Tensor& logits)>& see = {});
 
 }  // namespace bnexp::train

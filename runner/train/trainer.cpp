@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/error.h"
+#include "model/weights.h"
 #include "train/evaluate.h"
 #include "train/finite.h"
 #include "train/optimizer.h"
@@ -89,12 +90,6 @@ data::Split checked_train(const config::TrialSpec& spec, const data::Dataset& da
   return train;
 }
 
-Feed make_feed(const config::TrialSpec& spec, const data::Dataset& data) {
-  const Json& settings = spec.data.settings;
-  return {data::Normalizer(settings.at("mean"), settings.at("std")),
-          model::Input{.rows = data.header().rows, .columns = data.header().columns}, torch::Device(spec.device)};
-}
-
 std::shared_ptr<model::Model> make_model(const config::TrialSpec& spec, const Feed& feed) {
   auto model = model::make(spec.model, feed.input, spec.norm);
   model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
@@ -152,6 +147,7 @@ TrialResult Training::run() {
                          {"evaluate_s", evaluate_s_},
                          {"samples_per_s", static_cast<double>(samples_) / train_s},
                          {"peak_rss_bytes", usage.ru_maxrss * 1024}});
+  if (result_.status == Status::ok && callbacks_.weights) callbacks_.weights(model::save(*model_));
   return std::move(result_);
 }
 

@@ -23,6 +23,8 @@ struct Progress {
 struct Callbacks {
   std::function<void(const Progress&)> progress;  // at most a few times a second
   std::function<bool()> stop;                     // true: end soon, as `interrupted`
+  // The final weights of a trial that ends `ok`, as a safetensors file's bytes.
+  std::function<void(const std::string& bytes)> weights{};
 };
 
 // Deterministic: the same spec and data give the same bits in everything but `timing`, whatever else runs. One thread.

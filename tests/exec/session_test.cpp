@@ -45,6 +45,46 @@ struct Counter : exec::Listener {
 
 }  // namespace
 
+TEST_CASE("weights are kept beside the records when they are asked for, whatever the executor, and else not") {
+  const config::Suite suite = test::fake_suite({{{"do", "train"}}, {{"do", "throw"}}, {{"do", "train"}}});
+  const auto plain = test::TemporaryFolder();
+  run(suite, plain.path());
+  CHECK_FALSE(fs::exists(plain.path() / "weights"));
+  for (const char* executor : {"workers", "inline"}) {
+    INFO(executor);
+    const test::TemporaryFolder folder;
+    exec::Listener nobody;
+    auto options = test::fake_options(BNEXP_FAKE, 2);
+    options.executor = executor;
+    options.keep_weights = true;
+    test::fake_run(suite, folder.path(), std::move(options), nobody);
+    std::map<std::string, std::string> expected, kept;
+    for (const auto& record : store::Store::open(folder.path()).records()) {
+      if (record.result.status != train::Status::ok) continue;
+      expected[record.trial + ".safetensors"] = "weights of seed " + std::to_string(record.seed);
+    }
+    for (const auto& entry : fs::directory_iterator(folder.path() / "weights")) {
+      kept[entry.path().filename()] = store::read_whole(entry.path()).value_or("");
+    }
+    CHECK(kept.size() == 2);
+    CHECK(kept == expected);
+    CHECK(contents(folder.path()) == contents(plain.path()));
+  }
+}
+
+TEST_CASE("a trial whose weights can't be kept fails and says why") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "weights") << "in the way";
+  exec::Listener nobody;
+  auto options = test::fake_options(BNEXP_FAKE, 1);
+  options.keep_weights = true;
+  test::fake_run(test::fake_suite({{{"do", "train"}}}), folder.path(), std::move(options), nobody);
+  const auto records = store::Store::open(folder.path()).records();
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].result.status == train::Status::failed);
+  CHECK(records[0].result.failure->message.find("weights") != std::string::npos);
+}
+
 TEST_CASE("every planned trial gets one record and a second run trains nothing") {
   const test::TemporaryFolder folder;
   const config::Suite suite = test::fake_suite(test::repeat(7, {{"do", "train"}}));

@@ -1,59 +1,31 @@
 #include "model/model.h"
 
+#include <cmath>
 #include <map>
 
-#include "config/catalog.h"
-#include "support/catch.h"
+#include "model/models.h"
 
 namespace bnexp {
 namespace {
 
-std::shared_ptr<model::Model> make(const std::string& model, const std::string& norm, const Json& settings = {}) {
-  config::Variant variant = config::default_variant("model", model);
-  if (!settings.is_null()) variant.settings.update(settings);
-  return model::make(variant, {}, config::default_variant("norm", norm));
-}
-
-std::int64_t parameters(const model::Model& model) {
-  std::int64_t count = 0;
-  for (const auto& parameter : model.parameters()) count += parameter.numel();
-  return count;
-}
-
-TEST_CASE("every model gives ten logits for each image and lists its norm slots as it builds them") {
-  for (const auto& name : config::Catalog::instance().names("model")) {
-    INFO(name);
-    const auto built = make(name, "batch");
-    model::initialize(*built, 1);
-    CHECK(built->forward(torch::zeros({3, 1, 28, 28})).sizes() == std::vector<std::int64_t>{3, 10});
-    const auto listed = model::slots(config::default_variant("model", name), {});
-    REQUIRE(listed.size() == built->norm_slots().size());
-    for (std::size_t i = 0; i < listed.size(); ++i) {
-      CHECK(listed[i].name == built->norm_slots()[i].slot.name);
-      CHECK(listed[i].channels == built->norm_slots()[i].slot.channels);
-      CHECK(listed[i].spatial == built->norm_slots()[i].slot.spatial);
-    }
-  }
-}
+using tests::count_parameters;
+using tests::make_model;
 
 TEST_CASE("the convolutional network has the parameters that the slides' shapes imply") {
   // conv1 32*9+32, conv2 64*32*9+64, fc1 128*9216+128, fc2 10*128+10.
-  CHECK(parameters(*make("convnet", "none")) == 320 + 18496 + 1179776 + 1290);
+  CHECK(count_parameters(*make_model("convnet", "none")) == 320 + 18496 + 1179776 + 1290);
   // A norm adds gamma and beta for 32 + 64 + 128 channels and makes as many biases redundant.
-  CHECK(parameters(*make("convnet", "batch")) == 1199882 + 448 - 224);
+  CHECK(count_parameters(*make_model("convnet", "batch")) == 1199882 + 448 - 224);
 }
 
 TEST_CASE("a norm that learns no shift leaves the bias in place") {
-  CHECK(parameters(*make("convnet", "none")) - parameters(*make("convnet", "none", {{"norm_after", {"fc1"}}})) == 0);
-  config::Variant group = config::default_variant("norm", "group");
-  group.settings["affine"] = false;
-  const auto model = model::make(config::default_variant("model", "convnet"), {}, group);
-  CHECK(parameters(*model) == 1199882);
+  CHECK(count_parameters(*make_model("convnet", "none", {{"norm_after", {"fc1"}}})) == 1199882);
+  CHECK(count_parameters(*make_model("convnet", "group", {}, {{"affine", false}})) == 1199882);
 }
 
 TEST_CASE("two arms with one seed start from the same weights wherever their shapes agree") {
-  const auto with = make("convnet", "batch");
-  const auto without = make("convnet", "none");
+  const auto with = make_model("convnet", "batch");
+  const auto without = make_model("convnet", "none");
   model::initialize(*with, 5);
   model::initialize(*without, 5);
   const auto expected = without->named_parameters();
@@ -66,7 +38,7 @@ TEST_CASE("two arms with one seed start from the same weights wherever their sha
 }
 
 TEST_CASE("initial weights are uniform within one over the root of the fan-in") {
-  const auto model = make("convnet", "none");
+  const auto model = make_model("convnet", "none");
   model::initialize(*model, 1);
   for (const auto& [name, fan_in] : std::map<std::string, double>{{"conv1", 9}, {"conv2", 288}, {"fc1", 9216}}) {
     INFO(name);
@@ -91,7 +63,7 @@ TEST_CASE("an observer sees what enters and leaves each norm and changes nothing
     void on_layer(const std::string& name, const torch::Tensor&) override { seen.push_back(name); }
     std::vector<std::string> seen;
   };
-  const auto model = make("convnet", "batch");
+  const auto model = make_model("convnet", "batch");
   model::initialize(*model, 1);
   model->eval();
   torch::manual_seed(1);

@@ -33,7 +33,8 @@ class Inline final : public Executor {
       return options_.timeout_s > 0 && wall.count() > options_.timeout_s;
     };
     const train::Callbacks callbacks{.progress = [&](const auto& progress) { work.on_progress(0, job, progress); },
-                                     .stop = [&] { return stopping() || late(); }};
+                                     .stop = [&] { return stopping() || late(); },
+                                     .weights = weights_writer(job.weights)};
     auto result = train_guarded(options_.train, job.settings, *options_.data.at(job.data), callbacks);
     if (result.status == train::Status::interrupted && !stopping()) {
       result.status = train::Status::timeout;

@@ -125,7 +125,8 @@ class Workers final : public Executor {
     place.deadline = options_.timeout_s > 0 ? place.since + duration(options_.timeout_s) : kNever;
     place.oom_kills = store::oom_kills();
     place.child->forget_output();
-    place.child->channel().send({{"job", {{"settings", place.job->settings}, {"data", place.job->data}}}});
+    place.child->channel().send(
+        {{"job", {{"settings", place.job->settings}, {"data", place.job->data}, {"weights", place.job->weights}}}});
     work_->on_start(place.index, *place.job);
   }
 

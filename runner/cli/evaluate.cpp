@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/command.h"
+#include "cli/trial.h"
+#include "store/files.h"
+
+namespace bnexp::cli {
+namespace {
+
+struct EvaluateOptions {
+  SuiteArguments suite;  // its file may be a record
+  std::string weights;
+  std::string predictions;
+  std::string logits;
+};
+
+// What is evaluated: a network's settings, the data, the weights.
+struct Subject {
+  config::TrialSpec spec;
+  std::shared_ptr<data::Dataset> data;
+  train::Weights weights;
+};
+
+Subject subject_of(const EvaluateOptions& options) {
+  const std::string& file = options.suite.file;
+  if (file.ends_with(".json")) {
+    if (!options.suite.overrides.empty()) {
+      throw usage_error("--set changes a configuration, and " + file + " is a record");
+    }
+    const store::Record record = read_record(file);
+    return {spec_of(record), data_of(record, file, options.suite.data_folder),
+            weights_of(record, file, options.weights)};
+  }
+  if (options.weights.empty()) throw usage_error("a configuration has no weights", "name them with --weights FILE");
+  const config::Suite suite = options.suite.load();
+  if (suite.arms.size() != 1) {
+    throw usage_error(fmt::format("{} has {} arms, and weights belong to one", file, suite.arms.size()),
+                      "name a record, or a configuration without a sweep");
+  }
+  const config::TrialSpec& spec = suite.trials.front().spec;
+  return {spec, data::load(spec.data, options.suite.places()), read_weights(options.weights)};
+}
+
+ExitCode evaluate(const EvaluateOptions& options) {
+  const Subject subject = subject_of(options);
+  const train::Evaluation result = train::evaluate(subject.spec, *subject.data, subject.weights);
+  fmt::print("{}: {} test images, loss {:.6f}, accuracy {:.2f}%\n", subject.weights.name, result.predictions.size(),
+             result.loss, 100 * result.accuracy);
+  if (!options.predictions.empty()) {
+    store::write_whole(std::filesystem::absolute(options.predictions),
+                       fmt::format("{}\n", fmt::join(result.predictions, "\n")));
+    fmt::print("predictions: {}\n", options.predictions);
+  }
+  if (!options.logits.empty()) {
+    store::write_whole(std::filesystem::absolute(options.logits), result.logits);
+    fmt::print("logits: {}\n", options.logits);
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Action& action) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command =
+      add_command(app, "evaluate", "Evaluate a network with weights from a safetensors file on the test set.",
+                  "  bnexp evaluate results/mnist_convnet/records/0123456789abcdef.json\n"
+                  "  bnexp evaluate my_suite.yaml --weights from_pytorch.safetensors --predictions predictions.txt\n"
+                  "The tensors' names are those of PyTorch's state dict: conv1.weight, norm1.running_mean.");
+  command->add_option("RECORD|CONFIG", options->suite.file, "a record's file, or a configuration of one arm")
+      ->required();
+  command->add_option("--set", options->suite.overrides, "set a value over the configuration's (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--weights", options->weights, "default: those that `bnexp run --weights` kept of the record")
+      ->type_name("FILE");
+  command->add_option("--predictions", options->predictions, "write each image's predicted class, one a line")
+      ->type_name("FILE");
+  command->add_option("--logits", options->logits, "write the logits, a safetensors file of one tensor")
+      ->type_name("FILE");
+  command->add_option("--data-dir", options->suite.data_folder, "folder of the data set's files")->type_name("DIR");
+  command->callback([=, &action] { action = [=] { return evaluate(*options); }; });
+}
+
+}  // namespace bnexp::cli

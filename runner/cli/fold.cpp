@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/trial.h"
+#include "store/files.h"
+
+namespace bnexp::cli {
+namespace {
+
+struct FoldOptions {
+  std::string record;
+  std::string weights;
+  std::string out;
+  std::string data_folder;
+  bool as_json = false;
+};
+
+Json to_json(const store::Record& record, const train::Folding& folding) {
+  Json folded = Json::array();
+  for (const auto& [norm, layer] : folding.folded) folded.push_back({{"norm", norm}, {"layer", layer}});
+  Json refused = Json::array();
+  for (const auto& [norm, reason] : folding.refused) refused.push_back({{"norm", norm}, {"reason", reason}});
+  return {{"trial", record.trial},
+          {"folded", std::move(folded)},
+          {"refused", std::move(refused)},
+          {"images", folding.images},
+          {"equal_predictions", folding.equal},
+          {"accuracy_before", folding.accuracy_before},
+          {"accuracy_after", folding.accuracy_after},
+          {"largest_logit", folding.largest_logit},
+          {"largest_difference", folding.difference},
+          {"largest_difference_double", folding.difference_double},
+          {"speedup", folding.speedup}};
+}
+
+void print_text(const store::Record& record, const train::Folding& folding) {
+  fmt::print("{}, seed {}: {} of {} norms folded\n", record.arm, record.seed, folding.folded.size(),
+             folding.folded.size() + folding.refused.size());
+  for (const auto& [norm, layer] : folding.folded) fmt::print("  {} into {}\n", norm, layer);
+  for (const auto& [norm, reason] : folding.refused) fmt::print("  {} stays: {}\n", norm, reason);
+  fmt::print("predictions: {} of {} equal; accuracy {:.2f}% before, {:.2f}% after\n", folding.equal, folding.images,
+             100 * folding.accuracy_before, 100 * folding.accuracy_after);
+  fmt::print("largest difference of a logit: {:.1e}, in double precision {:.1e}; largest logit {:.1f}\n",
+             folding.difference, folding.difference_double, folding.largest_logit);
+  fmt::print("evaluation is {:.2f} times as fast, by the median of {} turns\n", folding.speedup, folding.repetitions);
+}
+
+ExitCode fold(const FoldOptions& options) {
+  const store::Record record = read_record(options.record);
+  const train::Weights weights = weights_of(record, options.record, options.weights);
+  const auto data = data_of(record, options.record, options.data_folder);
+  const train::Folding folding = train::fold(spec_of(record), *data, weights);
+  if (!options.out.empty()) store::write_whole(std::filesystem::absolute(options.out), folding.weights);
+  if (options.as_json) {
+    fmt::print("{}\n", to_json(record, folding).dump(2));
+  } else {
+    print_text(record, folding);
+    if (!options.out.empty()) fmt::print("folded weights: {}\n", options.out);
+  }
+  return folding.equal == folding.images ? ExitCode::ok : ExitCode::trial;
+}
+
+}  // namespace
+
+void add_fold(CLI::App& app, Action& action) {
+  auto options = std::make_shared<FoldOptions>();
+  CLI::App* command = add_command(
+      app, "fold", "Fold a trained network's norms into the layers before them, and compare it with what it was.",
+      "  bnexp fold results/mnist_convnet/records/0123456789abcdef.json\n"
+      "  bnexp fold results/mnist_convnet/records/0123456789abcdef.json --out folded.safetensors --json\n"
+      "Exit code 0 when every prediction on the test set stays the same, else 1.");
+  command->add_option("RECORD", options->record, "the record's file")->required();
+  command->add_option("--weights", options->weights, "default: those that `bnexp run --weights` kept")
+      ->type_name("FILE");
+  command->add_option("--out", options->out, "write the folded network's weights, a safetensors file")
+      ->type_name("FILE");
+  command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
+  command->add_flag("--json", options->as_json, "for machines");
+  command->callback([=, &action] { action = [=] { return fold(*options); }; });
+}
+
+}  // namespace bnexp::cli

@@ -1,0 +1,72 @@
+#include "cli/trial.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "base/error.h"
+#include "store/files.h"
+#include "store/store.h"
+#include "train/trainer.h"
+
+namespace bnexp::cli {
+namespace {
+
+// No network here comes near it; a file of this size would not fit into memory on many machines.
+constexpr std::uintmax_t kLargestWeights = std::uintmax_t{2} << 30;
+
+}  // namespace
+
+store::Record read_record(const std::string& path) {
+  const auto text = store::read_whole(path);
+  if (!text) throw environment_error("can't read " + path, "name a record: results/SUITE/records/TRIAL.json");
+  const Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) throw environment_error(path + " is not JSON: perhaps half a file", "run its suite again");
+  return store::from_json(json, path);
+}
+
+std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::string& path,
+                                       const std::string& data_folder) {
+  data::Places places;
+  places.folder = data_folder;
+  const auto data = data::load(spec_of(record).data, places);
+  if (record.result.data.value("sha256", "") != data->header().sha256) {
+    throw environment_error(
+        fmt::format("the data here ({}) is not what {} was trained on", data->header().sha256, path),
+        "fetch the same data set, or name its folder with --data-dir");
+  }
+  return data;
+}
+
+config::TrialSpec spec_of(const store::Record& record) {
+  auto spec = config::from_json<config::TrialSpec>(record.settings);
+  spec.device = train::decided_device("auto");
+  return spec;
+}
+
+train::Weights read_weights(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  if (error) throw store::file_error("read", file, error.value());
+  if (size > kLargestWeights) {
+    throw environment_error(fmt::format("{} has {} bytes, too many for a network's weights", file.string(), size));
+  }
+  auto bytes = store::read_whole(file);
+  if (!bytes) throw environment_error("can't read " + file.string(), "name a safetensors file");
+  return {file.string(), std::move(*bytes)};
+}
+
+train::Weights weights_of(const store::Record& record, const std::string& path, const std::string& option) {
+  if (!option.empty()) return read_weights(option);
+  const auto store = std::filesystem::absolute(path).parent_path().parent_path();
+  const auto file = store::weights_file(store, record.trial);
+  if (!std::filesystem::exists(file)) {
+    throw environment_error(
+        fmt::format("no weights were kept of {}", path),
+        fmt::format("`bnexp repeat {} --weights {}` makes them; `bnexp run --weights` keeps them from the start", path,
+                    file.lexically_proximate(std::filesystem::current_path()).string()));
+  }
+  return read_weights(file);
+}
+
+}  // namespace bnexp::cli

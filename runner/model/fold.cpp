@@ -1,0 +1,159 @@
+#include "model/fold.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+
+namespace bnexp::model {
+namespace {
+
+using torch::autograd::Edge;
+using torch::autograd::Node;
+using Place = std::pair<const Node*, std::uint32_t>;  // a tensor in the graph: its maker, and which of its outputs
+
+Place place_of(const Edge& edge) { return {edge.function.get(), edge.input_nr}; }
+
+// How often the graph below `root` reads each tensor; what lies below `floor` isn't looked at.
+std::map<Place, int> reads(Node* root, const Node* floor = nullptr) {
+  std::map<Place, int> result;
+  std::set<const Node*> seen{root};
+  std::vector<Node*> open{root};
+  while (!open.empty()) {
+    Node* node = open.back();
+    open.pop_back();
+    if (node == nullptr || node == floor) continue;
+    for (const Edge& edge : node->next_edges()) {
+      if (!edge.is_valid()) continue;
+      ++result[place_of(edge)];
+      if (seen.insert(edge.function.get()).second) open.push_back(edge.function.get());
+    }
+  }
+  return result;
+}
+
+// Where layers and norms stand in the graph of one forward.
+class Trace final : public Observer {
+ public:
+  Trace(Model& model, const torch::Tensor& images) {
+    const torch::AutoGradMode with_graph(true);
+    model.observe(this);
+    logits_ = model.forward(images.detach().requires_grad_());
+    model.observe(nullptr);
+    reads_ = reads(logits_.grad_fn().get());
+  }
+
+  void on_norm(const norm::Slot& slot, const torch::Tensor& before, const torch::Tensor& after) override {
+    norms_[slot.name].push_back({edge(before), edge(after)});
+  }
+  void on_layer(const std::string& name, const torch::Tensor& output) override {
+    layers_[name].push_back(edge(output));
+  }
+
+  // Why the norm isn't the only reader of the layer's output; "" when it is.
+  std::string objection(const std::string& slot, const Layer& layer) const {
+    const auto norm = norms_.find(slot);
+    const auto output = layers_.find(layer.path);
+    if (norm == norms_.end() || output == layers_.end()) return "the forward passes it by";
+    if (output->second.size() > 1) {
+      return fmt::format("{} is used {} times in a forward", layer.path, output->second.size());
+    }
+    if (norm->second.size() > 1) return fmt::format("it is used {} times in a forward", norm->second.size());
+    const auto& [before, after] = norm->second.front();
+    const Place place = place_of(output->second.front());
+    if (place != place_of(before)) return fmt::format("something stands between {} and it", layer.path);
+    const int all = count(reads_, place);
+    const int own = count(reads(after.function.get(), place.first), place);
+    if (all != own || own == 0) return fmt::format("the output of {} is used elsewhere too", layer.path);
+    if (is_shared(layer)) return fmt::format("the weights of {} are used elsewhere too", layer.path);
+    return "";
+  }
+
+ private:
+  static Edge edge(const torch::Tensor& tensor) { return torch::autograd::impl::gradient_edge(tensor); }
+
+  static int count(const std::map<Place, int>& reads, const Place& place) {
+    const auto found = reads.find(place);
+    return found == reads.end() ? 0 : found->second;
+  }
+
+  bool is_shared(const Layer& layer) const {
+    const auto read_often = [&](const torch::Tensor& parameter) {
+      return parameter.defined() && parameter.requires_grad() && count(reads_, place_of(edge(parameter))) > 1;
+    };
+    // A norm that makes another weight of it may read it several times for one use.
+    const bool as_it_is = !layer.norm || layer.norm->weight(layer.weight).is_same(layer.weight);
+    return (as_it_is && read_often(layer.weight)) || read_often(layer.bias);
+  }
+
+  torch::Tensor logits_;  // keeps the graph alive
+  std::map<Place, int> reads_;
+  std::map<std::string, std::vector<std::pair<Edge, Edge>>> norms_;
+  std::map<std::string, std::vector<Edge>> layers_;
+};
+
+// Why the norm itself can't be folded, wherever it stands.
+std::string objection(const norm::Norm& norm) {
+  if (norm.is_training()) return "it is in training mode";
+  if (norm.replaces_activation()) return "it includes the activation, which no layer can take in";
+  if (norm.frozen()) return "";
+  for (const auto& buffer : norm.named_buffers()) {
+    if (buffer.key().starts_with("running_")) return "it is no scale and shift per channel in evaluation";
+  }
+  return "it keeps no running statistics, so it is no fixed scale and shift in evaluation";
+}
+
+// What stands in the slot of a norm that was folded.
+struct Identity final : norm::Norm {
+  Identity() { eval(); }
+  torch::Tensor forward(const torch::Tensor& x) override { return x; }
+  bool replaces_bias() const override { return false; }
+};
+
+void fold_into(Layer& layer, norm::Norm& norm) {
+  const torch::NoGradGuard no_grad;
+  const norm::Norm::Affine map = *norm.frozen();
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(layer.weight.dim()), 1);
+  rows.front() = -1;
+  layer.weight.copy_(norm.weight(layer.weight) * map.scale.view(rows));
+  if (layer.bias.defined()) {
+    layer.bias.mul_(map.scale).add_(map.shift);
+  } else {
+    layer.bias = layer.register_parameter("bias", map.shift.clone());
+  }
+}
+
+}  // namespace
+
+FoldReport fold(Model& model, const torch::Tensor& images) {
+  FoldReport report;
+  const std::vector<Model::NormSlot> slots = model.norm_slots();
+  if (model.is_training()) {
+    for (const auto& slot : slots) report.refused.push_back({slot.slot.name, "the network is in training mode"});
+    return report;
+  }
+  const Trace trace(model, images);
+  for (const auto& [slot, norm, layer] : slots) {
+    std::string reason = objection(*norm);
+    if (reason.empty() && !layer) reason = "it doesn't come right after a convolution or linear layer";
+    if (reason.empty()) reason = trace.objection(slot.name, *layer);
+    if (reason.empty()) {
+      report.folded.push_back({slot.name, layer->path});
+    } else {
+      report.refused.push_back({slot.name, reason});
+    }
+  }
+  for (const auto& [slot, norm, layer] : slots) {
+    const bool is_refused = std::ranges::any_of(report.refused, [&](const auto& r) { return r.norm == slot.name; });
+    if (is_refused) continue;
+    fold_into(*layer, *norm);
+    model.replace_norm(slot.name, std::make_shared<Identity>());
+  }
+  return report;
+}
+
+}  // namespace bnexp::model

@@ -1,0 +1,25 @@
+// A model's parameters and buffers as a safetensors file, under the names of PyTorch's state dict.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/model.h"
+
+namespace bnexp::model {
+
+// Parameters and buffers in the state dict's order: "norm1.weight", "norm1.running_mean", "conv1.weight".
+std::vector<std::pair<std::string, torch::Tensor>> state(const Model& model);
+
+// A file's bytes.
+std::string save(const Model& model);
+
+// Overwrites the model's state by a file's. Throws Error(environment) naming `where`, and leaves the model as it was,
+// when the file isn't sound or holds not just the model's tensors, each of its shape and dtype.
+void load(Model& model, std::string_view bytes, const std::string& where);
+
+}  // namespace bnexp::model

@@ -1,0 +1,126 @@
+#include "train/trained.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/safetensors.h"
+#include "model/fold.h"
+#include "model/weights.h"
+#include "train/evaluate.h"
+
+namespace bnexp::train {
+namespace {
+
+constexpr std::int64_t kTimedImages = 1000;
+constexpr int kRepetitions = 15;
+
+// A network in evaluation mode, ready to be evaluated.
+struct Trained {
+  Trained(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights,
+          torch::ScalarType dtype = torch::kFloat)
+      : test(data.test()), feed(make_feed(spec, data)), model(model::make(spec.model, feed.input, spec.norm)) {
+    at::set_num_threads(1);
+    model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
+    model::load(*model, weights.bytes, weights.name);
+    feed.dtype = dtype;
+    model->to(feed.device, dtype);
+    model->eval();
+  }
+
+  model::FoldReport fold() const {
+    return model::fold(*model, feed.images(test, 0, std::min<std::int64_t>(2, test.count)));
+  }
+
+  // (images, classes), on the CPU.
+  torch::Tensor logits() const {
+    std::vector<torch::Tensor> parts;
+    evaluate(*model, test, feed, [&](const torch::Tensor& part) { parts.push_back(part.cpu()); });
+    return torch::cat(parts);
+  }
+
+  double seconds(std::int64_t images) const {
+    data::Split some = test;
+    some.count = std::min(images, test.count);
+    const auto start = std::chrono::steady_clock::now();
+    evaluate(*model, some, feed);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+  data::Split test;
+  Feed feed;
+  std::shared_ptr<model::Model> model;
+};
+
+double largest(const torch::Tensor& values) { return values.abs().max().item<double>(); }
+
+double accuracy(const torch::Tensor& predictions, const data::Split& split) {
+  std::int64_t correct = 0;
+  const auto* prediction = predictions.const_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < split.count; ++i) correct += prediction[i] == split.labels[i] ? 1 : 0;
+  return static_cast<double>(correct) / static_cast<double>(split.count);
+}
+
+// Time before / time after; measured in turns, so that a busy machine slows down both.
+double median_speedup(const Trained& before, const Trained& after) {
+  std::vector<double> ratios;
+  for (int i = 0; i < kRepetitions; ++i) {
+    const double slow = before.seconds(kTimedImages);
+    ratios.push_back(slow / after.seconds(kTimedImages));
+  }
+  std::ranges::nth_element(ratios, ratios.begin() + kRepetitions / 2);
+  return ratios[kRepetitions / 2];
+}
+
+}  // namespace
+
+Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights) {
+  const Trained trained(spec, data, weights);
+  std::vector<torch::Tensor> parts;
+  const Score score =
+      evaluate(*trained.model, trained.test, trained.feed, [&](const auto& part) { parts.push_back(part.cpu()); });
+  const torch::Tensor logits = torch::cat(parts);
+  const torch::Tensor predictions = logits.argmax(1);
+  const auto* first = predictions.const_data_ptr<std::int64_t>();
+  return {score.loss,
+          score.accuracy,
+          {first, first + predictions.numel()},
+          safetensors::write({{"logits",
+                               "F32",
+                               logits.sizes().vec(),
+                               {static_cast<const char*>(logits.const_data_ptr()), logits.nbytes()}}})};
+}
+
+Folding fold(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights) {
+  Folding result;
+  const Trained before(spec, data, weights);
+  const Trained after(spec, data, weights);
+  const model::FoldReport report = after.fold();
+  for (const auto& [norm, layer] : report.folded) result.folded.emplace_back(norm, layer);
+  for (const auto& [norm, reason] : report.refused) result.refused.emplace_back(norm, reason);
+  {
+    const torch::Tensor expected = before.logits();
+    const torch::Tensor actual = after.logits();
+    const torch::Tensor expected_predictions = expected.argmax(1);
+    const torch::Tensor actual_predictions = actual.argmax(1);
+    result.images = before.test.count;
+    result.equal = expected_predictions.eq(actual_predictions).sum().item<std::int64_t>();
+    result.accuracy_before = accuracy(expected_predictions, before.test);
+    result.accuracy_after = accuracy(actual_predictions, before.test);
+    result.largest_logit = largest(expected);
+    result.difference = largest(actual - expected);
+  }
+  {
+    const Trained exact_before(spec, data, weights, torch::kDouble);
+    const Trained exact_after(spec, data, weights, torch::kDouble);
+    exact_after.fold();
+    result.difference_double = largest(exact_after.logits() - exact_before.logits());
+  }
+  result.speedup = median_speedup(before, after);
+  result.repetitions = kRepetitions;
+  result.weights = model::save(*after.model);
+  return result;
+}
+
+}  // namespace bnexp::train
