@@ -70,8 +70,8 @@ void Model::adopt(const std::shared_ptr<Layer>& layer, const std::string& path, 
   }
 }
 
-std::shared_ptr<Conv2d> Model::add_conv(const std::string& path, const Conv2dOptions& options,
-                                        const std::string& slot, bool with_bias) {
+std::shared_ptr<Conv2d> Model::add_conv(const std::string& path, const Conv2dOptions& options, const std::string& slot,
+                                        bool with_bias) {
   const auto [module, name] = home(path);
   auto layer = module->register_module(name, std::make_shared<Conv2d>(options, with_bias && needs_bias(slot)));
   adopt(layer, path, slot);
@@ -147,7 +147,8 @@ torch::Tensor Model::norm_act(const std::string& slot, const std::string& activa
 torch::Tensor Model::drop(const char* place, const torch::Tensor& x) {
   if (dropout_.dropout == 0 || !is_training() || dropout_.dropout_at != place) return x;
   const double keep = 1 - dropout_.dropout;
-  const torch::Tensor mask = torch::empty(x.sizes(), x.options().device(torch::kCPU)).bernoulli_(keep, dropout_generator_);
+  const torch::Tensor mask =
+      torch::empty(x.sizes(), x.options().device(torch::kCPU)).bernoulli_(keep, dropout_generator_);
   return x * mask.div_(keep).to(x.device());
 }
 

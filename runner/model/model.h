@@ -30,8 +30,8 @@ class Observer {
   virtual void on_layer(const std::string& name, const torch::Tensor& output) = 0;
 };
 
-// Dropout, for models with hidden layers: each value is zeroed with probability `dropout` while training, the others are
-// divided by 1 - dropout (Srivastava et al. 2014).
+// Dropout, for models with hidden layers: each value is zeroed with probability `dropout` while training, the others
+// are divided by 1 - dropout (Srivastava et al. 2014).
 struct DropoutOptions {
   double dropout = 0;
   std::string dropout_at = "after_norm";
@@ -135,17 +135,16 @@ std::string check(const config::Variant& model, const config::Variant& norm);
 template <class Module, class Options>
 bool add(const std::string& name, config::About about) {
   config::Catalog::instance().add_options<Options>("model", name, std::move(about));
-  add(name,
-      {[](const Json& settings, const Input& input, const config::Variant& norm) -> std::shared_ptr<Model> {
-         return std::make_shared<Module>(config::from_json<Options>(settings), input, norm);
-       },
-       [](const Json& settings, const Input& input) { return config::from_json<Options>(settings).slots(input); },
-       [](const Json& settings, const config::Variant& norm) -> std::string {
-         if constexpr (requires(const Options& o) { o.refuses(norm); }) {
-           return config::from_json<Options>(settings).refuses(norm);
-         }
-         return "";
-       }});
+  add(name, {[](const Json& settings, const Input& input, const config::Variant& norm) -> std::shared_ptr<Model> {
+               return std::make_shared<Module>(config::from_json<Options>(settings), input, norm);
+             },
+             [](const Json& settings, const Input& input) { return config::from_json<Options>(settings).slots(input); },
+             [](const Json& settings, const config::Variant& norm) -> std::string {
+               if constexpr (requires(const Options& o) { o.refuses(norm); }) {
+                 return config::from_json<Options>(settings).refuses(norm);
+               }
+               return "";
+             }});
   return true;
 }
 

@@ -151,8 +151,8 @@ TEST_CASE("known architectures have the number of parameters that their papers' 
   CHECK(count_parameters(*make_model("lenet", "batch")) == 61706 + 6 + 16 + 120 + 84);
 
   const auto conv = [](int in, int out) { return in * out * 9 + out; };
-  CHECK(count_parameters(*make_model("vgg_small")) == conv(1, 16) + conv(16, 16) + conv(16, 32) + conv(32, 32) +
-                                                          conv(32, 64) + conv(64, 64) + 64 * 3 * 3 * 10 + 10);
+  CHECK(count_parameters(*make_model("vgg_small")) ==
+        conv(1, 16) + conv(16, 16) + conv(16, 32) + conv(32, 32) + conv(32, 64) + conv(64, 64) + 64 * 3 * 3 * 10 + 10);
 
   // ResNet-20 with projections has 272,474 on three channels.
   const auto resnet20 = model::make(variant("model", "resnet", {{"depth", 3}}),

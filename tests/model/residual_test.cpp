@@ -130,10 +130,14 @@ TEST_CASE("fixup scales the first layer of L blocks by the root of 1/L, zeroes t
     const double scale = 1 / std::sqrt(static_cast<double>(depth));
     for (const auto& item : fixup->named_parameters()) {
       INFO(item.key());
-      if (item.key().ends_with("fc1.weight")) CHECK(torch::allclose(item.value(), expected[item.key()] * scale));
-      else if (item.key() == "stem.weight") CHECK(torch::equal(item.value(), expected[item.key()]));
-      else if (item.key().ends_with("scale")) CHECK(item.value().item<double>() == 1);
-      else CHECK(item.value().count_nonzero().item<std::int64_t>() == 0);
+      if (item.key().ends_with("fc1.weight"))
+        CHECK(torch::allclose(item.value(), expected[item.key()] * scale));
+      else if (item.key() == "stem.weight")
+        CHECK(torch::equal(item.value(), expected[item.key()]));
+      else if (item.key().ends_with("scale"))
+        CHECK(item.value().item<double>() == 1);
+      else
+        CHECK(item.value().count_nonzero().item<std::int64_t>() == 0);
     }
   }
 }

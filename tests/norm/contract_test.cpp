@@ -152,8 +152,10 @@ TEST_CASE("channels that never vary give finite outputs and gradients") {
         INFO((training ? "training" : "evaluation") << (everywhere ? ", all channels" : ", one channel"));
         stage.norm->train(training);
         torch::Tensor x = sample(stage.slot, 4).to(torch::kFloat);
-        if (everywhere) x.fill_(3);
-        else x.select(1, 0).fill_(3);
+        if (everywhere)
+          x.fill_(3);
+        else
+          x.select(1, 0).fill_(3);
         x.requires_grad_();
         stage.norm->zero_grad();
         const torch::Tensor y = stage(x);

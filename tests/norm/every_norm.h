@@ -13,21 +13,20 @@ namespace bnexp::tests {
 
 // The places of the models: after linear and convolution layers, after an addition, in a recurrence (last two).
 inline const std::vector<norm::Slot>& usual_slots() {
-  static const std::vector<norm::Slot> slots{
-      {"vector", 16, {}},
-      {"line", 16, {3}},
-      {"image", 16, {2, 3}},
-      {"leaky", 16, {2, 3}, "leaky_relu"},
-      {"sigmoid", 16, {}, "sigmoid"},
-      {"sum", 16, {2, 3}, "relu", /*after_layer=*/false},
-      {"norm_x", 16, {}, "", /*after_layer=*/true, /*steps=*/3},
-      {"norm_c", 16, {}, "tanh", /*after_layer=*/false, /*steps=*/3}};
+  static const std::vector<norm::Slot> slots{{"vector", 16, {}},
+                                             {"line", 16, {3}},
+                                             {"image", 16, {2, 3}},
+                                             {"leaky", 16, {2, 3}, "leaky_relu"},
+                                             {"sigmoid", 16, {}, "sigmoid"},
+                                             {"sum", 16, {2, 3}, "relu", /*after_layer=*/false},
+                                             {"norm_x", 16, {}, "", /*after_layer=*/true, /*steps=*/3},
+                                             {"norm_c", 16, {}, "tanh", /*after_layer=*/false, /*steps=*/3}};
   return slots;
 }
 
 // One position, one channel, nothing divisible.
 inline const std::vector<norm::Slot>& odd_slots() {
-  static const std::vector<norm::Slot> slots{{"point", 16, {1, 1}}, {"single", 1, {3, 3}}, {"single vector", 1, {}},
+  static const std::vector<norm::Slot> slots{{"point", 16, {1, 1}}, {"single", 1, {3, 3}},   {"single vector", 1, {}},
                                              {"prime", 7, {3, 5}},  {"prime line", 13, {7}}, {"column", 16, {5, 1}}};
   return slots;
 }

@@ -181,17 +181,16 @@ TEST_CASE("norms that include their activation stand for a ReLU alone") {
 
 TEST_CASE("evonorm s0 gates each value by a sigmoid and divides by the deviation of its group") {
   for (const std::int64_t groups : {1, 2}) {
-    check_formula(
-        "evonorm_s0",
-        [&](const Tensor& x, const Parameters& p) {
-          std::vector<Tensor> deviations;
-          for (const auto& group : x.chunk(groups, 1)) {
-            deviations.push_back(torch::sqrt(variance(group, dims(x, 1)) + 1e-5).expand_as(group));
-          }
-          const Tensor gate = 1 / (1 + torch::exp(-column(p.at("slope"), x) * x));
-          return column(p.at("weight"), x) * x * gate / torch::cat(deviations, 1) + column(p.at("bias"), x);
-        },
-        {{"groups", groups}});
+    check_formula("evonorm_s0",
+                  [&](const Tensor& x, const Parameters& p) {
+                    std::vector<Tensor> deviations;
+                    for (const auto& group : x.chunk(groups, 1)) {
+                      deviations.push_back(torch::sqrt(variance(group, dims(x, 1)) + 1e-5).expand_as(group));
+                    }
+                    const Tensor gate = 1 / (1 + torch::exp(-column(p.at("slope"), x) * x));
+                    return column(p.at("weight"), x) * x * gate / torch::cat(deviations, 1) + column(p.at("bias"), x);
+                  },
+                  {{"groups", groups}});
   }
   CHECK(refusal("evonorm_s0", kImage, {{"groups", 4}}) == "groups 4 doesn't divide the 6 channels of norm1");
   CHECK_FALSE(refusal("evonorm_s0", kVector, {{"groups", 6}}).empty());
@@ -213,9 +212,8 @@ std::vector<std::int64_t> but_channels(const Tensor& x) {
 }
 
 TEST_CASE("evonorm b0 divides by the larger of the batch's and the shifted instance's deviation") {
-  check_formula("evonorm_b0", [](const Tensor& x, const Parameters& p) {
-    return evonorm_b0(x, p, variance(x, but_channels(x)));
-  });
+  check_formula("evonorm_b0",
+                [](const Tensor& x, const Parameters& p) { return evonorm_b0(x, p, variance(x, but_channels(x))); });
 }
 
 TEST_CASE("evonorm b0 evaluates with a running variance that learns of the unbiased one") {

@@ -69,10 +69,11 @@ class Mlp final : public Model {
   std::shared_ptr<Linear> classifier_;
 };
 
-BNEXP_MODEL(mlp, Mlp, MlpOptions,
-            {.summary = "Fully connected layers, each with a norm before or after its activation, and a linear classifier.",
-             .formula = "(fc - norm - activation) x len(widths) - fc",
-             .source = "Ioffe & Szegedy 2015, section 4.1, for three hidden layers of 100"});
+BNEXP_MODEL(
+    mlp, Mlp, MlpOptions,
+    {.summary = "Fully connected layers, each with a norm before or after its activation, and a linear classifier.",
+     .formula = "(fc - norm - activation) x len(widths) - fc",
+     .source = "Ioffe & Szegedy 2015, section 4.1, for three hidden layers of 100"});
 
 }  // namespace
 }  // namespace bnexp::model

@@ -50,8 +50,8 @@ class ResNet final : public ResidualNet {
                                   after_second(path), with_bias());
       std::shared_ptr<Conv2d> shortcut;
       if (options.skip && shapes[i].is_projected()) {
-        shortcut = add_conv(path + ".shortcut", {from.channels, to.channels, 1, stride}, after_shortcut(path),
-                            with_bias());
+        shortcut =
+            add_conv(path + ".shortcut", {from.channels, to.channels, 1, stride}, after_shortcut(path), with_bias());
       }
       add_block(path, conv1, conv2, shortcut);
     }

@@ -41,9 +41,8 @@ class EvoNormB0 final : public Norm {
     const torch::Tensor batch = is_training() ? batch_variance(x) : running_var_;
     const torch::Tensor instance =
         positions_.empty() ? torch::zeros({}, x.options()) : x.var(positions_, /*unbiased=*/false, /*keepdim=*/true);
-    const torch::Tensor divisor =
-        torch::maximum(torch::sqrt(batch + options_.eps).view(affine_shape_),
-                       slope_.view(affine_shape_) * x + torch::sqrt(instance + options_.eps));
+    const torch::Tensor divisor = torch::maximum(torch::sqrt(batch + options_.eps).view(affine_shape_),
+                                                 slope_.view(affine_shape_) * x + torch::sqrt(instance + options_.eps));
     return x / divisor * weight_.view(affine_shape_) + bias_.view(affine_shape_);
   }
 

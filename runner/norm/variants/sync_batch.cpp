@@ -67,9 +67,8 @@ class SyncBatch final : public BatchStatisticsNorm {
     const auto parts = x.detach().tensor_split(workers_);
     const torch::Tensor sum = all_reduce(
         parts, [&](const torch::Tensor& part, std::size_t) { return part.sum(dims, false, torch::kDouble); });
-    const torch::Tensor squares = all_reduce(parts, [&](const torch::Tensor& part, std::size_t) {
-      return part.to(torch::kDouble).square().sum(dims);
-    });
+    const torch::Tensor squares = all_reduce(
+        parts, [&](const torch::Tensor& part, std::size_t) { return part.to(torch::kDouble).square().sum(dims); });
     const auto n = static_cast<double>(values_per_channel(x));
     const torch::Tensor mean = sum / n;
     const torch::Tensor var = (squares / n - mean.square()).clamp_min(0);

@@ -61,8 +61,7 @@ ScriptFile read_checked(const TorchScriptOptions& options) {
 
 class TorchScriptNorm final : public Norm {
  public:
-  TorchScriptNorm(const TorchScriptOptions& options, const Slot& slot)
-      : TorchScriptNorm(read_checked(options), slot) {}
+  TorchScriptNorm(const TorchScriptOptions& options, const Slot& slot) : TorchScriptNorm(read_checked(options), slot) {}
 
   TorchScriptNorm(const ScriptFile& file, const Slot& slot)
       : path_(file.path), script_(load_script(file, slot)), tensors_(*this, script_) {}
