@@ -25,12 +25,20 @@ struct TrainSpec {
   void fields(Fields& f);
 };
 
+struct ExecutionSpec {
+  bool fused = true;
+
+  void fields(Fields& f);
+};
+
 struct TrialSpec {
   Variant model{"convnet"};
   Variant norm{"batch"};
   Variant data{"mnist"};
   TrainSpec train;
   std::vector<Variant> probes;
+  std::string precision = "fp32";
+  ExecutionSpec execution;
   std::string device = "cpu";
   std::int64_t seed = 1;
 

@@ -16,10 +16,6 @@ Normalizer::Normalizer(double mean, double std) {
   }
 }
 
-void Normalizer::apply(const std::uint8_t* pixels, std::int64_t count, float* out) const {
-  for (std::int64_t i = 0; i < count; ++i) out[i] = table_[pixels[i]];
-}
-
 Batches::Batches(Split split, std::int64_t pixels, std::int64_t batch_size, bool drop_last, std::uint64_t seed)
     : split_(split), pixels_(pixels), batch_size_(batch_size), drop_last_(drop_last), seed_(seed) {
   assert(split.count > 0 && batch_size > 0);

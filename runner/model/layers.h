@@ -12,11 +12,16 @@
 namespace bnexp::model {
 
 // Common to both: a weight (out, in, ...), perhaps a bias (out), perhaps a norm that says which weight to compute with.
+// Weights are kept in fp32; a layer computes in its input's type.
 class Layer : public torch::nn::Module {
  public:
-  virtual torch::Tensor forward(const torch::Tensor& x) const = 0;
+  torch::Tensor forward(const torch::Tensor& x) const { return apply(x, effective_weight()); }
+  // With another weight in place of its own.
+  virtual torch::Tensor apply(const torch::Tensor& x, const torch::Tensor& w) const = 0;
 
   std::int64_t fan_in() const { return weight.numel() / weight.size(0); }
+  // The weight that it computes with.
+  torch::Tensor effective_weight() const { return norm ? norm->weight(weight) : weight; }
 
   std::string path;                  // its name in the model: "blocks.0.conv1"
   torch::Tensor weight;              // (out, in, ...)
@@ -26,7 +31,6 @@ class Layer : public torch::nn::Module {
 
  protected:
   void register_parameters(const std::vector<std::int64_t>& shape, bool with_bias);
-  torch::Tensor effective_weight() const { return norm ? norm->weight(weight) : weight; }
 };
 
 struct Conv2dOptions {
@@ -41,8 +45,10 @@ struct Conv2dOptions {
 class Conv2d final : public Layer {
  public:
   Conv2d(const Conv2dOptions& options, bool with_bias);
-  torch::Tensor forward(const torch::Tensor& x) const override {
-    return torch::conv2d(x, effective_weight(), bias, options_.stride, options_.padding);
+  torch::Tensor apply(const torch::Tensor& x, const torch::Tensor& w) const override {
+    const auto type = x.scalar_type();
+    return torch::conv2d(x, w.to(type), bias.defined() ? bias.to(type) : bias, options_.stride,
+                         options_.padding);
   }
 
  private:
@@ -53,7 +59,10 @@ class Conv2d final : public Layer {
 class Linear final : public Layer {
  public:
   Linear(std::int64_t in, std::int64_t out, bool with_bias);
-  torch::Tensor forward(const torch::Tensor& x) const override { return torch::linear(x, effective_weight(), bias); }
+  torch::Tensor apply(const torch::Tensor& x, const torch::Tensor& w) const override {
+    const auto type = x.scalar_type();
+    return torch::linear(x, w.to(type), bias.defined() ? bias.to(type) : bias);
+  }
 };
 
 }  // namespace bnexp::model

@@ -5,6 +5,8 @@
 
 #include "base/random.h"
 #include "base/registry.h"
+#include "model/fused_linear.h"
+#include "norm/fused.h"
 
 namespace bnexp::model {
 namespace {
@@ -25,6 +27,11 @@ void draw_uniform(torch::Tensor& parameter, double bound, std::uint64_t seed, co
   Random random(seed, "init/" + name);
   float* values = parameter.data_ptr<float>();
   for (std::int64_t i = 0; i < parameter.numel(); ++i) values[i] = static_cast<float>(random.uniform(-bound, bound));
+}
+
+// bfloat16 as fp32, anything else as it is.
+torch::Tensor at_least_float(const torch::Tensor& x) {
+  return x.scalar_type() == torch::kBFloat16 ? x.to(torch::kFloat) : x;
 }
 
 // Holds what stands at "blocks.0" in the state dict.
@@ -123,29 +130,59 @@ bool Model::needs_bias(const std::string& slot) const {
   return found == nullptr || !found->replaces_bias();
 }
 
-torch::Tensor Model::through(const Layer& layer, const torch::Tensor& x) const {
-  torch::Tensor y = layer.forward(x);
-  if (observer_ != nullptr) observer_->on_layer(layer.path, y);
+torch::Tensor Model::through(const Layer& layer, const torch::Tensor& input, bool seen) const {
+  const torch::Tensor x = execution_.products == torch::kBFloat16 ? input.to(torch::kBFloat16) : input;
+  const torch::Tensor w = layer.effective_weight();
+  const bool is_linear = w.dim() == 2 && x.dim() == 2 && w.is_same(layer.weight);
+  const torch::Tensor y = execution_.fused && is_linear ? fused_linear(x, w, layer.bias, execution_.sinks)
+                                                        : layer.apply(x, w);
+  if (observer_ != nullptr && seen) observer_->on_layer(layer.path, at_least_float(y));
   return y;
 }
 
-torch::Tensor Model::normalize(const std::string& slot, const torch::Tensor& x) const {
+// The slot's norm, or none, then activation and pooling.
+torch::Tensor Model::block(const NormSlot* found, const std::string& activation, Pool pool, const torch::Tensor& x,
+                           bool seen) const {
+  const bool observed = observer_ != nullptr && seen && found != nullptr;
+  if (execution_.fused) {
+    auto y = norm::fused(found == nullptr ? nullptr : found->norm.get(), activation, pool == Pool::max2, x,
+                         execution_.sinks);
+    if (y) {
+      if (observed) observer_->on_norm(found->slot, at_least_float(x), norm::fused_norm_output(*found->norm, x));
+      return *y;
+    }
+  }
+  torch::Tensor y = at_least_float(x);
+  if (found != nullptr) {
+    y = found->norm->forward(y);
+    if (observed) observer_->on_norm(found->slot, at_least_float(x), y);
+  }
+  y = activate(activation, y);
+  return pool == Pool::max2 ? torch::max_pool2d(y, 2) : y;
+}
+
+torch::Tensor Model::normalize(const std::string& slot, const torch::Tensor& x, bool seen) const {
+  return block(find_slot(slot), "", Pool::none, x, seen);
+}
+
+torch::Tensor Model::norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x,
+                              Pool pool) {
   const NormSlot* found = find_slot(slot);
-  if (found == nullptr) return x;
-  torch::Tensor y = found->norm->forward(x);
-  if (observer_ != nullptr) observer_->on_norm(found->slot, x, y);
-  return y;
+  const bool is_done = found != nullptr && found->norm->replaces_activation();
+  const bool drops = is_dropping("after_norm");
+  const torch::Tensor y = block(found, is_done ? "" : activation, drops ? Pool::none : pool, drop("before_norm", x),
+                                /*seen=*/true);
+  if (!drops) return y;
+  const torch::Tensor kept = drop("after_norm", y);
+  return pool == Pool::max2 ? torch::max_pool2d(kept, 2) : kept;
 }
 
-torch::Tensor Model::norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x) {
-  torch::Tensor y = normalize(slot, drop("before_norm", x));
-  const norm::Norm* norm = find_norm(slot);
-  if (norm == nullptr || !norm->replaces_activation()) y = activate(activation, y);
-  return drop("after_norm", y);
+bool Model::is_dropping(const char* place) const {
+  return dropout_.dropout > 0 && is_training() && dropout_.dropout_at == place;
 }
 
 torch::Tensor Model::drop(const char* place, const torch::Tensor& x) {
-  if (dropout_.dropout == 0 || !is_training() || dropout_.dropout_at != place) return x;
+  if (!is_dropping(place)) return x;
   const double keep = 1 - dropout_.dropout;
   const torch::Tensor mask =
       torch::empty(x.sizes(), x.options().device(torch::kCPU)).bernoulli_(keep, dropout_generator_);

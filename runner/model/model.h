@@ -17,6 +17,7 @@
 #include "model/input.h"
 #include "model/layers.h"
 #include "norm/norm.h"
+#include "norm/sinks.h"
 
 namespace bnexp::model {
 
@@ -43,10 +44,20 @@ struct DropoutOptions {
   }
 };
 
+// How a model executes, beside what it computes.
+struct Execution {
+  bool fused = false;                            // kernels for a norm with its activation and pooling, where there are some
+  torch::ScalarType products = torch::kFloat;    // what convolutions and matrix products compute in, or kBFloat16
+  const norm::Sinks* sinks = nullptr;            // where fused backwards write gradients of parameters; outlives its use
+};
+
 class Model : public torch::nn::Module {
  public:
   // (N, channels, rows, columns) to logits (N, classes).
   virtual torch::Tensor forward(const torch::Tensor& images) = 0;
+
+  // By default every operation is LibTorch's own, in the parameters' type.
+  void execute(const Execution& execution) { execution_ = execution; }
 
   // Null: nobody. The observer must outlive its use.
   void observe(Observer* observer) { observer_ = observer; }
@@ -81,13 +92,16 @@ class Model : public torch::nn::Module {
   void set_dropout(const DropoutOptions& options) { dropout_ = options; }
   norm::Norm* find_norm(const std::string& slot) const;  // null when there is no such slot
 
-  // Through a layer; the observer sees what it puts out.
-  torch::Tensor through(const Layer& layer, const torch::Tensor& x) const;
+  enum class Pool { none, max2 };  // max2: the maximum of each 2 x 2 window
+
+  // Through a layer; the observer sees what it puts out if `seen`.
+  torch::Tensor through(const Layer& layer, const torch::Tensor& x, bool seen = true) const;
   // Dropout where it stands before norms, the slot's norm, the activation unless the norm replaces it, dropout where it
-  // stands after norms. Without such a slot the rest remains.
-  torch::Tensor norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x);
-  // The slot's norm alone; unchanged when there is no such slot.
-  torch::Tensor normalize(const std::string& slot, const torch::Tensor& x) const;
+  // stands after norms, pooling. Without such a slot the rest remains.
+  torch::Tensor norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x,
+                         Pool pool = Pool::none);
+  // The slot's norm alone; unchanged when there is no such slot. The observer sees it if `seen`.
+  torch::Tensor normalize(const std::string& slot, const torch::Tensor& x, bool seen = true) const;
   // Dropout when it stands at `place`, one of DropoutOptions'.
   torch::Tensor drop(const char* place, const torch::Tensor& x);
   // Where the model itself draws in training.
@@ -100,6 +114,9 @@ class Model : public torch::nn::Module {
   std::pair<torch::nn::Module*, std::string> home(const std::string& path);
   void adopt(const std::shared_ptr<Layer>& layer, const std::string& path, const std::string& slot);
   bool needs_bias(const std::string& slot) const;
+  bool is_dropping(const char* place) const;
+  torch::Tensor block(const NormSlot* found, const std::string& activation, Pool pool, const torch::Tensor& x,
+                      bool seen) const;
 
   std::vector<NormSlot> norm_slots_;
   std::vector<std::shared_ptr<Layer>> layers_;
@@ -107,6 +124,7 @@ class Model : public torch::nn::Module {
   DropoutOptions dropout_;
   at::Generator dropout_generator_ = at::detail::createCPUGenerator(0);
   Observer* observer_ = nullptr;
+  Execution execution_;
 };
 
 // "relu", "sigmoid", "tanh", "leaky_relu" (slope 0.01); "": unchanged.

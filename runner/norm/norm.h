@@ -16,6 +16,7 @@
 
 #include "base/json.h"
 #include "config/catalog.h"
+#include "norm/kernels/block.h"
 #include "norm/slot.h"
 
 namespace bnexp::norm {
@@ -50,6 +51,22 @@ class Norm : public torch::nn::Module {
   };
   // What evaluation does, where that is y = scale * x + shift per channel whatever the batch; else nullopt.
   virtual std::optional<Affine> frozen() const { return std::nullopt; }
+
+  // A norm that is nothing but statistics, scale and shift says which, as the fused kernels know them (see fused.h). What
+  // it says must be what `forward` computes.
+  struct Recipe {
+    kernels::Statistics over = kernels::Statistics::none;
+    double eps = 0;
+    torch::Tensor weight{};        // (channels) or the shape of a sample; undefined: 1
+    torch::Tensor bias{};          // the same; undefined: 0
+    std::int64_t groups = 1;       // of Statistics::group
+    bool centred = true;           // false: by the mean square, not the variance
+    torch::Tensor running_mean{};  // of Statistics::batch, to normalize with; undefined: the batch's own
+    torch::Tensor running_var{};
+  };
+  virtual std::optional<Recipe> recipe() const { return std::nullopt; }
+  // In training, what a fused forward has taken over the batch: mean and biased variance of `count` values a channel.
+  virtual void on_statistics(const float* /*mean*/, const float* /*var*/, std::int64_t /*count*/) {}
 
   // Where a norm draws its random numbers; on the CPU, whatever the device, so that all devices see the same.
   void seed(std::uint64_t seed) { generator_ = at::detail::createCPUGenerator(seed); }

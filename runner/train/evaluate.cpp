@@ -1,6 +1,9 @@
 #include "train/evaluate.h"
 
 #include <algorithm>
+#include <vector>
+
+#include "train/kernels.h"
 
 namespace bnexp::train {
 namespace {
@@ -24,23 +27,32 @@ Feed make_feed(const config::TrialSpec& spec, const data::Dataset& data) {
           model::Input{.rows = data.header().rows, .columns = data.header().columns}, torch::Device(spec.device)};
 }
 
+model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks) {
+  return {.fused = spec.execution.fused,
+          .products = spec.precision == "bf16" ? torch::kBFloat16 : torch::kFloat,
+          .sinks = sinks};
+}
+
 Score evaluate(model::Model& model, const data::Split& split, const Feed& feed,
                const std::function<void(const torch::Tensor& logits)>& see) {
   const torch::NoGradGuard no_grad;
   const bool training = model.is_training();
   model.eval();
   const std::int64_t size = feed.device.is_cpu() ? kBatch : kDeviceBatch;
+  std::vector<std::int64_t> labels(static_cast<std::size_t>(size));
   double loss = 0;
   std::int64_t correct = 0;
   for (std::int64_t first = 0; first < split.count; first += size) {
     const std::int64_t count = std::min(size, split.count - first);
-    torch::Tensor labels = torch::empty({count}, torch::kLong);
-    std::copy_n(split.labels + first, count, labels.data_ptr<std::int64_t>());
-    labels = labels.to(feed.device);
-    const torch::Tensor logits = model.forward(feed.images(split, first, count));
+    torch::Tensor logits = model.forward(feed.images(split, first, count));
+    if (logits.scalar_type() == torch::kBFloat16) logits = logits.to(torch::kFloat);
     if (see) see(logits);
-    loss += torch::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum).item<double>();
-    correct += logits.argmax(1).eq(labels).sum().item<std::int64_t>();
+    const torch::Tensor values = logits.to(torch::kCPU, torch::kFloat).contiguous();
+    std::copy_n(split.labels + first, count, labels.begin());
+    const CrossEntropy part = cross_entropy(values.const_data_ptr<float>(), labels.data(), count, values.size(1),
+                                            /*label_smoothing=*/0, nullptr);
+    loss += part.loss;
+    correct += part.correct;
   }
   model.train(training);
   const auto samples = static_cast<double>(split.count);

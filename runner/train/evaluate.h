@@ -22,6 +22,9 @@ struct Feed {
   torch::Tensor images(const data::Split& split, std::int64_t first, std::int64_t count) const;
 };
 
+// How the trial's model executes.
+model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks = nullptr);
+
 struct Score {
   double loss = 0;      // cross-entropy, mean over samples, without label smoothing
   double accuracy = 0;  // fraction

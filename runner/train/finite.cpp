@@ -1,21 +1,9 @@
 #include "train/finite.h"
 
-#include <cstring>
+#include "train/kernels.h"
 
 namespace bnexp::train {
 namespace {
-
-// A float is non-finite when all bits of its exponent are set.
-bool all_finite(const float* values, std::int64_t count) {
-  constexpr std::uint32_t kExponent = 0x7f800000;
-  std::uint32_t bad = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, values + i, sizeof bits);
-    bad |= static_cast<std::uint32_t>((bits & kExponent) == kExponent);
-  }
-  return bad == 0;
-}
 
 // "norm1.running_var" to {"norm1", "running_var"}.
 Culprit culprit(const std::string& name, const std::string& prefix = "") {

@@ -14,11 +14,10 @@ Registry<OptimizerMaker>& makers() {
 
 void add_optimizer(const std::string& name, OptimizerMaker maker) { makers().add(name, std::move(maker)); }
 
-std::unique_ptr<torch::optim::Optimizer> make_optimizer(const config::Variant& optimizer,
-                                                        std::vector<torch::Tensor> parameters) {
+std::unique_ptr<Optimizer> make_optimizer(const config::Variant& optimizer, Slopes slopes) {
   const OptimizerMaker* maker = makers().find(optimizer.name);
   if (maker == nullptr) throw std::logic_error("optimizer '" + optimizer.name + "' was never registered");
-  return (*maker)(std::move(parameters), optimizer.settings);
+  return (*maker)(std::move(slopes), optimizer.settings);
 }
 
 double base_lr(const config::Variant& optimizer) { return optimizer.settings.at("lr").get<double>(); }

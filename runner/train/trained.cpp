@@ -77,6 +77,7 @@ double median_speedup(const Trained& before, const Trained& after) {
 
 Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights) {
   const Trained trained(spec, data, weights);
+  trained.model->execute(execution(spec));
   std::vector<torch::Tensor> parts;
   const Score score =
       evaluate(*trained.model, trained.test, trained.feed, [&](const auto& part) { parts.push_back(part.cpu()); });

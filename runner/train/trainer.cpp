@@ -11,7 +11,9 @@
 #include "model/weights.h"
 #include "train/evaluate.h"
 #include "train/finite.h"
+#include "train/kernels.h"
 #include "train/optimizer.h"
+#include "train/parameters.h"
 #include "train/probe.h"
 #include "train/schedule.h"
 
@@ -41,7 +43,10 @@ class Training {
   TrialResult broken_off(Status status, const std::string& message);
 
  private:
+  void fill_batch(std::int64_t count);
   void take_step();
+  // The mean loss of the batch, whose gradient at the logits then is in logits_gradient_.
+  double loss_of(const torch::Tensor& logits);
   void log();
   void finish();
   void diverge(const Culprit& culprit);
@@ -55,7 +60,8 @@ class Training {
   data::Batches batches_;
   std::int64_t steps_;
   std::shared_ptr<model::Model> model_;
-  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  Parameters parameters_;
+  std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Watch watch_;
   std::vector<std::pair<std::string, std::unique_ptr<Probe>>> probes_;
@@ -63,6 +69,7 @@ class Training {
 
   torch::Tensor images_;
   torch::Tensor labels_;
+  torch::Tensor logits_gradient_;
   std::int64_t step_ = 0;
   std::int64_t samples_ = 0;         // trained on so far
   std::int64_t window_samples_ = 0;  // since the last history entry
@@ -90,6 +97,13 @@ data::Split checked_train(const config::TrialSpec& spec, const data::Dataset& da
   return train;
 }
 
+// Scales the gradients down to a norm of `largest` when it is greater (torch.nn.utils.clip_grad_norm_).
+void clip(torch::Tensor& gradients, double largest) {
+  const double norm = gradients.norm().item<double>();
+  const double factor = largest / (norm + 1e-6);
+  if (factor < 1) gradients.mul_(factor);
+}
+
 std::shared_ptr<model::Model> make_model(const config::TrialSpec& spec, const Feed& feed) {
   auto model = model::make(spec.model, feed.input, spec.norm);
   model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
@@ -108,9 +122,11 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
                static_cast<std::uint64_t>(spec.seed)),
       steps_(planned_steps(spec, data.header().train)),
       model_(make_model(spec, feed_)),
-      optimizer_(make_optimizer(spec.train.optimizer, model_->parameters())),
+      parameters_(*model_, spec.precision == "bf16"),
+      optimizer_(make_optimizer(spec.train.optimizer, {parameters_.values(), parameters_.gradients()})),
       schedule_(spec.train.schedule, steps_),
       watch_(*model_) {
+  model_->execute(execution(spec, &parameters_.sinks()));
   for (const auto& probe : spec.probes) probes_.emplace_back(probe.name, make_probe(probe));
   if (!probes_.empty()) {
     const data::Split& fixed = validation_.count > 0 ? validation_ : train_;
@@ -162,34 +178,28 @@ void Training::take_step() {
   };
 
   const auto count = static_cast<std::int64_t>(batches_.next().size());
-  images_ = torch::empty({count, feed_.input.channels, feed_.input.rows, feed_.input.columns});
-  labels_ = torch::empty({count}, torch::kLong);
-  batches_.fill(feed_.normalizer, images_.data_ptr<float>(), labels_.data_ptr<std::int64_t>());
-  images_ = images_.to(feed_.device);
-  labels_ = labels_.to(feed_.device);
+  fill_batch(count);
   step.batch_s = lap();
 
-  optimizer_->zero_grad();
-  const torch::Tensor loss = torch::cross_entropy_loss(model_->forward(images_), labels_, {}, at::Reduction::Mean,
-                                                       /*ignore_index=*/-100, spec_.train.label_smoothing);
-  const double value = loss.item<double>();
+  parameters_.clear();
+  const torch::Tensor logits = model_->forward(images_.to(feed_.device));
+  const double value = loss_of(logits);
   step.forward_s = lap();
   ++step_;
   if (!std::isfinite(value)) {
-    return diverge(watch_.origin_of_bad_loss(images_));
+    return diverge(watch_.origin_of_bad_loss(images_.to(feed_.device)));
   }
   if (const auto bad = watch_.bad_buffer()) return diverge(*bad);
 
-  loss.backward();
+  logits.backward(logits_gradient_);
+  parameters_.gather();
   step.backward_s = lap();
-  if (const auto bad = watch_.bad_gradient()) return diverge(*bad);
+  if (!all_finite(parameters_.gradients())) return diverge(watch_.bad_gradient().value());
 
-  if (spec_.train.clip_grad_norm) {
-    torch::nn::utils::clip_grad_norm_(model_->parameters(), *spec_.train.clip_grad_norm);
-  }
+  if (spec_.train.clip_grad_norm) clip(parameters_.gradients(), *spec_.train.clip_grad_norm);
   lr_ = base_lr(spec_.train.optimizer) * schedule_.factor(step_ - 1);
-  for (auto& group : optimizer_->param_groups()) group.options().set_lr(lr_);
-  optimizer_->step();
+  optimizer_->step(lr_);
+  parameters_.refresh();
   step.optimizer_s = lap();
 
   samples_ += count;
@@ -208,6 +218,34 @@ void Training::take_step() {
     callbacks_.progress(
         {step_, steps_, value, validation_score_ ? std::optional(validation_score_->accuracy) : std::nullopt});
   }
+}
+
+// Into the tensors of the batch before, when they are of the size.
+void Training::fill_batch(std::int64_t count) {
+  const model::Input& in = feed_.input;
+  if (!images_.defined() || images_.size(0) != count) {
+    images_ = torch::empty({count, in.channels, in.rows, in.columns});
+    labels_ = torch::empty({count}, torch::kLong);
+  }
+  batches_.fill(feed_.normalizer, images_.data_ptr<float>(), labels_.data_ptr<std::int64_t>());
+}
+
+double Training::loss_of(const torch::Tensor& logits) {
+  const auto rows = logits.size(0);
+  const double smoothing = spec_.train.label_smoothing;
+  if (!spec_.execution.fused || !logits.is_cpu()) {
+    const torch::Tensor leaf = logits.detach().to(torch::kFloat).requires_grad_();
+    const torch::Tensor loss = torch::cross_entropy_loss(leaf, labels_.to(feed_.device), {}, at::Reduction::Mean,
+                                                         /*ignore_index=*/-100, smoothing);
+    logits_gradient_ = torch::autograd::grad({loss}, {leaf})[0].to(logits.scalar_type());
+    return loss.item<double>();
+  }
+  const torch::Tensor values = logits.detach().to(torch::kFloat).contiguous();
+  torch::Tensor gradient = torch::empty_like(values);
+  const CrossEntropy result = cross_entropy(values.data_ptr<float>(), labels_.data_ptr<std::int64_t>(), rows,
+                                            values.size(1), smoothing, gradient.data_ptr<float>());
+  logits_gradient_ = gradient.to(logits.scalar_type());
+  return result.loss / static_cast<double>(rows);
 }
 
 void Training::log() {

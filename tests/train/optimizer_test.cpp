@@ -11,11 +11,12 @@ namespace {
 
 // The weight, from 1, after steps with these gradients.
 double after(const std::string& name, const Json& settings, const std::vector<double>& gradients) {
-  torch::Tensor weight = torch::ones({1}, torch::kDouble).requires_grad_();
-  const auto optimizer = train::make_optimizer(tests::variant("optimizer", name, settings), {weight});
-  for (const double gradient : gradients) {
-    weight.mutable_grad() = torch::full({1}, gradient, torch::kDouble);
-    optimizer->step();
+  torch::Tensor weight = torch::ones({1}, torch::kDouble);
+  torch::Tensor gradient = torch::zeros_like(weight);
+  const auto optimizer = train::make_optimizer(tests::variant("optimizer", name, settings), {weight, gradient});
+  for (const double value : gradients) {
+    gradient.fill_(value);
+    optimizer->step(settings.at("lr"));
   }
   return weight.item<double>();
 }

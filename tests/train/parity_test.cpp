@@ -8,6 +8,7 @@
 #include "support/catch.h"
 #include "support/trials.h"
 #include "train/optimizer.h"
+#include "train/parameters.h"
 
 namespace bnexp {
 namespace {
@@ -50,18 +51,20 @@ TEST_CASE("in double precision all 50 losses are PyTorch's") {
   model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
   model->to(torch::kDouble);
   model->train();
-  const auto optimizer = train::make_optimizer(spec.train.optimizer, model->parameters());
+  train::Parameters parameters(*model, /*half=*/false);
+  const auto optimizer = train::make_optimizer(spec.train.optimizer, {parameters.values(), parameters.gradients()});
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto count = static_cast<std::int64_t>(batches.next().size());
     torch::Tensor images = torch::empty({count, 1, 28, 28});
     torch::Tensor labels = torch::empty({count}, torch::kLong);
     batches.fill(normalizer, images.data_ptr<float>(), labels.data_ptr<std::int64_t>());
-    optimizer->zero_grad();
+    parameters.clear();
     const torch::Tensor loss = torch::cross_entropy_loss(model->forward(images.to(torch::kDouble)), labels);
     INFO("step " << i + 1);
     CHECK(loss.item<double>() == Approx(expected[i]).epsilon(1e-8));
     loss.backward();
-    optimizer->step();
+    parameters.gather();
+    optimizer->step(train::base_lr(spec.train.optimizer));
   }
 }
 

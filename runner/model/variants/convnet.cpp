@@ -48,9 +48,8 @@ class ConvNet final : public Model {
 
   torch::Tensor forward(const torch::Tensor& images) override {
     torch::Tensor x = norm_act("norm1", "relu", through(*conv1_, images));
-    x = norm_act("norm2", "relu", through(*conv2_, x));
-    x = torch::max_pool2d(x, 2).flatten(1);
-    x = norm_act("norm3", "relu", through(*fc1_, x));
+    x = norm_act("norm2", "relu", through(*conv2_, x), Pool::max2);
+    x = norm_act("norm3", "relu", through(*fc1_, x.flatten(1)));
     return through(*fc2_, drop("before_classifier", x));
   }
 

@@ -37,9 +37,9 @@ class LeNet final : public Model {
   }
 
   torch::Tensor forward(const torch::Tensor& images) override {
-    torch::Tensor x = torch::max_pool2d(norm_act("norm1", activation_, through(*conv1_, images)), 2);
-    x = torch::max_pool2d(norm_act("norm2", activation_, through(*conv2_, x)), 2).flatten(1);
-    x = norm_act("norm3", activation_, through(*fc1_, x));
+    torch::Tensor x = norm_act("norm1", activation_, through(*conv1_, images), Pool::max2);
+    x = norm_act("norm2", activation_, through(*conv2_, x), Pool::max2);
+    x = norm_act("norm3", activation_, through(*fc1_, x.flatten(1)));
     x = norm_act("norm4", activation_, through(*fc2_, x));
     return through(*fc3_, drop("before_classifier", x));
   }

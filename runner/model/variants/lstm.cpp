@@ -87,13 +87,13 @@ class Lstm final : public Model {
     const torch::Tensor pixels = sequence(images);
     const std::int64_t last = pixels.size(0) - 1;
     // One product for all steps; unbind, for its gradient is one tensor where indexing would make one a step.
-    std::vector<torch::Tensor> inputs = wx_->forward(pixels.narrow(0, 0, last)).unbind(0);
+    std::vector<torch::Tensor> inputs = through(*wx_, pixels.narrow(0, 0, last), /*seen=*/false).unbind(0);
     inputs.push_back(through(*wx_, pixels[last]));
     torch::Tensor c = torch::zeros({images.size(0), options_.hidden}, images.options());
     torch::Tensor h = initial(c);
     for (std::int64_t t = 0; t <= last; ++t) {
       const bool seen = t == last;
-      const torch::Tensor recurrent = seen ? through(*wh_, h) : wh_->forward(h);
+      const torch::Tensor recurrent = through(*wh_, h, seen);
       const auto gates =
           (normalize_at("norm_x", t, seen, inputs[t]) + normalize_at("norm_h", t, seen, recurrent) + bias_).chunk(4, 1);
       c = torch::sigmoid(gates[1]) * c + torch::sigmoid(gates[0]) * torch::tanh(gates[2]);
@@ -119,10 +119,8 @@ class Lstm final : public Model {
   }
 
   torch::Tensor normalize_at(const std::string& slot, std::int64_t t, bool seen, const torch::Tensor& x) const {
-    norm::Norm* norm = find_norm(slot);
-    if (norm == nullptr) return x;
-    norm->at_step(t);
-    return seen ? normalize(slot, x) : norm->forward(x);
+    if (norm::Norm* norm = find_norm(slot)) norm->at_step(t);
+    return normalize(slot, x, seen);
   }
 
   LstmOptions options_;

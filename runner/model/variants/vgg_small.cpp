@@ -62,8 +62,8 @@ class VggSmall final : public Model {
   torch::Tensor forward(const torch::Tensor& images) override {
     torch::Tensor x = images;
     for (std::size_t i = 0; i < convs_.size(); ++i) {
-      x = norm_act(norm_slots()[i].slot.name, "relu", through(*convs_[i], x));
-      if (i % 2 == 1) x = torch::max_pool2d(x, 2);
+      const Pool pool = i % 2 == 1 ? Pool::max2 : Pool::none;
+      x = norm_act(norm_slots()[i].slot.name, "relu", through(*convs_[i], x), pool);
     }
     return through(*fc_, drop("before_classifier", x.flatten(1)));
   }

@@ -15,6 +15,27 @@ class BatchNorm final : public BatchStatisticsNorm {
     return torch::nn::functional::detail::batch_norm(x, running_mean_, running_var_, weight_, bias_, uses_batch(),
                                                      next_factor(), options_.eps);
   }
+
+  std::optional<Recipe> recipe() const override {
+    Recipe recipe{kernels::Statistics::batch, options_.eps, weight_, bias_};
+    if (!uses_batch()) {
+      recipe.running_mean = running_mean_;
+      recipe.running_var = running_var_;
+    }
+    return recipe;
+  }
+
+  void on_statistics(const float* mean, const float* var, std::int64_t count) override {
+    if (!is_training() || !options_.track_running_stats) return;
+    const auto factor = static_cast<float>(next_factor());
+    const float unbiased = static_cast<float>(count) / static_cast<float>(count - 1);
+    auto* running_mean = running_mean_.data_ptr<float>();
+    auto* running_var = running_var_.data_ptr<float>();
+    for (std::int64_t c = 0; c < running_mean_.numel(); ++c) {
+      running_mean[c] = (1 - factor) * running_mean[c] + factor * mean[c];
+      running_var[c] = (1 - factor) * running_var[c] + factor * (unbiased * var[c]);
+    }
+  }
 };
 
 BNEXP_NORM(batch, BatchNorm, BatchOptions,

@@ -23,7 +23,7 @@ struct InstanceOptions {
 
 class InstanceNorm final : public Norm {
  public:
-  InstanceNorm(const InstanceOptions& options, const Slot& slot) : options_(options) {
+  InstanceNorm(const InstanceOptions& options, const Slot& slot) : options_(options), channels_(slot.channels) {
     if (options.affine) {
       weight_ = register_parameter("weight", torch::ones({slot.channels}));
       bias_ = register_parameter("bias", torch::zeros({slot.channels}));
@@ -38,8 +38,13 @@ class InstanceNorm final : public Norm {
   // The mean over positions takes a constant per channel away, affine or not.
   bool replaces_bias() const override { return true; }
 
+  std::optional<Recipe> recipe() const override {
+    return Recipe{kernels::Statistics::group, options_.eps, weight_, bias_, channels_};
+  }
+
  private:
   InstanceOptions options_;
+  std::int64_t channels_;
   torch::Tensor weight_;
   torch::Tensor bias_;
 };

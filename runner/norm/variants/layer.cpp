@@ -31,6 +31,10 @@ class LayerNorm final : public Norm {
 
   bool replaces_bias() const override { return options_.affine; }
 
+  std::optional<Recipe> recipe() const override {
+    return Recipe{kernels::Statistics::group, options_.eps, weight_, bias_};
+  }
+
  private:
   LayerOptions options_;
   std::vector<std::int64_t> shape_;

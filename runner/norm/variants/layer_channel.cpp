@@ -38,6 +38,10 @@ class LayerChannelNorm final : public Norm {
 
   bool replaces_bias() const override { return options_.affine; }
 
+  std::optional<Recipe> recipe() const override {
+    return Recipe{kernels::Statistics::group, options_.eps, weight_, bias_};
+  }
+
  private:
   LayerChannelOptions options_;
   torch::Tensor weight_;

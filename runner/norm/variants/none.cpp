@@ -9,6 +9,7 @@ class None final : public Norm {
   None(const config::NoOptions&, const Slot&) {}
   torch::Tensor forward(const torch::Tensor& x) override { return x; }
   bool replaces_bias() const override { return false; }
+  std::optional<Recipe> recipe() const override { return Recipe{}; }
 };
 
 BNEXP_NORM(none, None, config::NoOptions,

@@ -29,6 +29,10 @@ class RmsNorm final : public Norm {
 
   bool replaces_bias() const override { return false; }
 
+  std::optional<Recipe> recipe() const override {
+    return Recipe{.over = kernels::Statistics::group, .eps = options_.eps, .weight = weight_, .centred = false};
+  }
+
  private:
   RmsOptions options_;
   std::vector<std::int64_t> shape_;

@@ -18,29 +18,59 @@ struct AdamOptions {
     f.real("eps", eps, config::above(0), "added to the root of the mean square");
     f.real("weight_decay", weight_decay, config::at_least(0), "adam: L2 penalty in the gradient; adamw: decoupled");
   }
-
-  std::unique_ptr<torch::optim::Optimizer> make(std::vector<torch::Tensor> parameters) const {
-    return std::make_unique<torch::optim::Adam>(
-        std::move(parameters), torch::optim::AdamOptions(lr).betas({beta1, beta2}).eps(eps).weight_decay(weight_decay));
-  }
 };
 
 struct AdamWOptions : AdamOptions {
   AdamWOptions() { weight_decay = 0.01; }
+};
 
-  std::unique_ptr<torch::optim::Optimizer> make(std::vector<torch::Tensor> parameters) const {
-    return std::make_unique<torch::optim::AdamW>(
-        std::move(parameters),
-        torch::optim::AdamWOptions(lr).betas({beta1, beta2}).eps(eps).weight_decay(weight_decay));
+// What both keep: the means and the number of steps.
+class AdamBase : public Optimizer {
+ protected:
+  AdamBase(Slopes slopes, const AdamOptions& options)
+      : slopes_(std::move(slopes)),
+        options_(options),
+        mean_(torch::zeros_like(slopes_.values)),
+        square_(torch::zeros_like(slopes_.values)),
+        steps_(torch::zeros({}, slopes_.values.options().dtype(torch::kFloat))) {}
+
+  template <class Update>
+  void step(double lr, const Update& update) {
+    steps_.add_(1);
+    update(slopes_.values, slopes_.gradients, mean_, square_, at::TensorList(), steps_, lr, options_.beta1,
+           options_.beta2, options_.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+  }
+
+ private:
+  Slopes slopes_;
+  AdamOptions options_;
+  torch::Tensor mean_;
+  torch::Tensor square_;
+  torch::Tensor steps_;
+};
+
+class Adam final : public AdamBase {
+ public:
+  Adam(Slopes slopes, const AdamOptions& options) : AdamBase(std::move(slopes), options) {}
+  void step(double lr) override {
+    AdamBase::step(lr, [](auto&&... arguments) { at::_fused_adam_(arguments...); });
   }
 };
 
-const bool kAdam = add_optimizer<AdamOptions>(
+class AdamW final : public AdamBase {
+ public:
+  AdamW(Slopes slopes, const AdamWOptions& options) : AdamBase(std::move(slopes), options) {}
+  void step(double lr) override {
+    AdamBase::step(lr, [](auto&&... arguments) { at::_fused_adamw_(arguments...); });
+  }
+};
+
+const bool kAdam = add_optimizer<Adam, AdamOptions>(
     "adam", {.summary = "Adaptive moment estimation.",
              .formula = "w <- w - lr * m / (sqrt(v) + eps), m and v bias-corrected means of grad and grad^2",
              .source = "Kingma & Ba 2015, arXiv:1412.6980; torch.optim.Adam"});
 const bool kAdamW =
-    add_optimizer<AdamWOptions>("adamw", {.summary = "Adam with decoupled weight decay.",
+    add_optimizer<AdamW, AdamWOptions>("adamw", {.summary = "Adam with decoupled weight decay.",
                                           .formula = "w <- (1 - lr * weight_decay) * w - lr * m / (sqrt(v) + eps)",
                                           .source = "Loshchilov & Hutter 2019, arXiv:1711.05101; torch.optim.AdamW"});
 

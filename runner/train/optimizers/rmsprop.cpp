@@ -18,15 +18,29 @@ struct RmspropOptions {
     f.real("momentum", momentum, config::from_to_below(0, 1), "weight of the former update");
     f.real("weight_decay", weight_decay, config::at_least(0), "L2 penalty added to every gradient");
   }
-
-  std::unique_ptr<torch::optim::Optimizer> make(std::vector<torch::Tensor> parameters) const {
-    return std::make_unique<torch::optim::RMSprop>(
-        std::move(parameters),
-        torch::optim::RMSpropOptions(lr).alpha(alpha).eps(eps).momentum(momentum).weight_decay(weight_decay));
-  }
 };
 
-const bool kAdded = add_optimizer<RmspropOptions>(
+class Rmsprop final : public Optimizer {
+ public:
+  Rmsprop(Slopes slopes, const RmspropOptions& o)
+      : optimizer_({slopes.values}, torch::optim::RMSpropOptions(o.lr)
+                                        .alpha(o.alpha)
+                                        .eps(o.eps)
+                                        .momentum(o.momentum)
+                                        .weight_decay(o.weight_decay)) {
+    slopes.values.mutable_grad() = slopes.gradients;
+  }
+
+  void step(double lr) override {
+    optimizer_.param_groups().front().options().set_lr(lr);
+    optimizer_.step();
+  }
+
+ private:
+  torch::optim::RMSprop optimizer_;
+};
+
+const bool kAdded = add_optimizer<Rmsprop, RmspropOptions>(
     "rmsprop", {.summary = "Gradients divided by a running root mean square.",
                 .formula = "v <- alpha * v + (1 - alpha) * grad^2; w <- w - lr * grad / (sqrt(v) + eps)",
                 .source = "Tieleman & Hinton 2012; torch.optim.RMSprop"});

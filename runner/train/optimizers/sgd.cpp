@@ -18,16 +18,30 @@ struct SgdOptions {
     f.real("weight_decay", weight_decay, config::at_least(0), "L2 penalty added to every gradient");
     f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0", "set momentum, 0.9 say");
   }
-
-  std::unique_ptr<torch::optim::Optimizer> make(std::vector<torch::Tensor> parameters) const {
-    return std::make_unique<torch::optim::SGD>(
-        std::move(parameters),
-        torch::optim::SGDOptions(lr).momentum(momentum).nesterov(nesterov).weight_decay(weight_decay));
-  }
 };
 
-const bool kAdded =
-    add_optimizer<SgdOptions>("sgd", {.summary = "Stochastic gradient descent with momentum and Nesterov's variant.",
+class Sgd final : public Optimizer {
+ public:
+  Sgd(Slopes slopes, const SgdOptions& options) : slopes_(std::move(slopes)), options_(options) {
+    if (options_.momentum > 0) momentum_ = torch::zeros_like(slopes_.values);
+  }
+
+  void step(double lr) override {
+    at::TensorList momentum = momentum_.defined() ? at::TensorList(momentum_) : at::TensorList();
+    at::_fused_sgd_(slopes_.values, slopes_.gradients, momentum, options_.weight_decay, options_.momentum, lr,
+                    /*dampening=*/0, options_.nesterov, /*maximize=*/false, is_first_);
+    is_first_ = false;
+  }
+
+ private:
+  Slopes slopes_;
+  SgdOptions options_;
+  torch::Tensor momentum_;
+  bool is_first_ = true;
+};
+
+const bool kAdded = add_optimizer<Sgd, SgdOptions>(
+    "sgd", {.summary = "Stochastic gradient descent with momentum and Nesterov's variant.",
                                       .formula = "b <- momentum * b + grad + weight_decay * w; w <- w - lr * b",
                                       .source = "Robbins & Monro 1951; Sutskever et al. 2013; torch.optim.SGD"});
 

@@ -1,0 +1,197 @@
+#include "norm/fused.h"
+
+#include <utility>
+#include <vector>
+
+#include "norm/node.h"
+
+namespace bnexp::norm {
+namespace {
+
+using kernels::Block;
+using kernels::Statistics;
+using torch::autograd::variable_list;
+
+std::optional<kernels::Activation> find_activation(const std::string& name) {
+  if (name.empty()) return kernels::Activation::none;
+  if (name == "relu") return kernels::Activation::relu;
+  if (name == "leaky_relu") return kernels::Activation::leaky_relu;
+  if (name == "sigmoid") return kernels::Activation::sigmoid;
+  if (name == "tanh") return kernels::Activation::tanh;
+  return std::nullopt;
+}
+
+float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
+
+// f(a null pointer of the kernels' type for the tensor's dtype).
+template <class F>
+void with_type(const torch::Tensor& x, const F& f) {
+  if (x.scalar_type() == torch::kFloat) {
+    f(static_cast<float*>(nullptr));
+  } else {
+    f(static_cast<kernels::BFloat16*>(nullptr));
+  }
+}
+
+template <class T>
+T* values(const torch::Tensor& tensor) {
+  return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
+}
+
+// One forward, taken apart for the kernels.
+struct Parts {
+  Block block;
+  Norm::Recipe recipe;
+  torch::Tensor moments;  // (2, statistics): mean and biased variance, when they aren't given
+
+  float* mean() const { return block.frozen ? floats(recipe.running_mean) : floats(moments); }
+  float* var() const {
+    return block.frozen ? floats(recipe.running_var)
+                        : (moments.defined() ? floats(moments) + block.statistics() : nullptr);
+  }
+};
+
+Parts take_apart(Norm::Recipe whole, const torch::Tensor& x) {
+  Parts parts;
+  parts.recipe = std::move(whole);
+  const Norm::Recipe& recipe = parts.recipe;
+  Block& block = parts.block;
+  block.over = recipe.over;
+  block.centred = recipe.centred;
+  block.eps = recipe.eps;
+  block.groups = recipe.groups;
+  block.frozen = recipe.running_mean.defined();
+  block.per_element = recipe.weight.defined() && recipe.weight.dim() > 1;
+  block.samples = x.size(0);
+  block.channels = x.size(1);
+  block.columns = x.dim() > 2 ? x.size(-1) : 1;
+  block.rows = x.numel() / (block.samples * block.channels * block.columns);
+  if (!block.frozen && block.statistics() > 0) {
+    parts.moments = torch::empty({2, block.statistics()}, x.options().dtype(torch::kFloat));
+  }
+  return parts;
+}
+
+void forward(const Parts& parts, const torch::Tensor& x, torch::Tensor& y, torch::Tensor& argmax) {
+  with_type(x, [&](auto* type) {
+    using T = std::remove_pointer_t<decltype(type)>;
+    kernels::forward<T>(parts.block, values<T>(x), floats(parts.recipe.weight), floats(parts.recipe.bias), parts.mean(),
+                        parts.var(), values<T>(y), values<std::uint8_t>(argmax));
+  });
+}
+
+struct FusedBackward final : torch::autograd::Node {
+  Parts parts;
+  const Sinks* sinks = nullptr;
+  std::vector<std::int64_t> shape;  // x's
+  torch::Tensor x;                  // these three without a graph, where backward needs them
+  torch::Tensor y;
+  torch::Tensor argmax;
+
+  variable_list apply(variable_list&& gradients) override {
+    if (!gradients[0].defined()) return {{}, {}, {}};
+    const torch::Tensor gy = gradients[0].contiguous();
+    const torch::Tensor& weight = parts.recipe.weight;
+    const torch::Tensor& bias = parts.recipe.bias;
+    torch::Tensor gx = torch::empty(shape, gy.options());
+    torch::Tensor gweight;
+    torch::Tensor gbias;
+    const auto run = [&] {
+      with_type(gy, [&](auto* type) {
+        using T = std::remove_pointer_t<decltype(type)>;
+        kernels::backward<T>(parts.block, values<T>(x), values<T>(y), values<T>(gy), floats(weight), floats(bias),
+                             parts.mean(), parts.var(), values<std::uint8_t>(argmax), values<T>(gx), floats(gweight),
+                             floats(gbias));
+      });
+    };
+    const auto with_bias = [&]() -> torch::Tensor {
+      if (!bias.defined()) {
+        run();
+        return {};
+      }
+      return deliver(sinks, bias, [&](torch::Tensor& made) {
+        gbias = made;
+        run();
+      });
+    };
+    if (!weight.defined()) {
+      torch::Tensor made = with_bias();
+      return {gx, {}, made};
+    }
+    torch::Tensor bias_gradient;
+    torch::Tensor weight_gradient = deliver(sinks, weight, [&](torch::Tensor& made) {
+      gweight = made;
+      bias_gradient = with_bias();
+    });
+    return {gx, weight_gradient, bias_gradient};
+  }
+
+  void release_variables() override {
+    x.reset();
+    y.reset();
+    argmax.reset();
+  }
+};
+
+}  // namespace
+
+std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, const torch::Tensor& given,
+                                   const Sinks* sinks) {
+  const auto kind = find_activation(activation);
+  const auto dtype = given.scalar_type();
+  auto recipe = norm == nullptr ? std::optional(Norm::Recipe{}) : norm->recipe();
+  if (!kind || !recipe || !given.is_cpu() || (dtype != torch::kFloat && dtype != torch::kBFloat16) || given.dim() < 2 ||
+      given.numel() == 0 || (pool && (given.dim() != 4 || given.size(2) < 2 || given.size(3) < 2))) {
+    return std::nullopt;
+  }
+  const torch::Tensor x = given.contiguous();
+  Parts parts = take_apart(std::move(*recipe), x);
+  Block& block = parts.block;
+  const auto& [over, eps, weight, bias, groups, centred, running_mean, running_var] = parts.recipe;
+  if (weight.defined() && weight.scalar_type() != torch::kFloat) return std::nullopt;
+  const bool has_graph = wants_graph(x, weight, bias);
+  const std::int64_t count = block.samples * block.positions();
+  if (over == Statistics::batch && (block.frozen ? has_graph : count == 1)) return std::nullopt;
+  if (over == Statistics::none && activation.empty() && !pool) return given;
+
+  block.activation = *kind;
+  block.pool = pool;
+  torch::Tensor y;
+  torch::Tensor argmax;
+  {
+    const at::AutoDispatchBelowADInplaceOrView below_autograd;
+    std::vector<std::int64_t> shape = x.sizes().vec();
+    if (pool) {
+      shape[2] /= 2;
+      shape[3] /= 2;
+      argmax = torch::empty(shape, x.options().dtype(torch::kByte));
+    }
+    y = torch::empty(shape, x.options());
+    forward(parts, x, y, argmax);
+  }
+  if (over == Statistics::batch && !block.frozen) norm->on_statistics(parts.mean(), parts.var(), count);
+  if (!has_graph) return y;
+
+  const torch::Tensor values = y.detach();
+  const auto node = connect<FusedBackward>(y, x, weight, bias);
+  node->shape = x.sizes().vec();
+  if (over != Statistics::none) node->x = x.detach();
+  if (over == Statistics::none || pool) node->y = values;
+  node->argmax = std::move(argmax);
+  node->sinks = sinks;
+  node->parts = std::move(parts);
+  return y;
+}
+
+torch::Tensor fused_norm_output(const Norm& norm, const torch::Tensor& given) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor x = given.contiguous().to(torch::kFloat);
+  const Parts parts = take_apart(*norm.recipe(), x);
+  if (parts.block.over == Statistics::none) return x;
+  torch::Tensor y = torch::empty_like(x);
+  torch::Tensor no_argmax;
+  forward(parts, x, y, no_argmax);
+  return y;
+}
+
+}  // namespace bnexp::norm

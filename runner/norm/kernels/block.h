@@ -1,0 +1,61 @@
+// A norm, its activation and a 2x2 max-pooling as one pass forward and one backward, on the CPU. Free of LibTorch.
+//
+// Vectorized with Highway for the instruction set at hand, chosen when the program runs; the result depends on that set
+// in the last bits, and on nothing else. Statistics are two-pass and corrected, so that a large mean costs no digits.
+#pragma once
+
+#include <cstdint>
+
+namespace bnexp::norm::kernels {
+
+enum class Activation { none, relu, leaky_relu, sigmoid, tanh };  // leaky_relu with slope 0.01
+
+// What a mean and a variance are taken over.
+enum class Statistics {
+  none,   // nothing is normalized
+  batch,  // all samples and positions of a channel
+  group   // all positions of a group of channels of one sample; with `groups` 1 that is a layer, with C an instance
+};
+
+// bfloat16, as its bits.
+struct BFloat16 {
+  std::uint16_t bits;
+};
+
+struct Block {
+  Statistics over = Statistics::none;
+  bool centred = true;       // false: the mean counts as 0 and the variance is the mean square
+  bool per_element = false;  // weight and bias are (channels, rows, columns), else (channels)
+  bool frozen = false;       // mean and variance are given
+  Activation activation = Activation::none;
+  bool pool = false;  // 2x2, stride 2; a last odd row or column is left out
+  double eps = 0;
+  std::int64_t samples = 0;
+  std::int64_t channels = 0;
+  std::int64_t rows = 1;
+  std::int64_t columns = 1;
+  std::int64_t groups = 1;  // divides the channels
+
+  std::int64_t positions() const { return rows * columns; }
+  // How many means there are: channels, or samples x groups.
+  std::int64_t statistics() const {
+    if (over == Statistics::none) return 0;
+    return over == Statistics::batch ? channels : samples * groups;
+  }
+};
+
+// y = pool(activation((x - mean) / sqrt(var + eps) * weight + bias)). x is (samples, channels, rows, columns) without
+// gaps; null weight or bias count as 1 and 0. mean and var (biased) are written, or read when frozen. With pooling,
+// argmax gets the place of each maximum in its window, 0 to 3 row by row; the first of equals, NaN before all.
+// T is float or BFloat16; all arithmetic is in fp32.
+template <class T>
+void forward(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var, T* y,
+             std::uint8_t* argmax);
+
+// The gradients for gy, that of y, from what forward read and wrote; not for frozen statistics of a batch. x may be null
+// without statistics, y null without pooling and with statistics. gweight and gbias are overwritten, or null.
+template <class T>
+void backward(const Block& block, const T* x, const T* y, const T* gy, const float* weight, const float* bias,
+              const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight, float* gbias);
+
+}  // namespace bnexp::norm::kernels

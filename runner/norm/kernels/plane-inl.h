@@ -1,0 +1,242 @@
+// Vectors, activations and pooling on one plane of contiguous values, for the kernels; compiled once per instruction set.
+#if defined(BNEXP_NORM_KERNELS_PLANE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BNEXP_NORM_KERNELS_PLANE_INL_H_
+#undef BNEXP_NORM_KERNELS_PLANE_INL_H_
+#else
+#define BNEXP_NORM_KERNELS_PLANE_INL_H_
+#endif
+
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+
+#include "norm/kernels/block.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bnexp::norm::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+constexpr std::size_t kPadding = 64;  // floats that may be touched beyond a scratch plane: two vectors
+
+// A vector's worth of values, or the n left at the end of a plane.
+struct Full {};
+struct Part {
+  std::size_t n;
+};
+
+HWY_INLINE V ToFloat(D d, const float* p) { return hn::LoadU(d, p); }
+HWY_INLINE V ToFloat(D d, const BFloat16* p) {
+  const hn::Rebind<std::uint16_t, D> d16;
+  const hn::RebindToUnsigned<D> d32;
+  const auto bits = hn::PromoteTo(d32, hn::LoadU(d16, reinterpret_cast<const std::uint16_t*>(p)));
+  return hn::BitCast(d, hn::ShiftLeft<16>(bits));
+}
+
+HWY_INLINE void FromFloat(D d, V v, float* p) { hn::StoreU(v, d, p); }
+// Rounds to nearest, ties to even; a NaN stays one.
+HWY_INLINE void FromFloat(D /*d*/, V v, BFloat16* p) {
+  const hn::Rebind<std::uint16_t, D> d16;
+  const hn::RebindToUnsigned<D> d32;
+  const hn::RebindToSigned<D> di32;
+  const auto bits = hn::BitCast(d32, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1u));
+  const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7fffu))));
+  const auto nan = hn::RebindMask(d32, hn::IsNaN(v));
+  const auto kept = hn::IfThenElse(nan, hn::Set(d32, 0x7fc0u), rounded);
+  hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di32, kept)), d16, reinterpret_cast<std::uint16_t*>(p));
+}
+
+template <class T>
+HWY_INLINE V Load(D d, const T* p, Full) {
+  return ToFloat(d, p);
+}
+template <class T>
+HWY_INLINE V Load(D d, const T* p, Part part) {
+  T values[hn::MaxLanes(D{})] = {};
+  std::memcpy(values, p, part.n * sizeof(T));
+  return ToFloat(d, values);
+}
+
+template <class T>
+HWY_INLINE void Store(D d, V v, T* p, Full) {
+  FromFloat(d, v, p);
+}
+template <class T>
+HWY_INLINE void Store(D d, V v, T* p, Part part) {
+  T values[hn::MaxLanes(D{})];
+  FromFloat(d, v, values);
+  std::memcpy(p, values, part.n * sizeof(T));
+}
+
+// Zero in the lanes beyond the part.
+HWY_INLINE V Clip(D /*d*/, V v, Full) { return v; }
+HWY_INLINE V Clip(D d, V v, Part part) { return hn::IfThenElseZero(hn::FirstN(d, part.n), v); }
+
+// f(first, Full or Part) over n values.
+template <class F>
+HWY_INLINE void ForEach(D d, std::size_t n, const F& f) {
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) f(i, Full{});
+  if (i < n) f(i, Part{n - i});
+}
+
+struct Sums {
+  double first = 0;
+  double second = 0;
+};
+
+// Adds up what f(first, Full or Part, V& a, V& b) adds to a and b, in four chains side by side.
+template <class F>
+HWY_INLINE Sums Reduce(D d, std::size_t n, const F& f) {
+  const std::size_t lanes = hn::Lanes(d);
+  const V zero = hn::Zero(d);
+  V a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+  std::size_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    f(i, Full{}, a0, b0);
+    f(i + lanes, Full{}, a1, b1);
+    f(i + 2 * lanes, Full{}, a2, b2);
+    f(i + 3 * lanes, Full{}, a3, b3);
+  }
+  for (; i + lanes <= n; i += lanes) f(i, Full{}, a0, b0);
+  if (i < n) f(i, Part{n - i}, a1, b1);
+  const V a = hn::Add(hn::Add(a0, a1), hn::Add(a2, a3));
+  const V b = hn::Add(hn::Add(b0, b1), hn::Add(b2, b3));
+  return {hn::GetLane(hn::SumOfLanes(d, a)), hn::GetLane(hn::SumOfLanes(d, b))};
+}
+
+// Each has the value for an input, and the gradient for one of the output given the input or the output, which have the
+// same sign. A NaN stays one.
+struct Identity {
+  static HWY_INLINE V Value(D, V t) { return t; }
+  static HWY_INLINE V FromInput(D, V g, V) { return g; }
+  static HWY_INLINE V FromOutput(D, V g, V) { return g; }
+};
+struct Relu {
+  static HWY_INLINE V Value(D d, V t) { return hn::IfThenZeroElse(hn::Lt(t, hn::Zero(d)), t); }
+  static HWY_INLINE V FromInput(D d, V g, V t) { return hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), g); }
+  static HWY_INLINE V FromOutput(D d, V g, V y) { return FromInput(d, g, y); }
+};
+struct LeakyRelu {
+  static HWY_INLINE V Value(D d, V t) { return hn::IfThenElse(hn::Gt(t, hn::Zero(d)), t, Slope(d, t)); }
+  static HWY_INLINE V FromInput(D d, V g, V t) { return hn::IfThenElse(hn::Gt(t, hn::Zero(d)), g, Slope(d, g)); }
+  static HWY_INLINE V FromOutput(D d, V g, V y) { return FromInput(d, g, y); }
+  static HWY_INLINE V Slope(D d, V v) { return hn::Mul(hn::Set(d, 0.01f), v); }
+};
+struct Sigmoid {
+  static HWY_INLINE V Value(D d, V t) {
+    const V one = hn::Set(d, 1.0f);
+    return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(t))));
+  }
+  static HWY_INLINE V FromInput(D d, V g, V t) { return FromOutput(d, g, Value(d, t)); }
+  static HWY_INLINE V FromOutput(D d, V g, V y) { return hn::Mul(g, hn::Mul(y, hn::Sub(hn::Set(d, 1.0f), y))); }
+};
+struct Tanh {
+  static HWY_INLINE V Value(D d, V t) { return hn::Tanh(d, t); }
+  static HWY_INLINE V FromInput(D d, V g, V t) { return FromOutput(d, g, Value(d, t)); }
+  static HWY_INLINE V FromOutput(D d, V g, V y) { return hn::Mul(g, hn::NegMulAdd(y, y, hn::Set(d, 1.0f))); }
+};
+
+// f(an activation).
+template <class F>
+HWY_INLINE void WithActivation(Activation activation, const F& f) {
+  switch (activation) {
+    case Activation::none: return f(Identity{});
+    case Activation::relu: return f(Relu{});
+    case Activation::leaky_relu: return f(LeakyRelu{});
+    case Activation::sigmoid: return f(Sigmoid{});
+    case Activation::tanh: return f(Tanh{});
+  }
+}
+
+// Planes for one kernel call, each with room for kPadding more.
+struct Scratch {
+  float* full;        // rows x columns
+  float* half;        // rows x columns / 2
+  float* half_place;  // the same
+  float* pooled;      // rows / 2 x columns / 2
+  float* place;       // the same
+};
+
+// The larger of two and its place; the first of equals, NaN before all.
+HWY_INLINE void Larger(D d, V a, V a_place, V b, V b_place, V* value, V* place) {
+  static_cast<void>(d);
+  const auto second = hn::Or(hn::Gt(b, a), hn::IsNaN(b));
+  *value = hn::IfThenElse(second, b, a);
+  *place = hn::IfThenElse(second, b_place, a_place);
+}
+
+// scratch.full to scratch.pooled and scratch.place.
+HWY_INLINE void PoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t width = columns / 2;
+  const V zero = hn::Zero(d);
+  const V one = hn::Set(d, 1.0f);
+  const V two = hn::Set(d, 2.0f);
+  const auto pairs = [&](const float* from, float* to, float* place, std::size_t n) {
+    for (std::size_t i = 0; i < n; i += lanes) {
+      V even, odd, value, at;
+      hn::LoadInterleaved2(d, from + 2 * i, even, odd);
+      Larger(d, even, zero, odd, one, &value, &at);
+      hn::StoreU(value, d, to + i);
+      hn::StoreU(at, d, place + i);
+    }
+  };
+  if (columns % 2 == 0) {
+    pairs(scratch.full, scratch.half, scratch.half_place, rows * width);
+  } else {
+    for (std::size_t r = 0; r < rows; ++r) {
+      pairs(scratch.full + r * columns, scratch.half + r * width, scratch.half_place + r * width, width);
+    }
+  }
+  for (std::size_t r = 0; r + 1 < rows; r += 2) {
+    const float* top = scratch.half + r * width;
+    const float* top_place = scratch.half_place + r * width;
+    float* to = scratch.pooled + r / 2 * width;
+    float* place = scratch.place + r / 2 * width;
+    for (std::size_t i = 0; i < width; i += lanes) {
+      V value, at;
+      Larger(d, hn::LoadU(d, top + i), hn::LoadU(d, top_place + i), hn::LoadU(d, top + width + i),
+             hn::Add(two, hn::LoadU(d, top_place + width + i)), &value, &at);
+      hn::StoreU(value, d, to + i);
+      hn::StoreU(at, d, place + i);
+    }
+  }
+}
+
+// Puts each pooled gradient at the place of its maximum in scratch.full, and zero elsewhere: scratch.pooled and
+// scratch.place to scratch.full.
+HWY_INLINE void UnpoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t width = columns / 2;
+  for (std::size_t r = 0; r + 1 < rows; r += 2) {
+    for (std::size_t below = 0; below < 2; ++below) {
+      const V left = hn::Set(d, below == 0 ? 0.0f : 2.0f);
+      const V right = hn::Set(d, below == 0 ? 1.0f : 3.0f);
+      const float* g = scratch.pooled + r / 2 * width;
+      const float* place = scratch.place + r / 2 * width;
+      float* to = scratch.full + (r + below) * columns;
+      for (std::size_t i = 0; i < width; i += lanes) {
+        const V value = hn::LoadU(d, g + i);
+        const V at = hn::LoadU(d, place + i);
+        hn::StoreInterleaved2(hn::IfThenElseZero(hn::Eq(at, left), value),
+                              hn::IfThenElseZero(hn::Eq(at, right), value), d, to + 2 * i);
+      }
+      if (columns % 2 == 1) to[columns - 1] = 0;
+    }
+  }
+  if (rows % 2 == 1) std::memset(scratch.full + (rows - 1) * columns, 0, columns * sizeof(float));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bnexp::norm::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,54 @@
+// Where the gradients of a network's parameters go: views of one flat buffer, written in place.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <unordered_map>
+
+namespace bnexp::norm {
+
+class Sinks {
+ public:
+  // `gradient` has the parameter's shape and outlives its use; `half`, if defined, is the parameter in bfloat16.
+  void add(const torch::Tensor& parameter, torch::Tensor gradient, torch::Tensor half) {
+    views_[parameter.unsafeGetTensorImpl()] = {std::move(gradient), std::move(half)};
+  }
+
+  struct Views {
+    torch::Tensor gradient;
+    torch::Tensor half;
+  };
+  // Null for a tensor that was not added.
+  const Views* find(const torch::Tensor& parameter) const {
+    const auto found = views_.find(parameter.unsafeGetTensorImpl());
+    return found == views_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::unordered_map<const c10::TensorImpl*, Views> views_;
+};
+
+// For a backward: makes a parameter's gradient by write(out), which overwrites `out`, where it belongs: in its sink, which
+// becomes the parameter's grad or is added to it, or in a new tensor that is returned for autograd to take.
+template <class F>
+torch::Tensor deliver(const Sinks* sinks, const torch::Tensor& parameter, const F& write) {
+  const Sinks::Views* views = sinks == nullptr ? nullptr : sinks->find(parameter);
+  if (views == nullptr) {
+    torch::Tensor made = torch::empty_like(parameter);
+    write(made);
+    return made;
+  }
+  torch::Tensor& grad = parameter.mutable_grad();
+  if (grad.defined()) {
+    torch::Tensor more = torch::empty_like(parameter);
+    write(more);
+    grad.add_(more);
+  } else {
+    torch::Tensor view = views->gradient;
+    write(view);
+    grad = view;
+  }
+  return {};
+}
+
+}  // namespace bnexp::norm

@@ -1,0 +1,305 @@
+// The fused blocks against the norm, activation and pooling one after the other in fp64, on every instruction set that
+// this machine has.
+#include "norm/fused.h"
+
+#include <hwy/targets.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/models.h"
+#include "norm/every_norm.h"
+#include "norm/sinks.h"
+
+namespace bnexp {
+namespace {
+
+const std::vector<std::string> kFused{"none", "batch", "group", "layer", "layer_channel", "instance", "rms"};
+const std::vector<std::string> kActivations{"", "relu", "leaky_relu", "sigmoid", "tanh"};
+
+struct Case {
+  std::string name;
+  norm::Slot slot;
+  std::int64_t batch;
+  bool pool;
+  Json settings{};
+};
+
+std::vector<Case> cases() {
+  return {{"deck's first", {"norm1", 8, {26, 26}}, 5, false}, {"deck's second", {"norm2", 8, {24, 24}}, 5, true},
+          {"vector", {"norm3", 40, {}}, 9, false},            {"odd", {"odd", 16, {5, 7}}, 3, true},
+          {"line", {"line", 8, {3}}, 4, false},               {"narrow", {"narrow", 8, {2, 3}}, 1, true},
+          {"wide", {"wide", 8, {3, 70}}, 2, true}};
+}
+
+// "groups" and "affine" as the case and norm allow.
+config::Variant variant_of(const std::string& name) {
+  config::Variant variant = config::default_variant("norm", name);
+  if (variant.settings.contains("affine")) variant.settings["affine"] = true;
+  return variant;
+}
+
+struct Outcome {
+  torch::Tensor y;
+  std::vector<torch::Tensor> gradients;  // of x, then of the parameters
+};
+
+Outcome outcome(const torch::Tensor& y, const torch::Tensor& x, norm::Norm& module, const torch::Tensor& gy) {
+  std::vector<torch::Tensor> inputs{x};
+  for (const auto& parameter : module.parameters()) inputs.push_back(parameter);
+  return {y.detach(), torch::autograd::grad({y}, inputs, {gy.to(y.scalar_type())})};
+}
+
+double error(const torch::Tensor& actual, const torch::Tensor& expected) {
+  if (expected.numel() == 0) return 0;
+  const torch::Tensor reference = expected.to(torch::kDouble);
+  const double scale = std::max(reference.abs().max().item<double>(), 1e-3);
+  return (actual.to(torch::kDouble) - reference).abs().max().item<double>() / scale;
+}
+
+// Both ways to execute one block, from the same parameters and input.
+struct Pair {
+  Pair(const Case& where, const std::string& name, const std::string& activation, torch::ScalarType type,
+       double shift = 0.3) {
+    auto slot = where.slot;
+    slot.activation = activation;
+    fused_norm = norm::make(variant_of(name), slot);
+    composed_norm = norm::make(variant_of(name), slot);
+    torch::manual_seed(11);
+    const torch::NoGradGuard no_grad;
+    auto theirs = composed_norm->parameters();
+    std::size_t i = 0;
+    for (auto& parameter : fused_norm->parameters()) {
+      parameter.add_(torch::randn_like(parameter) * 0.5);
+      theirs[i++].copy_(parameter);
+    }
+    composed_norm->to(torch::kDouble);
+    x = (tests::sample(slot, where.batch) + (shift - 0.3)).to(type);
+  }
+
+  std::pair<Outcome, Outcome> run(const std::string& activation, bool pool) {
+    const torch::Tensor a = x.clone().requires_grad_();
+    const torch::Tensor b = x.to(torch::kDouble).requires_grad_();
+    const auto y = norm::fused(fused_norm.get(), activation, pool, a, nullptr);
+    REQUIRE(y);
+    torch::Tensor z = model::activate(activation, composed_norm->forward(b));
+    if (pool) z = torch::max_pool2d(z, 2);
+    const torch::Tensor gy = torch::randn(z.sizes()).to(x.scalar_type());
+    return {outcome(*y, a, *fused_norm, gy), outcome(z, b, *composed_norm, gy)};
+  }
+
+  std::shared_ptr<norm::Norm> fused_norm;
+  std::shared_ptr<norm::Norm> composed_norm;
+  torch::Tensor x;
+};
+
+template <class F>
+void on_every_target(const F& f) {
+  for (std::int64_t targets = hwy::SupportedTargets(); targets != 0; targets &= targets - 1) {
+    const std::int64_t target = targets & -targets;
+    hwy::SetSupportedTargetsForTest(target);
+    INFO(hwy::TargetName(target));
+    f();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST_CASE("fused blocks have the values and gradients of their parts, in fp32") {
+  on_every_target([] {
+    for (const auto& where : cases()) {
+      for (const auto& name : kFused) {
+        if (!norm::check(variant_of(name), where.slot).empty()) continue;
+        for (const auto& activation : kActivations) {
+          if (name == "none" && activation.empty() && !where.pool) continue;
+          INFO(where.name << ", " << name << ", " << activation);
+          Pair pair(where, name, activation, torch::kFloat);
+          const auto [fused, composed] = pair.run(activation, where.pool);
+          CHECK(error(fused.y, composed.y) < 1e-5);
+          REQUIRE(fused.gradients.size() == composed.gradients.size());
+          for (std::size_t i = 0; i < fused.gradients.size(); ++i) {
+            INFO("gradient " << i);
+            CHECK(error(fused.gradients[i], composed.gradients[i]) < 1e-5);
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("fused blocks on bfloat16 compute in fp32 and round once") {
+  on_every_target([] {
+    for (const auto& where : cases()) {
+      for (const auto& name : kFused) {
+        if (!norm::check(variant_of(name), where.slot).empty()) continue;
+        INFO(where.name << ", " << name);
+        Pair pair(where, name, "tanh", torch::kBFloat16);
+        const auto [fused, composed] = pair.run("tanh", where.pool);
+        CHECK(fused.y.scalar_type() == torch::kBFloat16);
+        CHECK(error(fused.y, composed.y) < 0.002);
+        CHECK(error(fused.gradients[0], composed.gradients[0]) < (where.pool ? 0.1 : 0.02));
+      }
+    }
+  });
+}
+
+// A mean of 1e4 is kept to 5e-4 in fp32, and outputs are off by that; the variance is not. Mean square minus squared mean
+// would be wrong in its first digit.
+TEST_CASE("a mean of 1e4 at a spread of 1 costs the variance no digits") {
+  on_every_target([] {
+    for (const auto& name : {"batch", "group", "layer", "instance"}) {
+      for (const auto& where : {Case{"image", {"norm1", 8, {26, 26}}, 16, false}, Case{"vector", {"v", 40, {}}, 300, false}}) {
+        if (!norm::check(variant_of(name), where.slot).empty()) continue;
+        INFO(name << ", " << where.name);
+        Pair pair(where, name, "", torch::kFloat, 1e4);
+        const auto [fused, composed] = pair.run("", false);
+        CHECK(error(fused.y, composed.y) < 1e-3);
+        CHECK(error(fused.y.std(), composed.y.std()) < 1e-4);
+        CHECK(error(fused.gradients[0], composed.gradients[0]) < 1e-3);
+      }
+    }
+  });
+}
+
+TEST_CASE("running statistics move the same way, and evaluation uses them") {
+  for (const auto& where : cases()) {
+    INFO(where.name);
+    Pair pair(where, "batch", "relu", torch::kFloat);
+    pair.run("relu", where.pool);
+    pair.run("relu", where.pool);
+    const auto theirs = pair.composed_norm->named_buffers();
+    for (const auto& buffer : pair.fused_norm->named_buffers()) {
+      INFO(buffer.key());
+      CHECK(error(buffer.value(), theirs[buffer.key()]) < 1e-6);
+    }
+    pair.fused_norm->eval();
+    pair.composed_norm->eval();
+    const torch::NoGradGuard no_grad;
+    const auto y = norm::fused(pair.fused_norm.get(), "relu", where.pool, pair.x, nullptr);
+    REQUIRE(y);
+    torch::Tensor z = torch::relu(pair.composed_norm->forward(pair.x.to(torch::kDouble)));
+    if (where.pool) z = torch::max_pool2d(z, 2);
+    CHECK(error(*y, z) < 1e-5);
+  }
+}
+
+TEST_CASE("a NaN goes through a fused block") {
+  on_every_target([] {
+    for (const auto& name : kFused) {
+      INFO(name);
+      Pair pair({"image", {"image", 8, {4, 6}}, 2, true}, name, "relu", torch::kFloat);
+      pair.x.view({-1})[17] = std::nan("");
+      const torch::NoGradGuard no_grad;
+      CHECK(norm::fused(pair.fused_norm.get(), "relu", true, pair.x, nullptr)->isnan().any().item<bool>());
+    }
+  });
+}
+
+TEST_CASE("what no kernel fits is left to the norm itself") {
+  const norm::Slot slot{"image", 8, {4, 6}};
+  const auto batch = norm::make(variant_of("batch"), slot);
+  const torch::Tensor x = torch::randn({2, 8, 4, 6});
+  CHECK_FALSE(norm::fused(batch.get(), "relu", false, x.to(torch::kDouble), nullptr));
+  CHECK_FALSE(norm::fused(norm::make(variant_of("ghost"), slot).get(), "relu", false, x, nullptr));
+  CHECK_FALSE(norm::fused(norm::make(variant_of("batch"), {"vector", 8, {}}).get(), "relu", false, torch::randn({1, 8}),
+                          nullptr));
+  batch->eval();
+  CHECK_FALSE(norm::fused(batch.get(), "relu", false, x.clone().requires_grad_(), nullptr));
+}
+
+// Logits and all gradients of a model on fixed images.
+Outcome trained(model::Model& model, const torch::Tensor& images) {
+  const torch::Tensor logits = model.forward(images);
+  torch::manual_seed(2);
+  logits.backward(torch::randn(logits.sizes()).to(logits.scalar_type()));
+  Outcome result{logits.detach(), {}};
+  for (const auto& parameter : model.parameters()) result.gradients.push_back(parameter.grad().clone());
+  return result;
+}
+
+const std::vector<std::string> kModels{"convnet", "mlp", "lenet", "vgg_small", "resnet", "residual_mlp"};
+
+TEST_CASE("a model executed in fused blocks is the same model") {
+  for (const auto& name : kModels) {
+    for (const std::string norm : {"none", "batch", "layer", "ghost"}) {
+      INFO(name << ", " << norm);
+      const auto composed = tests::make_model(name, norm);
+      const auto fused = tests::make_model(name, norm);
+      fused->execute({.fused = true});
+      const torch::Tensor images = tests::sample_images(16);
+      composed->to(torch::kDouble);
+      const Outcome theirs = trained(*composed, images.to(torch::kDouble));
+      const Outcome ours = trained(*fused, images);
+      CHECK(error(ours.y, theirs.y) < 1e-4);
+      for (std::size_t i = 0; i < ours.gradients.size(); ++i) {
+        if (theirs.gradients[i].abs().max().item<double>() < 1e-6) continue;  // of biases that a norm takes away
+        INFO(fused->named_parameters().keys()[i]);
+        const torch::Tensor difference = ours.gradients[i].to(torch::kDouble) - theirs.gradients[i];
+        CHECK(difference.norm().item<double>() < 0.01 * theirs.gradients[i].norm().item<double>());
+      }
+    }
+  }
+}
+
+TEST_CASE("gradients that go to their sinks are those that autograd takes") {
+  for (const auto& name : kModels) {
+    INFO(name);
+    const auto plain = tests::make_model(name, "batch");
+    const auto sunk = tests::make_model(name, "batch");
+    norm::Sinks sinks;
+    for (const auto& parameter : sunk->parameters()) sinks.add(parameter, torch::empty_like(parameter), {});
+    plain->execute({.fused = true});
+    sunk->execute({.fused = true, .sinks = &sinks});
+    const torch::Tensor images = tests::sample_images(8);
+    const auto expected = trained(*plain, images).gradients;
+    const auto actual = trained(*sunk, images).gradients;
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(torch::equal(actual[i], expected[i]));
+    const auto twice = trained(*sunk, images).gradients;  // grads were not cleared: they add up
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(error(twice[i], 2 * expected[i]) < 1e-5);
+  }
+}
+
+TEST_CASE("an observer sees the tensors inside a fused block and changes no bit") {
+  for (const auto& norm : kFused) {
+    if (!norm::check(variant_of(norm), {"norm3", 128, {}}).empty()) continue;
+    INFO(norm);
+    const auto alone = tests::make_model("convnet", norm);
+    const auto watched = tests::make_model("convnet", norm);
+    const auto composed = tests::make_model("convnet", norm);
+    alone->execute({.fused = true});
+    watched->execute({.fused = true});
+    const torch::Tensor images = tests::sample_images(4);
+    const tests::Notes notes(*watched);
+    const tests::Notes expected(*composed);
+    CHECK(torch::equal(trained(*watched, images).y, trained(*alone, images).y));
+    for (std::size_t i = 0; i < alone->buffers().size(); ++i) CHECK(torch::equal(alone->buffers()[i], watched->buffers()[i]));
+    trained(*composed, images);
+    CHECK(notes.seen == expected.seen);
+    for (const auto& [slot, pair] : expected.norms) {
+      INFO(slot);
+      CHECK(error(notes.norms.at(slot).before, pair.before) < 1e-4);
+      CHECK(error(notes.norms.at(slot).after, pair.after) < 1e-4);
+    }
+  }
+}
+
+TEST_CASE("with products in bfloat16 a model's logits stay near, fused or not, and its weights stay fp32") {
+  for (const std::string name : {"convnet", "mlp", "resnet", "lstm"}) {
+    for (const bool fused : {false, true}) {
+      INFO(name << (fused ? ", fused" : ", composed"));
+      const Json settings = name == "lstm" ? Json{{"pool", 7}} : Json();
+      const auto exact = tests::make_model(name, "batch", settings);
+      const auto rough = tests::make_model(name, "batch", settings);
+      rough->execute({.fused = fused, .products = torch::kBFloat16});
+      const torch::Tensor images = tests::sample_images(16);
+      const Outcome theirs = trained(*exact, images);
+      const Outcome ours = trained(*rough, images);
+      CHECK(error(ours.y, theirs.y) < 0.1);
+      CHECK(error(ours.y, theirs.y) > 1e-5);
+      for (const auto& gradient : ours.gradients) CHECK(gradient.scalar_type() == torch::kFloat);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bnexp
