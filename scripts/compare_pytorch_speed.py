@@ -42,7 +42,7 @@ class Study:
     batch_size: int
     train_images: int
     arrangements: dict[str, Arrangement]
-    quantity: str = "seconds"  # or peak_rss_bytes
+    quantity: str = "seconds"  # or peak_rss_bytes, step_ms
 
 
 def pytorch(title: str, against: str = "bnexp", **options: object) -> Arrangement:
@@ -91,10 +91,15 @@ MEMORY = {
     "one_thread": pytorch("PyTorch in memory, 1 thread", threads=1),
 }
 
-LR_SWEEP = Study("lr_sweep", {"seeds": 1}, "convnet", 300, 64, 55000, CONVNET)
+FLOOR = {
+    "bnexp": dataclasses.replace(BNEXP, title="bnexp, 1 job, a training step", jobs=1),
+    "floor": pytorch("its convolutions and matrix products alone, 1 thread", threads=1, floor=True),
+}
+
+LR_SWEEP = Study("lr_sweep", {"seeds": 1, "data.validation": 0}, "convnet", 300, 64, 60000, CONVNET)
 SPEED_MLP = Study("speed_mlp", {}, "mlp", 1000, 60, 60000, MLP)
 ONE_RATE = {"sweep.grid.train.optimizer.lr": [0.1]}
-ONE_TRIAL = ONE_RATE | {"sweep.grid.norm": "[batch]", "seeds": 1}
+ONE_TRIAL = LR_SWEEP.overrides | ONE_RATE | {"sweep.grid.norm": "[batch]"}
 STUDIES = {
     "convnet": {"convnet": LR_SWEEP},
     "mlp": {"mlp": SPEED_MLP},
@@ -106,6 +111,10 @@ STUDIES = {
     "jobs": {
         "jobs_convnet": dataclasses.replace(LR_SWEEP, arrangements=ONE_JOB),
         "jobs_mlp": dataclasses.replace(SPEED_MLP, arrangements=ONE_JOB),
+    },
+    "floor": {
+        "floor_convnet": dataclasses.replace(LR_SWEEP, overrides=ONE_TRIAL, arrangements=FLOOR, quantity="step_ms"),
+        "floor_mlp": dataclasses.replace(SPEED_MLP, overrides=ONE_RATE, arrangements=FLOOR, quantity="step_ms"),
     },
 }
 
@@ -130,9 +139,11 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def timed(command: list[object], accepted: tuple[int, ...], cache: pathlib.Path) -> tuple[float, str]:
+def timed(
+    command: list[object], accepted: tuple[int, ...], cache: pathlib.Path, environment: dict[str, str]
+) -> tuple[float, str]:
     """Seconds and stdout of a process that keeps what torch.compile makes in the cache."""
-    environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(cache)}
+    environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(cache)} | environment
     start = time.perf_counter()
     done = subprocess.run([*map(str, command)], check=False, capture_output=True, text=True, env=environment)
     seconds = time.perf_counter() - start
@@ -173,7 +184,7 @@ class Bench:
         with tempfile.TemporaryDirectory(dir=self.scratch) as store:
             command = [self.arguments.bnexp, "run", *self.words(study), *arrangement.words]
             command += ["--store", store, "--jobs", arrangement.jobs]
-            seconds, _ = timed(command, (0, 1), self.scratch)  # 1: a trial diverged
+            seconds, _ = timed(command, (0, 1), self.scratch, {})  # 1: a trial diverged
             records = [json.loads(path.read_text()) for path in (pathlib.Path(store) / "records").glob("*.json")]
         broken = [record for record in records if record["status"] not in ("ok", "diverged")]
         if broken or not records:
@@ -183,6 +194,7 @@ class Bench:
         return {
             "seconds": seconds,
             "peak_rss_bytes": max(record["timing"]["peak_rss_bytes"] for record in records),
+            "step_ms": statistics.median(1000 * record["timing"]["train_s"] / study.steps for record in records),
             "accuracies": dict(zip(names, accuracies, strict=True)),
         }
 
@@ -198,7 +210,10 @@ class Bench:
         }
         script = "compare_pytorch_jax.py" if arrangement.program == "jax" else "compare_pytorch_studies.py"
         command = [self.python[arrangement.program], pathlib.Path(__file__).with_name(script), json.dumps(task)]
-        seconds, output = timed(command, (0,), cache)
+        # The floor is without page faults, as in bnexp: freed memory is kept.
+        kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1", "MALLOC_TOP_PAD_": "67108864"}
+        environment = kept if arrangement.options.get("floor") else {}
+        seconds, output = timed(command, (0,), cache, environment)
         result = json.loads(output.splitlines()[-1])
         self.versions |= result["versions"]
         return result | {"seconds": seconds}
@@ -293,7 +308,8 @@ def summary(study: Study, trials: list[dict], rounds: dict[str, list[dict]], lef
 
 def markdown(name: str, study: dict) -> str:
     in_mib = study["quantity"] == "peak_rss_bytes"
-    unit, scale = ("MiB", 2**20) if in_mib else ("s", 1)
+    unit, scale = {"peak_rss_bytes": ("MiB", 2**20), "seconds": ("s", 1), "step_ms": ("ms", 1)}[study["quantity"]]
+    digits = 3 if unit == "ms" else 1
     lines = [
         f"\n{name}: configs/{study['config']}.yaml, trials: {study['trials']}, steps of each: {study['steps']}\n",
         f"| arrangement | median, {unit} | min to max, {unit} | times {'as much' if in_mib else 'as long'} | as | "
@@ -310,8 +326,8 @@ def markdown(name: str, study: dict) -> str:
         ratio = "" if itself else f"{row['ratio']:.2f} ({min(row['ratios']):.2f} to {max(row['ratios']):.2f})"
         cells = [
             title,
-            f"{row['median'] / scale:.1f}",
-            f"{min(values):.1f} to {max(values):.1f}",
+            f"{row['median'] / scale:.{digits}f}",
+            f"{min(values):.{digits}f} to {max(values):.{digits}f}",
             ratio,
             "" if itself else against,
             "" if accuracy is None else f"{100 * accuracy:.2f}",

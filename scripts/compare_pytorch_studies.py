@@ -1,13 +1,14 @@
 """One study in plain PyTorch, as a process of its own: compare_pytorch_studies.py TASK.
 
 TASK is JSON: model, trials, steps, batch_size, train_images, data_dir, threads, processes, and an arrangement's choice
-of deck, channels_last, compile and bf16. The last line of stdout is JSON: each trial's accuracy, null where the loss
+of deck, channels_last, compile, bf16 and floor. The last line of stdout is JSON: each trial's accuracy, null where the loss
 was not finite, its seconds, and the peak memory of this process.
 """
 
 import json
 import multiprocessing
 import platform
+import statistics
 import sys
 import time
 from types import SimpleNamespace
@@ -137,6 +138,40 @@ class Study:
         return correct / len(self.test_labels)
 
 
+def floor_ms(task: SimpleNamespace) -> float:
+    """Milliseconds a training step takes for the convolutions and matrix products of its forward and backward alone."""
+    n = task.batch_size
+
+    def products(inputs: int, outputs: int, is_first: bool = False) -> list:
+        x, w, g = torch.randn(n, inputs), torch.randn(outputs, inputs), torch.randn(n, outputs)
+        both = [lambda: torch.mm(x, w.t()), lambda: torch.mm(g.t(), x)]
+        return both if is_first else [*both, lambda: torch.mm(g, w)]
+
+    def convolutions(inputs: int, outputs: int, size: int, is_first: bool = False) -> list:
+        x, w = torch.randn(n, inputs, size, size), torch.randn(outputs, inputs, 3, 3)
+        g = torch.randn(n, outputs, size - 2, size - 2)
+        rest = ([1, 1], [0, 0], [1, 1], False, [0, 0], 1)
+        backward = torch.ops.aten.convolution_backward
+        return [
+            lambda: torch.ops.aten.convolution(x, w, None, *rest),
+            lambda: backward(g, x, w, None, *rest, [not is_first, True, False]),
+        ]
+
+    if task.model == "convnet":
+        work = convolutions(1, 32, 28, True) + convolutions(32, 64, 26) + products(9216, 128) + products(128, 10)
+    else:
+        work = products(784, 100, True) + products(100, 100) + products(100, 100) + products(100, 10)
+    torch.set_num_threads(1)
+    times = []
+    with torch.inference_mode():
+        for _ in range(task.steps):
+            start = time.perf_counter()
+            for part in work:
+                part()
+            times.append(time.perf_counter() - start)
+    return 1000 * statistics.mean(times[len(times) // 10 :])
+
+
 def peak_rss_bytes() -> int:
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
@@ -144,6 +179,10 @@ def peak_rss_bytes() -> int:
 
 def main() -> None:
     task = SimpleNamespace(**json.loads(sys.argv[1]))
+    versions = {"python": platform.python_version(), "torch": torch.__version__}
+    if getattr(task, "floor", False):
+        print(json.dumps({"step_ms": floor_ms(task), "accuracies": {}, "versions": versions}))
+        return
     study = Study(task)
     if task.processes == 1:
         torch.set_num_threads(task.threads)
@@ -155,7 +194,7 @@ def main() -> None:
         "accuracies": {result["label"]: result["accuracy"] for result in results},
         "trial_seconds": [result["seconds"] for result in results],
         "peak_rss_bytes": peak_rss_bytes(),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "versions": versions,
     }))
 
 

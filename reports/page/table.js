@@ -1,4 +1,4 @@
-// The arms table: sorted by a click on a heading, narrowed by words and by status.
+// The arms table, or a benchmark's: sorted by a click on a heading, narrowed by words and by status.
 "use strict";
 (() => {
   const table = document.getElementById("arms");
@@ -48,7 +48,8 @@
         (statuses.length > 0 && !statuses.some((status) => has.includes(status)));
       count += row.hidden ? 0 : 1;
     }
-    shown.textContent = count === rows.length ? `${count} arms` : `${count} of ${rows.length} arms`;
+    const noun = table.dataset.rows ?? "arms";
+    shown.textContent = count === rows.length ? `${count} ${noun}` : `${count} of ${rows.length} ${noun}`;
   }
 
   filter.addEventListener("input", narrow);

@@ -1,8 +1,21 @@
 #include <fmt/format.h>
 
+#include "bench/case.h"
+#include "cli/bench.h"
 #include "cli/command.h"
+#include "config/bench.h"
 
 namespace bnexp::cli {
+namespace {
+
+ExitCode check_bench(const SuiteArguments& arguments) {
+  const bench::Plan plan = plan_bench(arguments).plan;
+  fmt::print("{}: ok; a benchmark of {} cases\n", arguments.path().string(), plan.cases.size());
+  for (const auto& one : plan.refused) fmt::print("  left out: {} on {}: {}\n", one.norm, one.shape, one.reason);
+  return ExitCode::ok;
+}
+
+}  // namespace
 
 void add_check(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SuiteArguments>();
@@ -13,6 +26,7 @@ void add_check(CLI::App& app, Action& action) {
   arguments->add_to(*command, /*with_data=*/false);
   command->callback([=, &action] {
     action = [=] {
+      if (config::is_bench(arguments->path())) return check_bench(*arguments);
       const config::Suite suite = arguments->load();
       fmt::print("{}: ok; {} arms, {} seeds, {} trials\n", arguments->path().string(), suite.arms.size(),
                  suite.seeds.size(), suite.trials.size());

@@ -44,8 +44,9 @@ config::Suite SuiteArguments::load() const {
   for (auto& trial : suite.trials) {
     const config::TrialSpec& settled = suite.arms[trial.arm].spec;
     trial.spec.device = settled.device;
-    trial.spec.norm = settled.norm;
     trial.settings["device"] = settled.device;
+    if (trial.spec.norm.settings == settled.norm.settings) continue;
+    trial.spec.norm = settled.norm;
     trial.settings["norm"] = settled.norm.settings;
   }
   return suite;

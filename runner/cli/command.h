@@ -18,6 +18,7 @@ namespace bnexp::cli {
 using Action = std::function<ExitCode()>;
 
 // Adds one subcommand; its callback sets `action`.
+void add_bench(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);

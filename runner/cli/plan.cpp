@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "store/machine.h"
 
 namespace bnexp::cli {
 namespace {
@@ -17,6 +18,17 @@ struct PlanOptions {
   int jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   bool as_json = false;
 };
+
+// What is worth knowing before the trials start; empty: nothing.
+std::vector<std::string> notes(const exec::Plan& plan) {
+  const auto rough = std::ranges::count_if(plan.trials, [](const exec::PlannedTrial& trial) {
+    return !trial.cached() && trial.source->spec.precision == "bf16" && trial.source->spec.device != "cuda";
+  });
+  if (rough == 0 || store::has_fast_bfloat16()) return {};
+  return {fmt::format("{} of the trials to run have precision bf16, and this processor has no fast bfloat16 "
+                      "(avx512_bf16, amx_bf16): fp32 is faster here",
+                      rough)};
+}
 
 Json to_json(const config::Suite& suite, const exec::Plan& plan, const std::string& store, int jobs) {
   const auto or_null = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
@@ -36,6 +48,7 @@ Json to_json(const config::Suite& suite, const exec::Plan& plan, const std::stri
           {"jobs", jobs},
           {"counts", {{"trials", plan.trials.size()}, {"cached", plan.cached()}, {"to_run", plan.to_run()}}},
           {"estimate_s", or_null(plan.seconds(jobs))},
+          {"notes", notes(plan)},
           {"arms", std::move(arms)},
           {"trials", std::move(trials)}};
 }
@@ -59,6 +72,7 @@ void print_text(const config::Suite& suite, const exec::Plan& plan, const std::s
              plan.to_run() == 0 ? "nothing to do"
              : seconds          ? "about " + human_duration(*seconds)
                                 : "time unknown until like trials have records");
+  for (const auto& note : notes(plan)) fmt::print("note: {}\n", note);
 }
 
 ExitCode plan(const PlanOptions& options) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/bench.h"
 #include "config/catalog.h"
 #include "config/head.h"
 #include "config/spec.h"
@@ -148,6 +149,21 @@ std::vector<Parameter> suite_parameters() {
   add("base", "file", nullptr, kBaseDoc);
   add("seeds", "integer or list of integer", 1, kSeedsDoc);
   add("sweep", "map", nullptr, kSweepDoc);
+  return result;
+}
+
+std::vector<Parameter> bench_parameters() {
+  const BenchSpec standard;
+  std::vector<Parameter> result(2);
+  result[0].key = "norms";
+  result[0].type = "list of norm";
+  result[0].kind = "norm";
+  result[0].doc = kBenchNormsDoc;
+  result[1].key = "shapes";
+  result[1].type = "list of lists of integer";
+  result[1].default_value = standard.shapes;
+  result[1].doc = kBenchShapesDoc;
+  for (auto& parameter : described(standard)) result.push_back(std::move(parameter));
   return result;
 }
 

@@ -34,6 +34,9 @@ std::vector<Parameter> trial_parameters();
 // The suite's own keys: suite, question, base, seeds, sweep. Their types are words for people.
 std::vector<Parameter> suite_parameters();
 
+// What stands below `bench`, in a file for `bnexp bench`.
+std::vector<Parameter> bench_parameters();
+
 // A setting of a trial that a file, --set or a sweep can name by its dotted key.
 struct Setting {
   std::string key;  // "train.optimizer.lr"

@@ -24,26 +24,6 @@ bool is_file_safe(const std::string& name) {
          std::all_of(name.begin(), name.end(), safe);
 }
 
-void read_head(const std::filesystem::path& file, Draft& draft, std::vector<Problem>& problems) {
-  NodeReader reader(draft.top, problems);
-  draft.head.fields(reader);
-  const Node* suite = draft.top.find("suite");
-  const std::string rule =
-      fmt::format("letters, digits, '_', '-' and '.', no '.' at the start, at most {} of them", kLongestName);
-  if (!draft.head.suite.empty() && !is_file_safe(draft.head.suite)) {
-    problems.push_back(
-        {suite->mark, fmt::format("suite '{}' cannot name a folder", printable(draft.head.suite)), rule});
-  }
-  if (suite == nullptr) {
-    draft.head.suite = file.stem().string();
-    if (!is_file_safe(draft.head.suite)) {
-      problems.push_back({draft.top.mark,
-                          fmt::format("the file's name '{}' cannot name a suite", printable(draft.head.suite)),
-                          fmt::format("rename it, or add suite: NAME ({})", rule)});
-    }
-  }
-}
-
 std::vector<std::int64_t> read_seed_list(const Node& list, std::vector<Problem>& problems) {
   std::vector<std::int64_t> seeds;
   std::set<std::int64_t> seen;
@@ -95,6 +75,8 @@ void part(const Node& whole, Draft& draft, std::vector<Problem>& problems) {
     if (entry.key == "seed") {
       problems.push_back({entry.mark, "unknown key 'seed'",
                           "did you mean 'seeds'? seeds: 3 trains with seeds 1, 2 and 3; seeds: [7] with seed 7 alone"});
+    } else if (entry.key == "bench") {
+      problems.push_back({entry.mark, "this is a benchmark of norms, not a suite of trials", "`bnexp bench` runs it"});
     } else {
       (own ? draft.top : draft.settings).entries.push_back(entry);
     }
@@ -135,11 +117,29 @@ bool narrowed(const Draft& draft) {
 
 }  // namespace
 
+void finish_head(const std::filesystem::path& file, const Node& top, SuiteHead& head, std::vector<Problem>& problems) {
+  const Node* suite = top.find("suite");
+  const std::string rule =
+      fmt::format("letters, digits, '_', '-' and '.', no '.' at the start, at most {} of them", kLongestName);
+  if (!head.suite.empty() && !is_file_safe(head.suite)) {
+    problems.push_back({suite->mark, fmt::format("suite '{}' cannot name a folder", printable(head.suite)), rule});
+  }
+  if (suite == nullptr) {
+    head.suite = file.stem().string();
+    if (!is_file_safe(head.suite)) {
+      problems.push_back({top.mark, fmt::format("the file's name '{}' cannot name a suite", printable(head.suite)),
+                          fmt::format("rename it, or add suite: NAME ({})", rule)});
+    }
+  }
+}
+
 bool read_draft(const std::filesystem::path& file, const std::vector<std::string>& overrides, Draft& draft,
                 std::vector<Problem>& problems) {
   if (!read_layers(file, overrides, draft.merger, draft.layers, problems)) return false;
   part(flatten(draft.layers, draft.merger), draft, problems);
-  read_head(file, draft, problems);
+  NodeReader reader(draft.top, problems);
+  draft.head.fields(reader);
+  finish_head(file, draft.top, draft.head, problems);
   draft.seeds = read_seeds(draft.top.find("seeds"), problems);
   if (const Node* sweep = draft.top.find("sweep")) draft.sweep = read_sweep(*sweep, draft.merger, problems);
   draft.idle_rules_allowed = narrowed(draft);

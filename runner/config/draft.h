@@ -37,6 +37,9 @@ struct DraftArm {
   std::vector<Problem> problems;
 };
 
+// A name for a suite whose file says none; what is wrong with the name goes to `problems`.
+void finish_head(const std::filesystem::path& file, const Node& top, SuiteHead& head, std::vector<Problem>& problems);
+
 // False when there is no map of settings to speak of.
 bool read_draft(const std::filesystem::path& file, const std::vector<std::string>& overrides, Draft& draft,
                 std::vector<Problem>& problems);

@@ -46,7 +46,9 @@ std::string items_of(const Node& list) {
 
 }  // namespace
 
-NodeReader::NodeReader(const Node& root, std::vector<Problem>& problems) : problems_(problems) { push(&root, ""); }
+NodeReader::NodeReader(const Node& root, std::vector<Problem>& problems, std::string key) : problems_(problems) {
+  push(&root, std::move(key));
+}
 
 void NodeReader::push(const Node* map, std::string key, std::string kind, std::string name) {
   frames_.push_back({map, std::move(key), std::move(kind), std::move(name), problems_.size(), {}});

@@ -14,7 +14,8 @@ namespace bnexp::config {
 // A value that can't be read leaves the field at its default and adds a problem.
 class NodeReader final : public Fields {
  public:
-  NodeReader(const Node& root, std::vector<Problem>& problems);
+  // `key` is where the root stands in its file: "" for the file's own map.
+  NodeReader(const Node& root, std::vector<Problem>& problems, std::string key = "");
 
   // Refuses the keys of the root that no field asked for; `others` are known to somebody else.
   void refuse_unknown(const std::vector<std::string>& others);

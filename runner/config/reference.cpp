@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "config/bench.h"
 #include "config/catalog.h"
 #include "config/describe.h"
 #include "config/head.h"
@@ -94,6 +95,7 @@ std::string reference_markdown() {
       cell(kGridDoc), cell(kZipDoc), cell(kExcludeDoc));
   text += fmt::format("\n## A trial\n\n{}", table(settings_of(false)));
   text += fmt::format("\n## Training\n\n{}", table(settings_of(true)));
+  text += fmt::format("\n## A benchmark\n\n`bench`: {}.\n\n{}", kBenchDoc, table(bench_parameters()));
   for (const auto& parameter : trial_parameters()) {
     if (parameter.kind.empty()) continue;
     text += variants(parameter.kind);

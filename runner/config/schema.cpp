@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/bench.h"
 #include "config/catalog.h"
 #include "config/describe.h"
 #include "config/head.h"
@@ -165,6 +166,24 @@ Json sweep_schema() {
   return schema;
 }
 
+// Norms and shapes by hand, the others as their fields describe them.
+Json bench_schema() {
+  Json properties = Json::object();
+  for (const auto& parameter : bench_parameters()) {
+    if (parameter.key != "norms" && parameter.key != "shapes") properties[parameter.key] = schema_of(parameter);
+  }
+  Json shape = list_of({{"type", "integer"}, {"minimum", 1}});
+  shape["minItems"] = 2;
+  shape["maxItems"] = 4;
+  properties["shapes"] = list_of(shape);
+  properties["shapes"]["description"] = kBenchShapesDoc;
+  properties["norms"] = list_of(listed_variant_schema("norm"));
+  properties["norms"]["description"] = kBenchNormsDoc;
+  Json schema = object(std::move(properties));
+  schema["description"] = kBenchDoc;
+  return schema;
+}
+
 }  // namespace
 
 Json suite_schema() {
@@ -193,10 +212,12 @@ Json suite_schema() {
   properties["suite"]["pattern"] = "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$";
   properties["seeds"] = seeds_schema();
   properties["sweep"] = sweep_schema();
+  properties["bench"] = bench_schema();
   Json schema = object(std::move(properties));
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   schema["title"] = "bnexp suite";
   schema["description"] = "One question about normalization: settings, what varies between arms, and seeds.";
+  schema["dependentSchemas"] = {{"bench", {{"propertyNames", {{"enum", {"suite", "question", "base", "bench"}}}}}}};
   schema["$defs"] = std::move(definitions);
   return schema;
 }

@@ -226,11 +226,13 @@ class Expansion {
     if (problems_.empty()) refuse_twins(draft_, arms, settings_, combinations_, problems_);
   }
 
-  void add_trials(Suite& suite) const {
+  void add_trials(Suite& suite) {
     suite.trials.reserve(suite.arms.size() * draft_.seeds.size());
     for (std::size_t i = 0; i < suite.arms.size(); ++i) {
       for (const std::int64_t seed : draft_.seeds) {
-        Trial& trial = suite.trials.emplace_back(Trial{i, suite.arms[i].spec, settings_[i]});
+        const bool is_last = seed == draft_.seeds.back();
+        Trial& trial =
+            suite.trials.emplace_back(Trial{i, suite.arms[i].spec, is_last ? std::move(settings_[i]) : settings_[i]});
         trial.spec.seed = seed;
         trial.settings["seed"] = seed;
       }

@@ -11,8 +11,10 @@ namespace {
 
 // What training speed depends on.
 std::string kind_of(const Json& settings) {
-  const Json kind = {settings.value("model", Json()), settings.value("norm", Json()), settings.value("device", Json()),
-                     settings.at("train").value("batch_size", Json())};
+  Json kind = Json::array({settings.at("train").value("batch_size", Json())});
+  for (const char* key : {"model", "norm", "precision", "execution", "device"}) {
+    kind.push_back(settings.value(key, Json()));
+  }
   return store::to_line(kind);
 }
 
@@ -31,8 +33,9 @@ class Experience {
 
   std::optional<double> seconds(const PlannedTrial& trial, const PlanSources& sources) {
     const auto images = train_images_.find(trial.data_sha256);
+    if (images == train_images_.end()) return std::nullopt;
     const auto found = seconds_per_step_.find(kind_of(trial.source->settings));
-    if (images == train_images_.end() || found == seconds_per_step_.end()) return std::nullopt;
+    if (found == seconds_per_step_.end()) return std::nullopt;
     auto& seconds = found->second;
     const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
     std::nth_element(seconds.begin(), middle, seconds.end());
@@ -66,12 +69,8 @@ std::optional<double> Plan::seconds(int jobs) const {
 
 Plan make_plan(const config::Suite& suite, const PlanSources& sources, const store::Store* store) {
   std::map<std::string, store::Record> records;
-  Experience experience;
   if (store != nullptr) {
-    for (auto& record : store->records()) {
-      experience.add(record);
-      records.emplace(record.trial, std::move(record));
-    }
+    for (auto& record : store->records()) records.emplace(record.trial, std::move(record));
   }
   std::map<std::string, std::string> checksums;  // by the data's settings
   Plan plan;
@@ -86,10 +85,15 @@ Plan make_plan(const config::Suite& suite, const PlanSources& sources, const sto
     planned.data_sha256 = checksum;
     if (const auto found = records.find(planned.trial); found != records.end()) {
       planned.status = found->second.result.status;
-      planned.record = fingerprint(found->second);
+      if (!planned.cached()) planned.record = fingerprint(found->second);
     }
-    if (!planned.cached()) planned.seconds = experience.seconds(planned, sources);
     plan.trials.push_back(std::move(planned));
+  }
+  if (plan.to_run() == 0) return plan;
+  Experience experience;
+  for (const auto& [trial, record] : records) experience.add(record);
+  for (auto& trial : plan.trials) {
+    if (!trial.cached()) trial.seconds = experience.seconds(trial, sources);
   }
   return plan;
 }

@@ -23,7 +23,7 @@ struct PlannedTrial {
   const config::Trial* source = nullptr;  // in the suite, which must outlive the plan
   std::string data_sha256;
   std::optional<train::Status> status;  // of its record; nothing: missing
-  std::string record;                   // that record's fingerprint
+  std::string record;                   // that record's fingerprint, where it isn't final
   std::optional<double> seconds;        // estimate of training it; nothing: unknown
 
   bool cached() const { return status && train::is_final(*status); }
@@ -45,7 +45,7 @@ struct PlanSources {
 };
 
 // `store` may be null: nothing is cached then. Estimates come from the wall time per step of finished trials of the
-// same model, norm, batch size and device in the store.
+// same model, norm, batch size, precision, execution and device in the store.
 Plan make_plan(const config::Suite& suite, const PlanSources& sources, const store::Store* store);
 
 // Tells one writing of a record from another.

@@ -55,7 +55,8 @@ struct Summary {
 
 // Writes the plan, then trains what isn't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained
 // again, unless another run has written that record since `plan` was made. Throws Error(environment) when a record
-// can't be written: nothing runs then, and the records written before stay.
+// can't be written: nothing runs then, and the records written before stay. Records are written while other trials are
+// trained; a trial stays claimed until its record is on the disk.
 Summary run_suite(const config::Suite& suite, const Plan& plan, const store::Store& store, RunOptions options,
                   Listener& listener);
 

@@ -13,18 +13,6 @@
 namespace bnexp::report {
 namespace {
 
-std::string markdown(const Table& table) {
-  std::string out = "|";
-  for (const auto& name : table.header) out += " " + markdown_escaped(name) + " |";
-  out += "\n|";
-  for (std::size_t i = 0; i < table.header.size(); ++i) out += i < table.texts ? " --- |" : " ---: |";
-  for (const auto& row : table.rows) {
-    out += "\n|";
-    for (const auto& cell : row) out += " " + markdown_escaped(cell) + " |";
-  }
-  return out + "\n";
-}
-
 Table arms_table(const Results& results) {
   Table table;
   for (const auto& key : results.keys) table.header.push_back(key.name);
@@ -51,14 +39,26 @@ Table arms_table(const Results& results) {
   return table;
 }
 
-std::string code(const std::string& text) {
+}  // namespace
+
+std::string table_markdown(const Table& table) {
+  std::string out = "|";
+  for (const auto& name : table.header) out += " " + markdown_escaped(name) + " |";
+  out += "\n|";
+  for (std::size_t i = 0; i < table.header.size(); ++i) out += i < table.texts ? " --- |" : " ---: |";
+  for (const auto& row : table.rows) {
+    out += "\n|";
+    for (const auto& cell : row) out += " " + markdown_escaped(cell) + " |";
+  }
+  return out + "\n";
+}
+
+std::string code_markdown(const std::string& text) {
   // A fence longer than any run of backticks inside.
   std::string fence = "```";
   while (text.find(fence) != std::string::npos) fence += '`';
   return fence + "sh\n" + text + "\n" + fence + "\n";
 }
-
-}  // namespace
 
 std::string markdown_page(const Results& results, const DrawnCharts& drawn, const std::string& folder) {
   std::string out = "# " + markdown_escaped(results.suite) + "\n\n";
@@ -81,17 +81,17 @@ std::string markdown_page(const Results& results, const DrawnCharts& drawn, cons
   out +=
       "## Arms\n\nMeans over ok trials ± half the 95 % interval (Student's t); differences are paired by seed, with "
       "their 95 % intervals, not adjusted for their number.\n\n";
-  out += markdown(arms_table(results)) + "\n";
+  out += table_markdown(arms_table(results)) + "\n";
 
   if (const Table pairs = contrasts_table(results); !pairs.rows.empty()) {
-    out += "## Differences, all else equal\n\n" + markdown(pairs) + "\n";
+    out += "## Differences, all else equal\n\n" + table_markdown(pairs) + "\n";
   }
   if (const Table failures = failures_table(results); !failures.rows.empty()) {
-    out += "## Trials that are not ok\n\n" + markdown(failures) + "\n";
+    out += "## Trials that are not ok\n\n" + table_markdown(failures) + "\n";
   }
   for (const auto& chart : drawn.charts) {
     if (chart.timing || chart.table.rows.empty()) continue;
-    out += "## " + chart.title + "\n\n" + markdown_escaped(chart.caption) + "\n\n" + markdown(chart.table) + "\n";
+    out += "## " + chart.title + "\n\n" + markdown_escaped(chart.caption) + "\n\n" + table_markdown(chart.table) + "\n";
   }
   for (const auto& problem : drawn.problems) out += "Note: " + markdown_escaped(problem) + "\n\n";
 
@@ -108,11 +108,11 @@ std::string markdown_page(const Results& results, const DrawnCharts& drawn, cons
   out += "\n";
   for (const auto& chart : drawn.charts) {
     if (!chart.timing || chart.table.rows.empty()) continue;
-    out += "### " + chart.title + "\n\n" + markdown(chart.table) + "\n";
+    out += "### " + chart.title + "\n\n" + table_markdown(chart.table) + "\n";
   }
   const std::string command = run_command(results);
-  if (!command.empty()) out += "Run it:\n\n" + code(command) + "\n";
-  out += "Rebuild this report:\n\n" + code("bnexp report " + shell_quoted(folder));
+  if (!command.empty()) out += "Run it:\n\n" + code_markdown(command) + "\n";
+  out += "Rebuild this report:\n\n" + code_markdown("bnexp report " + shell_quoted(folder));
   return out;
 }
 

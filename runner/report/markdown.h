@@ -9,6 +9,11 @@
 
 namespace bnexp::report {
 
+std::string table_markdown(const Table& table);
+
+// A block of shell commands.
+std::string code_markdown(const std::string& text);
+
 std::string markdown_page(const Results& results, const DrawnCharts& drawn, const std::string& folder);
 
 }  // namespace bnexp::report

@@ -52,15 +52,14 @@ std::vector<const store::Record*> used_records(const Results& results) {
 
 }  // namespace
 
-Provenance provenance(const Results& results) {
+Provenance provenance(const std::vector<const Json*>& contexts) {
   Provenance result;
-  const auto records = used_records(results);
   std::vector<std::string> mixed;
   for (const auto& field : kFields) {
     std::map<std::string, std::size_t> values;
-    for (const auto* record : records) {
-      const auto value = record->context.find(field.key);
-      if (value != record->context.end()) ++values[shown(field.key, *value)];
+    for (const auto* context : contexts) {
+      const auto value = context->find(field.key);
+      if (value != context->end()) ++values[shown(field.key, *value)];
     }
     if (values.empty()) continue;
     std::vector<std::string> parts;
@@ -70,6 +69,32 @@ Provenance provenance(const Results& results) {
     result.facts.emplace_back(field.label, join(parts, ", "));
     if (field.matters && values.size() > 1) mixed.emplace_back(field.label);
   }
+  const auto flagged = [&](const char* key) {
+    return static_cast<std::size_t>(std::count_if(contexts.begin(), contexts.end(), [&](const Json* context) {
+      const auto value = context->find(key);
+      return value != context->end() && value->is_boolean() && value->get<bool>();
+    }));
+  };
+  if (!mixed.empty()) {
+    result.warnings.push_back("The records were not all made alike; they differ in: " + join(mixed, ", ") + ".");
+  }
+  if (const std::size_t n = flagged("contended")) {
+    result.warnings.push_back(
+        fmt::format("{} of {} ran on a machine busy with other work: their times are not to be compared.", n,
+                    plural(contexts.size(), "record")));
+  }
+  if (const std::size_t n = flagged("dirty")) {
+    result.warnings.push_back(fmt::format("{} of {} came from a source tree with uncommitted changes.", n,
+                                          plural(contexts.size(), "record")));
+  }
+  return result;
+}
+
+Provenance provenance(const Results& results) {
+  const auto records = used_records(results);
+  std::vector<const Json*> contexts;
+  for (const auto* record : records) contexts.push_back(&record->context);
+  Provenance result = provenance(contexts);
   std::string first, last;
   for (const auto* record : records) {
     const std::string at = record->result.timing.value("started_at", "");
@@ -79,24 +104,6 @@ Provenance provenance(const Results& results) {
   }
   if (!first.empty()) {
     result.facts.emplace_back("Trials started", first == last ? first : first + " to " + last);
-  }
-  const auto flagged = [&](const char* key) {
-    return static_cast<std::size_t>(std::count_if(records.begin(), records.end(), [&](const auto* record) {
-      const auto value = record->context.find(key);
-      return value != record->context.end() && value->is_boolean() && value->template get<bool>();
-    }));
-  };
-  if (!mixed.empty()) {
-    result.warnings.push_back("The records were not all made alike; they differ in: " + join(mixed, ", ") + ".");
-  }
-  if (const std::size_t n = flagged("contended")) {
-    result.warnings.push_back(
-        fmt::format("{} of {} ran on a machine busy with other work: their times are not to be compared.", n,
-                    plural(records.size(), "record")));
-  }
-  if (const std::size_t n = flagged("dirty")) {
-    result.warnings.push_back(
-        fmt::format("{} of {} came from a source tree with uncommitted changes.", n, plural(records.size(), "record")));
   }
   return result;
 }

@@ -16,6 +16,7 @@ struct Provenance {
 };
 
 Provenance provenance(const Results& results);
+Provenance provenance(const std::vector<const Json*>& contexts);  // one a record
 
 // The data sets with their checksums: {"mnist", "sha256…", "55000 training, 5000 validation, 10000 test images"}.
 struct DataFacts {

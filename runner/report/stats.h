@@ -37,4 +37,22 @@ Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::m
 // Linear between order statistics (R's type 7, NumPy's default). `values` needs no order and is not empty; 0 <= p <= 1.
 double quantile(std::vector<double> values, double p);
 
+// A median with an interval between two order statistics, which needs no shape of the distribution.
+struct MedianInterval {
+  std::size_t n = 0;
+  double median = 0;
+  double low = 0;   // the k-th smallest value
+  double high = 0;  // the k-th largest
+  // The probability that low to high holds the true median of independent values: 1 - 2 P(B(n, 1/2) < k). k is the
+  // largest that keeps it at kConfidence; below 6 values there is none, k is 1 and this says how little is known.
+  double coverage = 0;
+};
+MedianInterval median_interval(std::vector<double> values);  // n = 0 for none
+
+// a / b, value by value: pairs measured next to each other. As long as the shorter.
+std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b);
+
+// The sample's deviation over its mean; 0 with fewer than two values.
+double variation(const std::vector<double>& values);
+
 }  // namespace bnexp::report

@@ -9,7 +9,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 namespace bnexp::store {
@@ -51,6 +53,17 @@ double quota() {
 std::string host_name() {
   utsname names{};
   return uname(&names) == 0 ? names.nodename : "unknown";
+}
+
+bool has_fast_bfloat16(const std::string& cpuinfo) {
+  std::istringstream words(cpuinfo);
+  return std::any_of(std::istream_iterator<std::string>(words), std::istream_iterator<std::string>(),
+                     [](const std::string& word) { return word == "avx512_bf16" || word == "amx_bf16" || word == "bf16"; });
+}
+
+bool has_fast_bfloat16() {
+  std::ifstream file("/proc/cpuinfo");
+  return has_fast_bfloat16(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 std::string cpu_model() {

@@ -10,6 +10,11 @@ std::string host_name();
 std::string cpu_model();  // "AMD EPYC 7B13", or "unknown"
 std::string os_name();    // "Linux 6.1.0 x86_64"
 
+// Whether the processor multiplies bfloat16 faster than fp32: has avx512_bf16, amx_bf16 or, on ARM, bf16. `cpuinfo` is
+// what /proc/cpuinfo says.
+bool has_fast_bfloat16(const std::string& cpuinfo);
+bool has_fast_bfloat16();  // this machine's
+
 // Cores this process may use: the machine's, less what its affinity mask or its control group's quota takes away.
 int available_cores();
 

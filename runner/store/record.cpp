@@ -44,8 +44,9 @@ std::optional<T> value_or_nothing(const Json& json) {
 }  // namespace
 
 std::string trial_id(const Json& settings, const std::string& data_sha256) {
-  const Json identity = {{"settings", settings}, {"data", data_sha256}, {"semantics", kTrainingSemantics}};
-  return sha256_hex(to_line(identity)).substr(0, 16);
+  const std::string identity = fmt::format(R"({{"data":{},"semantics":{},"settings":{}}})", to_line(data_sha256),
+                                           kTrainingSemantics, to_line(settings));
+  return sha256_hex(identity).substr(0, 16);
 }
 
 Json to_json(const train::TrialResult& result) {

@@ -30,6 +30,28 @@ std::vector<pid_t> children(pid_t parent) {
   return result;
 }
 
+// A long trial and a short one on two workers. The long one is assigned first, so from the moment when the short one
+// has its record it is at work, and far from its end.
+const std::vector<std::string> kLongAndShort{"--jobs", "2",
+                                             "--set",  "seeds=1",
+                                             "--set",  "sweep.grid.norm=[none]",
+                                             "--set",  "sweep.grid.train.optimizer.lr=[0.1]",
+                                             "--set",  "sweep.grid.train.steps=[15000, 1]",
+                                             "--set",  "train.log_every=1000"};
+
+// `bnexp run` of these, with the long one at work.
+tests::Process start_long_and_short(const Program& bnexp, const std::string& store) {
+  auto process = bnexp.start(bnexp.run_words(store, kLongAndShort));
+  REQUIRE(eventually([&] { return bnexp.record_files(store).size() == 1; }));
+  return process;
+}
+
+std::map<std::string, int> statuses(const Program& bnexp, const std::string& store) {
+  std::map<std::string, int> result;
+  for (const auto& [name, record] : bnexp.records(store)) ++result[record.at("status")];
+  return result;
+}
+
 TEST_CASE("a sweep leaves a record for every trial and a report, and ends with the report's path") {
   const Program bnexp;
   const auto outcome = bnexp(bnexp.run_words("store"));
@@ -60,42 +82,38 @@ TEST_CASE("one worker and two give the same records, bit for bit") {
   CHECK(one == bnexp.records("two"));
 }
 
-TEST_CASE("killed workers and a killed run lose nothing: the next run completes the store") {
+TEST_CASE("killed workers and killed runs lose nothing: the next run completes the store") {
   const Program bnexp;
-  const std::vector<std::string> longer{"--set", "train.steps=1500", "--jobs", "2"};
-  REQUIRE(bnexp(bnexp.run_words("calm", longer)).code == 0);
+  REQUIRE(bnexp(bnexp.run_words("calm", kLongAndShort)).code == 0);
 
-  const auto process = bnexp.start(bnexp.run_words("stormy", longer));
-  REQUIRE(eventually([&] { return bnexp.record_files("stormy").size() >= 2; }));
-  const auto workers = children(process.pid());
-  REQUIRE_FALSE(workers.empty());
-  kill(workers.front(), SIGKILL);
-  const std::size_t known = bnexp.record_files("stormy").size();
-  REQUIRE(eventually([&] { return bnexp.record_files("stormy").size() > known; }));
-  process.signal(SIGKILL);
-  CHECK(process.wait().code == 128 + SIGKILL);
+  const auto run = start_long_and_short(bnexp, "stormy");
+  for (const pid_t worker : children(run.pid())) kill(worker, SIGKILL);
+  CHECK(run.wait().code == 1);
+  CHECK(statuses(bnexp, "stormy") == std::map<std::string, int>{{"ok", 1}, {"crashed", 1}});
 
-  const auto outcome = bnexp(bnexp.run_words("stormy", longer));
-  INFO(outcome.err);
-  CHECK(outcome.code == 0);
-  CHECK(bnexp.records("stormy") == bnexp.records("calm"));
+  const auto killed = start_long_and_short(bnexp, "stormier");
+  killed.signal(SIGKILL);
+  CHECK(killed.wait().code == 128 + SIGKILL);
+  CHECK(statuses(bnexp, "stormier") == std::map<std::string, int>{{"ok", 1}});
+
+  for (const char* store : {"stormy", "stormier"}) {
+    const auto outcome = bnexp(bnexp.run_words(store, kLongAndShort));
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(bnexp.records(store) == bnexp.records("calm"));
+  }
 }
 
 TEST_CASE("Ctrl-C keeps what is finished, marks what was running, and the next run goes on") {
   const Program bnexp;
-  const std::vector<std::string> longer{"--set", "train.steps=3000", "--jobs", "2"};
-  const auto process = bnexp.start(bnexp.run_words("store", longer));
-  REQUIRE(eventually([&] { return !bnexp.record_files("store").empty(); }));
+  const auto process = start_long_and_short(bnexp, "store");
   process.signal(SIGINT);
   const auto stopped = process.wait();
   CHECK(stopped.code == 1);
-  std::map<std::string, int> statuses;
-  for (const auto& [name, record] : bnexp.records("store")) ++statuses[record.at("status")];
-  CHECK(statuses["ok"] >= 1);
-  CHECK(statuses["interrupted"] >= 1);
+  CHECK(statuses(bnexp, "store") == std::map<std::string, int>{{"ok", 1}, {"interrupted", 1}});
   CHECK(contains(stopped.out + stopped.err, "again"));
-  CHECK(bnexp(bnexp.run_words("store", longer)).code == 0);
-  for (const auto& [name, record] : bnexp.records("store")) CHECK(record.at("status") == "ok");
+  CHECK(bnexp(bnexp.run_words("store", kLongAndShort)).code == 0);
+  CHECK(statuses(bnexp, "store") == std::map<std::string, int>{{"ok", 2}});
 }
 
 TEST_CASE("two runs at once on one store train each trial once") {

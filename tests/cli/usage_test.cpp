@@ -97,9 +97,21 @@ TEST_CASE("a mistyped command names the nearest one") {
   CHECK(bnexp({"report", bnexp.path("nowhere").string()}).code == 3);
 }
 
+#ifndef __SANITIZE_ADDRESS__
+TEST_CASE("the program ends with its output, without tearing LibTorch down") {
+  const Program bnexp;
+  setenv("LD_DEBUG", "files", 1);
+  const auto outcome = bnexp({"--version"});
+  unsetenv("LD_DEBUG");
+  CHECK(outcome.out.starts_with("bnexp "));
+  CHECK(contains(outcome.err, "calling init"));
+  CHECK_FALSE(contains(outcome.err, "calling fini"));
+}
+#endif
+
 TEST_CASE("help shows examples for every command") {
   const Program bnexp;
-  for (const char* command : {"run", "plan", "check", "explain", "list", "report", "repeat", "schema"}) {
+  for (const char* command : {"run", "plan", "check", "explain", "list", "report", "repeat", "bench", "schema"}) {
     INFO(command);
     const auto outcome = bnexp({command, "--help"});
     CHECK(outcome.code == 0);

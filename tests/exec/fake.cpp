@@ -47,6 +47,8 @@ void misbehave(const std::string& deed) {
   while (deed == "hang") pause();
 }
 
+bool closed(const std::string& gate) { return !gate.empty() && !std::filesystem::exists(gate); }
+
 }  // namespace
 
 train::TrialResult fake_train(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
@@ -59,15 +61,22 @@ train::TrialResult fake_train(const Json& settings, const data::Dataset& data, c
   double loss = static_cast<double>(data.test().images[0]);
   train::TrialResult result;
   result.status = train::Status::ok;
-  for (std::int64_t step = 1; step <= steps && result.status == train::Status::ok; ++step) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(fake.value("step_ms", 0)));
-    loss += std::sin(static_cast<double>(seed * step)) / 3;
+  const auto report = [&](std::int64_t step) {
     if (callbacks.progress) callbacks.progress({.step = step, .steps = steps, .loss = loss, .accuracy = {}});
-    result.history.push_back({{"step", step}, {"epoch", 0.1}, {"lr", 0.1}, {"train_loss", loss}});
     if (callbacks.stop && callbacks.stop()) {
       result.status = train::Status::interrupted;
       result.failure = train::Failure{.message = "stopped"};
     }
+  };
+  for (std::int64_t step = 1; step <= steps && result.status == train::Status::ok; ++step) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(fake.value("step_ms", 0)));
+    loss += std::sin(static_cast<double>(seed * step)) / 3;
+    result.history.push_back({{"step", step}, {"epoch", 0.1}, {"lr", 0.1}, {"train_loss", loss}});
+    report(step);
+  }
+  while (result.status == train::Status::ok && closed(fake.value("gate", ""))) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    report(steps);
   }
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   result.data = {{"name", "fake"}, {"sha256", data.header().sha256}, {"train", 4}, {"validation", 0}, {"test", 4}};
@@ -76,11 +85,13 @@ train::TrialResult fake_train(const Json& settings, const data::Dataset& data, c
                     {"train_loss", loss},
                     {"steps", steps},
                     {"parameters", 1}};
-  result.timing = {{"started_at", "2025-01-01T00:00:00Z"}, {"wall_s", wall.count()}};
+  result.timing = {{"started_at", "2025-01-01T00:00:00Z"}, {"wall_s", fake.value("wall_s", wall.count())}};
   if (result.status == train::Status::ok && callbacks.weights)
     callbacks.weights("weights of seed " + std::to_string(seed));
   return result;
 }
+
+void touch(const std::filesystem::path& file) { std::ofstream(file, std::ios::app); }
 
 std::shared_ptr<data::Dataset> fake_data() {
   data::Dataset::Header header{.rows = 1, .columns = 1, .train = 4, .test = 4};

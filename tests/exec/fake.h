@@ -1,5 +1,7 @@
 // Trials that train nothing and do as they are told: their settings' "fake" says what.
 //   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
+//   {"do": "train", "gate": FILE}   the same, but not before FILE exists
+//   {"do": "train", "wall_s": 5}    the same, and says that it took 5 s
 //   {"do": "threads"}   fails with the number of threads that numerical libraries are allowed as its message
 //   {"do": "kill" | "abort" | "exit" | "throw" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
 #pragma once
@@ -21,6 +23,9 @@ train::TrialResult fake_train(const Json& settings, const data::Dataset& data, c
 
 // The socket on which the "garbage" and "half" trials write; set by the worker program.
 inline int fake_channel = -1;
+
+// Makes an empty file: an open gate.
+void touch(const std::filesystem::path& file);
 
 // Four images of one pixel.
 std::shared_ptr<data::Dataset> fake_data();

@@ -1,9 +1,11 @@
 // bnexp_fake worker CHANNEL DATA...      a worker
-// bnexp_fake run FOLDER JOBS BEHAVIOURS  a whole run of fake_suite(BEHAVIOURS, a JSON list), stopped by SIGINT
+// bnexp_fake run FOLDER JOBS BEHAVIOURS  a whole run of fake_suite(BEHAVIOURS, a JSON list), stopped by SIGINT; makes
+//                                        the file DIARY.waiting when all that is left is held by other runs
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,12 @@ namespace {
 
 bnexp::exec::Stop* stop_requests = nullptr;
 
+struct Waiting final : bnexp::exec::Listener {
+  void on_wait(std::size_t) override {
+    if (const char* diary = std::getenv(bnexp::test::kDiary)) bnexp::test::touch(std::string(diary) + ".waiting");
+  }
+};
+
 int run(const std::vector<std::string>& arguments) {
   using namespace bnexp;
   exec::Stop stop;
@@ -23,8 +31,8 @@ int run(const std::vector<std::string>& arguments) {
   const config::Suite suite = test::fake_suite(Json::parse(arguments.at(3)).get<std::vector<Json>>());
   auto options = test::fake_options("", std::stoi(arguments.at(2)));
   options.execution.stop = &stop;
-  exec::Listener nobody;
-  return test::fake_run(suite, arguments.at(1), options, nobody).all_ok() ? 0 : 1;
+  Waiting listener;
+  return test::fake_run(suite, arguments.at(1), options, listener).all_ok() ? 0 : 1;
 }
 
 }  // namespace

@@ -137,6 +137,43 @@ TEST_CASE("trials that went wrong keep their records, count, and are trained aga
   CHECK(second.trained == 3);
 }
 
+TEST_CASE("a listener is told of a finished trial when its record can be read") {
+  const test::TemporaryFolder folder;
+  struct Reader : exec::Listener {
+    explicit Reader(const fs::path& where) : store(store::Store::create(where)) {}
+    void on_finish(int, const exec::PlannedTrial& trial, const train::TrialResult&) override {
+      read += store.find(trial.trial).has_value() ? 1 : 0;
+    }
+    store::Store store;
+    int read = 0;
+  } reader(folder.path());
+  const auto summary = test::fake_run(test::fake_suite(test::repeat(40, {{"do", "train"}})), folder.path(),
+                                      test::fake_options(BNEXP_FAKE, 2), reader);
+  CHECK(summary.trained == 40);
+  CHECK(reader.read == 40);
+}
+
+TEST_CASE("trials of unknown cost are started first, as planned, then the most costly") {
+  const test::TemporaryFolder folder;
+  const auto taking = [](int seconds) -> Json { return {{"do", "train"}, {"steps", 100}, {"wall_s", seconds}}; };
+  const Json quick = taking(1), slow = taking(9), unseen = taking(5), fails = {{"do", "throw"}};
+  const auto order = [&](const std::vector<Json>& behaviours) {
+    config::Suite suite = test::fake_suite(behaviours);
+    for (auto& trial : suite.trials) trial.settings["norm"] = trial.settings["fake"];
+    struct Order : exec::Listener {
+      void on_start(int, const exec::PlannedTrial& trial) override { seeds.push_back(trial.seed); }
+      std::vector<std::int64_t> seeds;
+    } listener;
+    auto options = test::fake_options("", 1);
+    options.executor = "inline";
+    CHECK(test::fake_run(suite, folder.path(), options, listener).missing() == 0);
+    return listener.seeds;
+  };
+  CHECK(order({quick, quick, quick, slow, slow, fails}) == std::vector<std::int64_t>{0, 3, 5, 4, 1, 2});
+  CHECK(order({quick, quick, quick, slow, slow, quick, slow, fails, unseen, fails, quick, unseen}) ==
+        std::vector<std::int64_t>{7, 8, 9, 6, 11, 5, 10});
+}
+
 TEST_CASE("a half-written record is trained again") {
   const test::TemporaryFolder folder;
   const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}}));
@@ -152,7 +189,10 @@ TEST_CASE("a half-written record is trained again") {
 
 TEST_CASE("an interrupted run keeps what is finished, marks what ran, and the next run completes it") {
   const test::TemporaryFolder folder;
-  config::Suite suite = test::fake_suite(test::repeat(6, {{"do", "train"}, {"steps", 30}, {"step_ms", 10}}));
+  const fs::path gate = folder.path() / "gate";
+  std::vector<Json> behaviours = test::repeat(6, {{"do", "train"}, {"gate", gate.string()}});
+  behaviours[0] = behaviours[1] = {{"do", "train"}};
+  const config::Suite suite = test::fake_suite(behaviours);
   exec::Stop stop;
   auto options = test::fake_options(BNEXP_FAKE, 2);
   options.execution.stop = &stop;
@@ -168,6 +208,7 @@ TEST_CASE("an interrupted run keeps what is finished, marks what ran, and the ne
   CHECK(first.missing() >= 2);
   CHECK(first.statuses.at(train::Status::ok) >= 1);
   CHECK(first.statuses.at(train::Status::interrupted) >= 1);
+  test::touch(gate);
   const auto second = run(suite, folder.path());
   CHECK_FALSE(second.interrupted);
   CHECK(second.all_ok());

@@ -111,14 +111,16 @@ TEST_CASE("two runs on one store share the work and train no trial twice") {
 TEST_CASE("a run takes over what another run held when it was killed") {
   const test::TemporaryFolder folder;
   const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
-  const std::vector<Json> behaviours = test::repeat(2, {{"do", "train"}, {"steps", 150}, {"step_ms", 10}});
+  const fs::path gate = folder.path() / "gate";
+  const std::vector<Json> behaviours = test::repeat(2, {{"do", "train"}, {"gate", gate.string()}});
   Run holder(store, behaviours, diary);
   wait_until([&] { return test::read_diary(diary).size() == 2; });
   Run heir(store, behaviours, diary);
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  wait_until([&] { return fs::exists(diary.string() + ".waiting"); });
   CHECK(test::read_diary(diary).size() == 2);
   holder.signal(SIGKILL);
   CHECK(holder.wait() == -SIGKILL);
+  test::touch(gate);
   CHECK(heir.wait() == 0);
   CHECK(records_in(store) == 2);
   CHECK(test::read_diary(diary).size() == 4);
@@ -127,9 +129,11 @@ TEST_CASE("a run takes over what another run held when it was killed") {
 TEST_CASE("a killed run takes its workers along and the next run trains exactly what is missing") {
   const test::TemporaryFolder folder;
   const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
-  const auto behaviours = test::repeat(10, kSlow);
+  const fs::path gate = folder.path() / "gate";
+  std::vector<Json> behaviours = test::repeat(10, {{"do", "train"}, {"gate", gate.string()}});
+  for (std::size_t i = 0; i < 3; ++i) behaviours[i] = {{"do", "train"}};
   Run killed(store, behaviours, diary);
-  wait_until([&] { return records_in(store) >= 3; });
+  wait_until([&] { return records_in(store) == 3; });
   const std::string workers = children_of(killed.process());
   killed.signal(SIGKILL);
   killed.wait();
@@ -138,13 +142,14 @@ TEST_CASE("a killed run takes its workers along and the next run trains exactly 
   for (pid_t worker = 0; list >> worker;) {
     wait_until([&] { return kill(worker, 0) != 0; });
   }
-  const std::size_t kept = records_in(store);
+  CHECK(records_in(store) == 3);
   const auto before = timings(store);
   fs::remove(diary);
+  test::touch(gate);
   Run next(store, behaviours, diary);
   CHECK(next.wait() == 0);
   CHECK(records_in(store) == 10);
-  CHECK(test::read_diary(diary).size() == 10 - kept);
+  CHECK(test::read_diary(diary).size() == 7);
   const auto after = timings(store);
   for (const auto& timing : before) CHECK(std::count(after.begin(), after.end(), timing) == 1);
 }
@@ -152,10 +157,13 @@ TEST_CASE("a killed run takes its workers along and the next run trains exactly 
 TEST_CASE("a worker killed from outside costs one trial and the next run repairs it") {
   const test::TemporaryFolder folder;
   const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
-  const auto behaviours = test::repeat(6, kSlow);
+  const fs::path gate = folder.path() / "gate";
+  std::vector<Json> behaviours = test::repeat(6, {{"do", "train"}, {"gate", gate.string()}});
   Run run(store, behaviours, diary);
-  wait_until([&] { return records_in(store) >= 1; });
+  wait_until([&] { return test::read_diary(diary).size() == 2; });
   kill(static_cast<pid_t>(std::stoi(children_of(run.process()))), SIGKILL);
+  wait_until([&] { return statuses(store) == std::map<std::string, int>{{"crashed", 1}}; });
+  test::touch(gate);
   CHECK(run.wait() == 1);
   CHECK(statuses(store) == std::map<std::string, int>{{"crashed", 1}, {"ok", 5}});
   Run again(store, behaviours, diary);
@@ -166,7 +174,7 @@ TEST_CASE("a worker killed from outside costs one trial and the next run repairs
 TEST_CASE("Ctrl-C sent to a run and its workers alike ends it cleanly") {
   const test::TemporaryFolder folder;
   const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
-  Run run(store, test::repeat(6, {{"do", "train"}, {"steps", 100}, {"step_ms", 10}}), diary);
+  Run run(store, test::repeat(6, {{"do", "train"}, {"gate", (folder.path() / "gate").string()}}), diary);
   wait_until([&] { return test::read_diary(diary).size() == 2; });
   std::istringstream list(children_of(run.process()));
   for (pid_t worker = 0; list >> worker;) kill(worker, SIGINT);

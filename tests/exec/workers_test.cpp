@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "exec/recorder.h"
+#include "store/temporary_folder.h"
 #include "support/catch.h"
 
 using namespace bnexp;
@@ -60,7 +61,7 @@ TEST_CASE("a worker that writes garbage or dies in the middle of a message is a 
 
 TEST_CASE("a trial that hangs is killed when its time is up") {
   auto limited = options(2);
-  limited.timeout_s = 0.5;
+  limited.timeout_s = 2;
   RecordedWork work({{{"do", "hang"}}, {{"do", "train"}}, {{"do", "train"}}});
   run(work, limited);
   CHECK(work.status(0) == "timeout");
@@ -72,7 +73,7 @@ TEST_CASE("a trial that doesn't hear the request to stop is killed after the gra
   exec::Stop stop;
   auto stoppable = options(2);
   stoppable.stop = &stop;
-  stoppable.grace_s = 0.3;
+  stoppable.grace_s = 2;
   RecordedWork work({{{"do", "hang"}}, {{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}, {{"do", "train"}}});
   work.advanced = [&](const exec::Job&) {
     if (!stop.requested() && work.workers.size() == 2) stop.request();
@@ -104,11 +105,19 @@ TEST_CASE("a second request to stop doesn't wait for the grace") {
 }
 
 TEST_CASE("as many workers as jobs are at work, no more than there are trials") {
-  RecordedWork work(test::repeat(6, {{"do", "train"}, {"steps", 20}, {"step_ms", 10}}));
-  run(work, options(3));
+  const test::TemporaryFolder folder;
+  const auto gate = folder.path() / "gate";
+  auto patient = options(3);
+  patient.timeout_s = 60;
+  RecordedWork work(test::repeat(6, {{"do", "train"}, {"gate", gate.string()}}));
   std::set<int> used;
-  for (const auto& [trial, worker] : work.workers) used.insert(worker);
+  work.started = [&](const exec::Job& job) {
+    used.insert(work.workers.at(job.trial));
+    if (used.size() == 3) test::touch(gate);
+  };
+  run(work, patient);
   CHECK(used == std::set<int>{0, 1, 2});
+  CHECK(work.status(0) == "ok");
   RecordedWork one(test::repeat(1, {{"do", "train"}}));
   run(one, options(64));
   CHECK(one.status(0) == "ok");

@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "report/bench_report.h"
+#include "report/bench_sample.h"
 #include "report/report.h"
 #include "report/sample.h"
 #include "store/store.h"
@@ -21,6 +23,9 @@ int main(int argc, char** argv) try {
     for (const auto& record : sample.records) store.write(record);
     std::puts(bnexp::report::write(store, argv[1]).c_str());
   }
+  const auto folder = std::filesystem::path(argv[2]) / "bench";
+  bnexp::report::keep(folder, bnexp::test::bench_results());
+  std::puts(bnexp::report::write_bench(folder, argv[1]).c_str());
   return 0;
 } catch (const bnexp::Error& error) {
   std::fprintf(stderr, "%s\n%s\n", error.what(), error.hint().c_str());

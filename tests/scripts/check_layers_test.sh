@@ -44,12 +44,13 @@ it "the engine includes a probe" refuses runner/train/trainer.cpp '"experiments/
 it "data includes a norm" refuses runner/data/batches.h '"norm/norm.h"' "data includes norm/norm.h"
 it "a report includes LibTorch" refuses runner/report/html.cpp '<torch/torch.h>' "free of"
 it "a chart includes a header with LibTorch" refuses reports/charts/loss.cpp '"train/probe.h"' "it may include only"
+it "a report includes what measures" refuses runner/report/html.cpp '"bench/ways.h"' "it may include only"
 it "a header that is promised free of LibTorch includes it" refuses runner/train/result.h '<torch/torch.h>' "free of"
 it "yaml-cpp outside config" refuses runner/store/store.cpp '<yaml-cpp/yaml.h>' "only config"
 it "a relative include" refuses runner/model/model.cpp '"../norm/norm.h"' "name the room"
 it "a source outside every room" refuses runner/misc/thing.h '<vector>' "no room"
 it "lower rooms, one's own and the free headers pass" accepts runner/exec/worker.cpp '<vector>' '"exec/worker.h"' \
-  '"store/store.h"' '"train/trainer.h"' '"train/trained.h"' '"train/result.h"' '<nlohmann/json.hpp>'
+  '"store/store.h"' '"train/trainer.h"' '"train/trained.h"' '"train/result.h"' '"norm/settle.h"' '<nlohmann/json.hpp>'
 it "experiments include up to train" accepts experiments/loss.cpp '<torch/torch.h>' '"train/probe.h"' '"norm/norm.h"'
 
 it "a true map passes" map 'runner/base runner/cli configs build .git' 'configs/   what\nrunner/   engine\n  base/   b\n  cli/  c' ''

@@ -61,3 +61,10 @@ TEST_CASE("the revision is that of the sources and tells whether they were chang
   std::ofstream(folder.path() / "file") << "two";
   CHECK(has(revision_header(folder.path()), "kDirty = true"));
 }
+
+TEST_CASE("a processor's flags say whether bfloat16 is fast") {
+  CHECK(store::has_fast_bfloat16("flags\t\t: fpu avx2 avx512f avx512_bf16 clzero\n"));
+  CHECK(store::has_fast_bfloat16("flags : avx512f amx_bf16"));
+  CHECK(store::has_fast_bfloat16("Features\t: fp asimd bf16 i8mm"));
+  CHECK_FALSE(store::has_fast_bfloat16("flags\t\t: fpu avx2 avx512f avx512_vnni\nmodel name : bf16000\n"));
+}

@@ -220,12 +220,22 @@ HWY_INLINE float Or(const float* values, std::int64_t i, float otherwise) {
 
 // --- Nothing is normalized.
 
+// Without pooling all values are alike, and one plane.
+HWY_INLINE Block in_long_planes(const Block& block) {
+  Block planes = block;
+  if (block.pool) return planes;
+  planes.columns = block.samples * block.channels * block.positions();
+  planes.samples = planes.channels = planes.rows = 1;
+  return planes;
+}
+
 template <class Act, class T>
 void ForwardNone(const Block& block, const T* x, T* y, std::uint8_t* argmax) {
   const D d;
-  const Call call(block);
+  const Block planes = in_long_planes(block);
+  const Call call(planes);
   const PerPlane map(d, 0, 1, 0);
-  for (std::int64_t p = 0; p < block.samples * block.channels; ++p) {
+  for (std::int64_t p = 0; p < planes.samples * planes.channels; ++p) {
     ForwardPlane<Act>(d, call, map, x + call.in(p), At(y, call.out(p)), At(argmax, call.place(p)));
   }
 }
@@ -233,12 +243,13 @@ void ForwardNone(const Block& block, const T* x, T* y, std::uint8_t* argmax) {
 template <class Act, class T>
 void BackwardNone(const Block& block, const T* y, const T* gy, const std::uint8_t* argmax, T* gx) {
   const D d;
-  const Call call(block);
-  for (std::int64_t p = 0; p < block.samples * block.channels; ++p) {
+  const Block planes = in_long_planes(block);
+  const Call call(planes);
+  for (std::int64_t p = 0; p < planes.samples * planes.channels; ++p) {
     const T* from = gy + call.out(p);
     const T* out = At(y, call.out(p));
     T* to = gx + call.in(p);
-    if (block.pool) {
+    if (planes.pool) {
       Unpool<Act>(d, call, out, from, At(argmax, call.place(p)));
       ForEach(d, call.plane, [&](std::size_t i, auto n) { Store(d, Load(d, call.scratch.full + i, n), to + i, n); });
     } else {

@@ -1,0 +1,155 @@
+#include "bench/ways.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "model/model.h"
+#include "norm/fused.h"
+#include "norm/norm.h"
+
+namespace bnexp::bench {
+namespace {
+
+using Forward = std::function<torch::Tensor(const torch::Tensor&)>;
+
+std::shared_ptr<norm::Norm> make_norm(const Case& what) {
+  const norm::Slot slot{"norm", what.shape[1], {what.shape.begin() + 2, what.shape.end()}, what.activation};
+  auto norm = norm::make(what.norm, slot);
+  std::vector<std::int64_t> before(what.shape.size(), 1);  // weights of a layer in front of the norm
+  before[0] = what.shape[1];
+  before[1] = 16;
+  norm->begin(torch::randn(before));
+  norm->train(what.trains());
+  return norm;
+}
+
+torch::Tensor finished(const Case& what, const std::string& activation, const torch::Tensor& y) {
+  const torch::Tensor activated = model::activate(activation, y);
+  return (what.pool ? torch::max_pool2d(activated, 2) : activated).to(scalar_type(what.type));
+}
+
+// LibTorch's operation with the settings and tensors of `norm`; none where LibTorch has no such function.
+std::optional<Forward> torch_norm(const Case& what, const std::shared_ptr<norm::Norm>& norm) {
+  const std::string& name = what.norm.name;
+  const Json& settings = what.norm.settings;
+  const auto tensor = [&](const auto& named, const char* key) {
+    const auto* found = named.find(key);
+    return found == nullptr ? torch::Tensor() : *found;
+  };
+  const torch::Tensor weight = tensor(norm->named_parameters(), "weight");
+  const torch::Tensor bias = tensor(norm->named_parameters(), "bias");
+  const double eps = settings.value("eps", 0.0);
+  const std::vector<std::int64_t> sample(what.shape.begin() + 1, what.shape.end());
+  if (name == "none") return [](const torch::Tensor& x) { return x; };
+  if (name == "batch" || name == "batch_reference" || name == "batch_efficient" || name == "sync_batch") {
+    const torch::Tensor mean = tensor(norm->named_buffers(), "running_mean");
+    const torch::Tensor var = tensor(norm->named_buffers(), "running_var");
+    const bool of_batch = what.trains() || !mean.defined();
+    const double momentum = settings.at("momentum").is_number() ? settings.at("momentum").get<double>() : 0.1;
+    return [=](const torch::Tensor& x) {
+      return torch::batch_norm(x, weight, bias, mean, var, of_batch, momentum, eps, /*cudnn_enabled=*/false);
+    };
+  }
+  if (name == "group" || name == "layer_channel") {
+    const std::int64_t groups = settings.value("groups", std::int64_t{1});
+    return [=](const torch::Tensor& x) { return torch::group_norm(x, groups, weight, bias, eps); };
+  }
+  if (name == "layer") return [=](const torch::Tensor& x) { return torch::layer_norm(x, sample, weight, bias, eps); };
+  if (name == "rms") {
+    const auto gamma = weight.defined() ? std::optional(weight) : std::nullopt;
+    return [=](const torch::Tensor& x) { return torch::rms_norm(x, sample, gamma, eps); };
+  }
+  if (name == "instance") {
+    return [=](const torch::Tensor& x) {
+      return torch::instance_norm(x, weight, bias, {}, {}, /*use_input_stats=*/true, /*momentum=*/0, eps, false);
+    };
+  }
+  return std::nullopt;
+}
+
+// Norms whose forward calls the operation above and does nothing else.
+bool calls_torch(const std::string& norm) {
+  for (const char* name : {"none", "batch", "group", "layer_channel", "layer", "rms", "instance"}) {
+    if (norm == name) return true;
+  }
+  return false;
+}
+
+// "" when `action` works, else what it said.
+std::string problem_of(const std::function<void()>& action) {
+  try {
+    action();
+    return "";
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    return text.substr(0, text.find('\n'));
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+void run_once(const Way& way, const Case& what, const torch::Tensor& x) {
+  const torch::AutoGradMode with_graph(what.trains());
+  const torch::Tensor y = way.forward(x);
+  if (!what.trains()) return;
+  std::vector<torch::Tensor> inputs{x};
+  inputs.insert(inputs.end(), way.parameters.begin(), way.parameters.end());
+  torch::autograd::grad({y}, inputs, {torch::ones_like(y)}, /*retain_graph=*/std::nullopt, /*create_graph=*/false,
+                        /*allow_unused=*/true);
+}
+
+void find_ways(const Case& what, const torch::Tensor& x, Ways& ways) {
+  const auto add = [&](const std::string& name, const std::shared_ptr<norm::Norm>& norm, Forward forward) {
+    Way way{name, std::move(forward), norm->parameters()};
+    const std::string problem = problem_of([&] { run_once(way, what, x); });
+    if (problem.empty()) {
+      ways.all.push_back(std::move(way));
+    } else {
+      ways.failed[name] = problem;
+    }
+  };
+  const bool is_done = make_norm(what)->replaces_activation();
+  const std::string activation = is_done ? "" : what.activation;
+
+  const auto own = make_norm(what);
+  bool fits = false;
+  {
+    const torch::AutoGradMode with_graph(what.trains());
+    fits = norm::fused(own.get(), activation, what.pool, x, nullptr).has_value();
+  }
+  if (fits) {
+    add("fused", own,
+        [=](const torch::Tensor& in) { return *norm::fused(own.get(), activation, what.pool, in, nullptr); });
+  } else {
+    ways.absent["fused"] = "no kernel fits";
+  }
+
+  const auto composed = make_norm(what);
+  add("composed", composed,
+      [=](const torch::Tensor& in) { return finished(what, activation, composed->forward(in.to(torch::kFloat))); });
+
+  const auto other = make_norm(what);
+  const auto by_torch = torch_norm(what, other);
+  if (!by_torch) {
+    ways.absent["torch"] = "LibTorch has no such operation";
+  } else if (what.type == "fp32" && calls_torch(what.norm.name)) {
+    ways.composed_is_torch = true;
+    ways.absent["torch"] = "composed is LibTorch's own operation";
+  } else {
+    add("torch", other, [=](const torch::Tensor& in) { return finished(what, activation, (*by_torch)(in)); });
+  }
+}
+
+}  // namespace
+
+torch::ScalarType scalar_type(const std::string& type) { return type == "bf16" ? torch::kBFloat16 : torch::kFloat; }
+
+Ways ways_of(const Case& what, const torch::Tensor& x) {
+  Ways ways;
+  const std::string problem = problem_of([&] { find_ways(what, x, ways); });
+  if (!problem.empty()) ways.failed["composed"] = problem;
+  return ways;
+}
+
+}  // namespace bnexp::bench

@@ -1,0 +1,71 @@
+#include "report/page.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "report/escape.h"
+
+namespace bnexp::report {
+namespace {
+
+std::string asset(const std::filesystem::path& assets, const std::string& name) {
+  std::ifstream file(assets / name, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file || text.str().empty()) {
+    throw environment_error(fmt::format("the report's page needs {}, which can't be read", (assets / name).string()),
+                            "install the report's chart library: scripts/setup, or 'npm ci' in reports/, then build");
+  }
+  return text.str();
+}
+
+std::string base64(const std::string& hex) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::vector<unsigned> bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes.push_back(static_cast<unsigned>(std::stoul(hex.substr(i, 2), nullptr, 16)));
+  }
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t left = bytes.size() - i;
+    const unsigned group = bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+    for (std::size_t digit = 0; digit < 4; ++digit) {
+      out += digit <= left ? kDigits[group >> (18 - 6 * digit) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+// Fills {{name}} in one pass, so that what is filled in is never looked at again.
+std::string filled(const std::string& page, const std::map<std::string, std::string>& parts) {
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t open = page.find("{{"); open != std::string::npos; open = page.find("{{", at)) {
+    const std::size_t close = page.find("}}", open);
+    const std::string name = close == std::string::npos ? "" : page.substr(open + 2, close - open - 2);
+    if (!parts.contains(name)) throw environment_error("page.html asks for an unknown part '" + name + "'");
+    out += page.substr(at, open - at) + parts.at(name);
+    at = close + 2;
+  }
+  return out + page.substr(at);
+}
+
+}  // namespace
+
+std::string filled_page(const std::filesystem::path& assets, const std::string& templ,
+                        const std::vector<std::string>& scripts, std::map<std::string, std::string> parts) {
+  for (const auto& name : scripts) {
+    const std::string script = inline_script(asset(assets, name));
+    parts["scripts"] += "<script>" + script + "</script>\n";
+    parts["policy"] += " 'sha256-" + base64(sha256_hex(script)) + "'";
+  }
+  parts["style"] = asset(assets, "page.css");
+  return filled(asset(assets, templ), parts);
+}
+
+}  // namespace bnexp::report

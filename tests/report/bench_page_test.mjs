@@ -1,0 +1,45 @@
+// node bench_page_test.mjs REPORT.HTML: opens a benchmark's report in headless Chromium, wide and light, narrow and dark, and
+// uses it as a reader would. Exits 77 where there is no Chromium.
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Browser, findChromium } from "./browser.mjs";
+
+const chromium = findChromium();
+if (!chromium) {
+  console.log("no Chromium on this machine: set CHROMIUM to one");
+  process.exit(77);
+}
+const url = pathToFileURL(resolve(process.argv[2])).href;
+const browser = new Browser(chromium);
+const shown = "[...document.querySelectorAll('#arms tbody tr')].filter((row) => !row.hidden).map((row) => row.cells[4].textContent)";
+
+let failed = false;
+try {
+  const page = await browser.page();
+  for (const [scheme, width] of [["light", 1280], ["dark", 400]]) {
+    await page.show(url, { width, scheme });
+    const dots = await page.evaluate(`[...document.querySelectorAll(".plot")].map((plot) =>
+      plot.querySelectorAll("svg .mark-symbol path").length)`);
+    assert.deepEqual(dots, [2, 2, 2], "a speed-up each way, then two ways forward and backward");
+    assert.ok(await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), "nothing scrolls sideways");
+    assert.deepEqual(await page.evaluate(shown), ["forward", "backward"]);
+    await page.evaluate(`(() => { const filter = document.getElementById("filter"); filter.value = "backward";
+      filter.dispatchEvent(new Event("input", { bubbles: true })); })()`);
+    assert.deepEqual(await page.evaluate(shown), ["backward"]);
+    assert.equal(await page.evaluate("document.getElementById('shown').textContent"), "1 of 2 rows");
+    const sort = "document.querySelectorAll('#arms thead th button')[5].click()";
+    await page.evaluate(`${sort}; ${sort}`);
+    assert.deepEqual(await page.evaluate("[...document.querySelectorAll('#arms tbody tr')].map((row) => row.cells[4].textContent)"),
+      ["backward", "forward"], "the slowest first");
+    assert.deepEqual(page.errors, [], "the console stays silent");
+    const outside = page.requests.filter((request) => !/^(data|blob):/.test(request) && request.split("#")[0] !== url);
+    assert.deepEqual(outside, [], "no request leaves the page");
+  }
+} catch (error) {
+  failed = true;
+  console.error(error);
+} finally {
+  await browser.close();
+}
+process.exit(failed ? 1 : 0);
