@@ -2,8 +2,6 @@
 // this machine has.
 #include "norm/fused.h"
 
-#include <hwy/targets.h>
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "model/models.h"
 #include "norm/every_norm.h"
 #include "norm/sinks.h"
+#include "support/targets.h"
 
 namespace bnexp {
 namespace {
@@ -94,19 +93,8 @@ struct Pair {
   torch::Tensor x;
 };
 
-template <class F>
-void on_every_target(const F& f) {
-  for (std::int64_t targets = hwy::SupportedTargets(); targets != 0; targets &= targets - 1) {
-    const std::int64_t target = targets & -targets;
-    hwy::SetSupportedTargetsForTest(target);
-    INFO(hwy::TargetName(target));
-    f();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
 TEST_CASE("fused blocks have the values and gradients of their parts, in fp32") {
-  on_every_target([] {
+  tests::on_every_target([] {
     for (const auto& where : cases()) {
       for (const auto& name : kFused) {
         if (!norm::check(variant_of(name), where.slot).empty()) continue;
@@ -128,7 +116,7 @@ TEST_CASE("fused blocks have the values and gradients of their parts, in fp32") 
 }
 
 TEST_CASE("fused blocks on bfloat16 compute in fp32 and round once") {
-  on_every_target([] {
+  tests::on_every_target([] {
     for (const auto& where : cases()) {
       for (const auto& name : kFused) {
         if (!norm::check(variant_of(name), where.slot).empty()) continue;
@@ -146,7 +134,7 @@ TEST_CASE("fused blocks on bfloat16 compute in fp32 and round once") {
 // A mean of 1e4 is kept to 5e-4 in fp32, and outputs are off by that; the variance is not. Mean square minus squared mean
 // would be wrong in its first digit.
 TEST_CASE("a mean of 1e4 at a spread of 1 costs the variance no digits") {
-  on_every_target([] {
+  tests::on_every_target([] {
     for (const auto& name : {"batch", "group", "layer", "instance"}) {
       for (const auto& where : {Case{"image", {"norm1", 8, {26, 26}}, 16, false}, Case{"vector", {"v", 40, {}}, 300, false}}) {
         if (!norm::check(variant_of(name), where.slot).empty()) continue;
@@ -184,7 +172,7 @@ TEST_CASE("running statistics move the same way, and evaluation uses them") {
 }
 
 TEST_CASE("a NaN goes through a fused block") {
-  on_every_target([] {
+  tests::on_every_target([] {
     for (const auto& name : kFused) {
       INFO(name);
       Pair pair({"image", {"image", 8, {4, 6}}, 2, true}, name, "relu", torch::kFloat);

@@ -1,7 +1,6 @@
 // The step's own arithmetic against LibTorch's, on every instruction set that this machine has.
 #include "train/kernels.h"
 
-#include <hwy/targets.h>
 #include <torch/torch.h>
 
 #include <cmath>
@@ -10,23 +9,14 @@
 
 #include "model/models.h"
 #include "support/catch.h"
+#include "support/targets.h"
 #include "train/parameters.h"
 
 namespace bnexp {
 namespace {
 
-template <class F>
-void on_every_target(const F& f) {
-  for (std::int64_t targets = hwy::SupportedTargets(); targets != 0; targets &= targets - 1) {
-    hwy::SetSupportedTargetsForTest(targets & -targets);
-    INFO(hwy::TargetName(targets & -targets));
-    f();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-}
-
 TEST_CASE("cross-entropy, its gradient and the number of right answers are LibTorch's") {
-  on_every_target([] {
+  tests::on_every_target([] {
     for (const std::int64_t classes : {2, 10, 16, 37}) {
       for (const double smoothing : {0.0, 0.1}) {
         INFO(classes << " classes, smoothing " << smoothing);
@@ -56,7 +46,7 @@ TEST_CASE("a loss of logits that aren't numbers isn't one") {
 }
 
 TEST_CASE("one value that isn't finite is found wherever it stands") {
-  on_every_target([] {
+  tests::on_every_target([] {
     for (const std::int64_t count : {1, 7, 16, 33, 100}) {
       std::vector<float> values(static_cast<std::size_t>(count), std::numeric_limits<float>::max());
       CHECK(train::all_finite(values.data(), count));
