@@ -25,9 +25,10 @@ std::vector<std::string> notes(const exec::Plan& plan) {
     return !trial.cached() && trial.source->spec.precision == "bf16" && trial.source->spec.device != "cuda";
   });
   if (rough == 0 || store::has_fast_bfloat16()) return {};
-  return {fmt::format("{} of the trials to run have precision bf16, and this processor has no fast bfloat16 "
-                      "(avx512_bf16, amx_bf16): fp32 is faster here",
-                      rough)};
+  return {
+      fmt::format("{} of the trials to run have precision bf16, and this processor has no fast bfloat16 "
+                  "(avx512_bf16, amx_bf16): fp32 is faster here",
+                  rough)};
 }
 
 Json to_json(const config::Suite& suite, const exec::Plan& plan, const std::string& store, int jobs) {

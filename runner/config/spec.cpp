@@ -22,8 +22,9 @@ void TrainSpec::fields(Fields& f) {
 }
 
 void ExecutionSpec::fields(Fields& f) {
-  f.boolean("fused", fused,
-            "run a norm with its activation and pooling as one kernel each way where there is one; changes last bits only");
+  f.boolean(
+      "fused", fused,
+      "run a norm with its activation and pooling as one kernel each way where there is one; changes last bits only");
 }
 
 void TrialSpec::fields(Fields& f) {
@@ -32,8 +33,9 @@ void TrialSpec::fields(Fields& f) {
   f.variant("data", data, "dataset", "the images that are trained and tested on");
   f.group("train", train, "how a trial is trained");
   f.variants("probes", probes, "probe", "what is measured besides loss and accuracy");
-  f.choice("precision", precision, {"fp32", "bf16"},
-           "what convolutions and matrix products compute in; with bf16 norms, loss, weights and optimizer stay in fp32");
+  f.choice(
+      "precision", precision, {"fp32", "bf16"},
+      "what convolutions and matrix products compute in; with bf16 norms, loss, weights and optimizer stay in fp32");
   f.group("execution", execution, "how the same arithmetic is carried out");
   f.choice("device", device, {"cpu", "cuda", "auto"}, "where tensors live; auto: cuda where there is one, else cpu");
   f.integer("seed", seed, at_least(0), "decides initial weights, the order of batches and every other random draw");

@@ -10,12 +10,6 @@
 
 namespace bnexp::data {
 
-Normalizer::Normalizer(double mean, double std) {
-  for (std::size_t value = 0; value < table_.size(); ++value) {
-    table_[value] = static_cast<float>((static_cast<double>(value) / 255 - mean) / std);
-  }
-}
-
 Batches::Batches(Split split, std::int64_t pixels, std::int64_t batch_size, bool drop_last, std::uint64_t seed)
     : split_(split), pixels_(pixels), batch_size_(batch_size), drop_last_(drop_last), seed_(seed) {
   assert(split.count > 0 && batch_size > 0);

@@ -1,7 +1,6 @@
 // Batches as slices of a seeded permutation, normalized while they are copied.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -9,7 +8,7 @@
 
 namespace bnexp::data {
 
-// value -> (value / 255 - mean) / std, computed in double and rounded once to float.
+// value -> (value / 255 - mean) / std, computed in double and rounded to float: the same bits on every machine.
 class Normalizer {
  public:
   Normalizer(double mean, double std);
@@ -17,7 +16,8 @@ class Normalizer {
   void apply(const std::uint8_t* pixels, std::int64_t count, float* out) const;
 
  private:
-  std::array<float, 256> table_{};
+  double scale_;  // 1 / (255 std)
+  double shift_;  // -mean / std
 };
 
 // Endless training batches. Epoch e (from 0) visits the split in the order Random(seed, "shuffle/<e>").permutation.

@@ -47,8 +47,7 @@ class Conv2d final : public Layer {
   Conv2d(const Conv2dOptions& options, bool with_bias);
   torch::Tensor apply(const torch::Tensor& x, const torch::Tensor& w) const override {
     const auto type = x.scalar_type();
-    return torch::conv2d(x, w.to(type), bias.defined() ? bias.to(type) : bias, options_.stride,
-                         options_.padding);
+    return torch::conv2d(x, w.to(type), bias.defined() ? bias.to(type) : bias, options_.stride, options_.padding);
   }
 
  private:

@@ -134,8 +134,8 @@ torch::Tensor Model::through(const Layer& layer, const torch::Tensor& input, boo
   const torch::Tensor x = execution_.products == torch::kBFloat16 ? input.to(torch::kBFloat16) : input;
   const torch::Tensor w = layer.effective_weight();
   const bool is_linear = w.dim() == 2 && x.dim() == 2 && w.is_same(layer.weight);
-  const torch::Tensor y = execution_.fused && is_linear ? fused_linear(x, w, layer.bias, execution_.sinks)
-                                                        : layer.apply(x, w);
+  const torch::Tensor y =
+      execution_.fused && is_linear ? fused_linear(x, w, layer.bias, execution_.sinks) : layer.apply(x, w);
   if (observer_ != nullptr && seen) observer_->on_layer(layer.path, at_least_float(y));
   return y;
 }

@@ -46,9 +46,9 @@ struct DropoutOptions {
 
 // How a model executes, beside what it computes.
 struct Execution {
-  bool fused = false;                            // kernels for a norm with its activation and pooling, where there are some
-  torch::ScalarType products = torch::kFloat;    // what convolutions and matrix products compute in, or kBFloat16
-  const norm::Sinks* sinks = nullptr;            // where fused backwards write gradients of parameters; outlives its use
+  bool fused = false;  // kernels for a norm with its activation and pooling, where there are some
+  torch::ScalarType products = torch::kFloat;  // what convolutions and matrix products compute in, or kBFloat16
+  const norm::Sinks* sinks = nullptr;          // where fused backwards write gradients of parameters; outlives its use
 };
 
 class Model : public torch::nn::Module {

@@ -52,8 +52,8 @@ class Norm : public torch::nn::Module {
   // What evaluation does, where that is y = scale * x + shift per channel whatever the batch; else nullopt.
   virtual std::optional<Affine> frozen() const { return std::nullopt; }
 
-  // A norm that is nothing but statistics, scale and shift says which, as the fused kernels know them (see fused.h). What
-  // it says must be what `forward` computes.
+  // A norm that is nothing but statistics, scale and shift says which, as the fused kernels know them (see fused.h).
+  // What it says must be what `forward` computes.
   struct Recipe {
     kernels::Statistics over = kernels::Statistics::none;
     double eps = 0;

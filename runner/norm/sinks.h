@@ -28,8 +28,8 @@ class Sinks {
   std::unordered_map<const c10::TensorImpl*, Views> views_;
 };
 
-// For a backward: makes a parameter's gradient by write(out), which overwrites `out`, where it belongs: in its sink, which
-// becomes the parameter's grad or is added to it, or in a new tensor that is returned for autograd to take.
+// For a backward: makes a parameter's gradient by write(out), which overwrites `out`, where it belongs: in its sink,
+// which becomes the parameter's grad or is added to it, or in a new tensor that is returned for autograd to take.
 template <class F>
 torch::Tensor deliver(const Sinks* sinks, const torch::Tensor& parameter, const F& write) {
   const Sinks::Views* views = sinks == nullptr ? nullptr : sinks->find(parameter);

@@ -57,8 +57,9 @@ std::string host_name() {
 
 bool has_fast_bfloat16(const std::string& cpuinfo) {
   std::istringstream words(cpuinfo);
-  return std::any_of(std::istream_iterator<std::string>(words), std::istream_iterator<std::string>(),
-                     [](const std::string& word) { return word == "avx512_bf16" || word == "amx_bf16" || word == "bf16"; });
+  return std::any_of(
+      std::istream_iterator<std::string>(words), std::istream_iterator<std::string>(),
+      [](const std::string& word) { return word == "avx512_bf16" || word == "amx_bf16" || word == "bf16"; });
 }
 
 bool has_fast_bfloat16() {

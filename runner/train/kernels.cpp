@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstddef>
 
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "train/kernels.cpp"
 #include <hwy/foreach_target.h>

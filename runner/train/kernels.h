@@ -1,4 +1,5 @@
-// The arithmetic of a step that is neither layer nor norm, on fp32 in memory. Free of LibTorch; vectorized with Highway.
+// The arithmetic of a step that is neither layer nor norm, on fp32 in memory. Free of LibTorch; vectorized with
+// Highway.
 #pragma once
 
 #include <cstdint>

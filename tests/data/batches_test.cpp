@@ -6,6 +6,7 @@
 
 #include "support.h"
 #include "support/catch.h"
+#include "support/targets.h"
 
 namespace bnexp::data {
 namespace {
@@ -103,19 +104,21 @@ TEST_CASE("filling a batch copies its images normalized and their labels") {
   }
 }
 
-TEST_CASE("pixels become (pixel / 255 - mean) / std") {
-  const std::uint8_t pixels[] = {0, 51, 255};
-  float out[3];
-  Normalizer(0, 1).apply(pixels, 3, out);
-  CHECK(out[0] == 0.0F);
-  CHECK(out[1] == 0.2F);
-  CHECK(out[2] == 1.0F);
-  Normalizer(0.5, 0.25).apply(pixels, 3, out);
-  CHECK(out[0] == -2.0F);
-  CHECK(out[2] == 2.0F);
-  Normalizer(0.1307, 0.3081).apply(pixels, 3, out);
-  CHECK(out[0] == Approx(-0.4242129));
-  CHECK(out[2] == Approx(2.8214867));
+TEST_CASE("pixels become (pixel / 255 - mean) / std, the same bits on every instruction set") {
+  std::vector<std::uint8_t> pixels(256);
+  std::iota(pixels.begin(), pixels.end(), std::uint8_t{0});
+  tests::on_every_target([&] {
+    for (const auto& [mean, std] : {std::pair(0.0, 1.0), {0.5, 0.25}, {0.1307, 0.3081}, {0.2860, 0.3530}}) {
+      for (const std::int64_t count : {256, 253, 1}) {
+        std::vector<float> out(256, -7);
+        Normalizer(mean, std).apply(pixels.data(), count, out.data());
+        for (std::int64_t i = 0; i < count; ++i) {
+          CHECK(out[i] == static_cast<float>((static_cast<double>(pixels[i]) / 255 - mean) / std));
+        }
+        if (count < 256) CHECK(out[count] == -7);
+      }
+    }
+  });
 }
 
 }  // namespace

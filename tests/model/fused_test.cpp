@@ -26,9 +26,12 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  return {{"deck's first", {"norm1", 8, {26, 26}}, 5, false}, {"deck's second", {"norm2", 8, {24, 24}}, 5, true},
-          {"vector", {"norm3", 40, {}}, 9, false},            {"odd", {"odd", 16, {5, 7}}, 3, true},
-          {"line", {"line", 8, {3}}, 4, false},               {"narrow", {"narrow", 8, {2, 3}}, 1, true},
+  return {{"deck's first", {"norm1", 8, {26, 26}}, 5, false},
+          {"deck's second", {"norm2", 8, {24, 24}}, 5, true},
+          {"vector", {"norm3", 40, {}}, 9, false},
+          {"odd", {"odd", 16, {5, 7}}, 3, true},
+          {"line", {"line", 8, {3}}, 4, false},
+          {"narrow", {"narrow", 8, {2, 3}}, 1, true},
           {"wide", {"wide", 8, {3, 70}}, 2, true}};
 }
 
@@ -131,12 +134,13 @@ TEST_CASE("fused blocks on bfloat16 compute in fp32 and round once") {
   });
 }
 
-// A mean of 1e4 is kept to 5e-4 in fp32, and outputs are off by that; the variance is not. Mean square minus squared mean
-// would be wrong in its first digit.
+// A mean of 1e4 is kept to 5e-4 in fp32, and outputs are off by that; the variance is not. Mean square minus squared
+// mean would be wrong in its first digit.
 TEST_CASE("a mean of 1e4 at a spread of 1 costs the variance no digits") {
   tests::on_every_target([] {
     for (const auto& name : {"batch", "group", "layer", "instance"}) {
-      for (const auto& where : {Case{"image", {"norm1", 8, {26, 26}}, 16, false}, Case{"vector", {"v", 40, {}}, 300, false}}) {
+      for (const auto& where :
+           {Case{"image", {"norm1", 8, {26, 26}}, 16, false}, Case{"vector", {"v", 40, {}}, 300, false}}) {
         if (!norm::check(variant_of(name), where.slot).empty()) continue;
         INFO(name << ", " << where.name);
         Pair pair(where, name, "", torch::kFloat, 1e4);
@@ -260,7 +264,8 @@ TEST_CASE("an observer sees the tensors inside a fused block and changes no bit"
     const tests::Notes notes(*watched);
     const tests::Notes expected(*composed);
     CHECK(torch::equal(trained(*watched, images).y, trained(*alone, images).y));
-    for (std::size_t i = 0; i < alone->buffers().size(); ++i) CHECK(torch::equal(alone->buffers()[i], watched->buffers()[i]));
+    for (std::size_t i = 0; i < alone->buffers().size(); ++i)
+      CHECK(torch::equal(alone->buffers()[i], watched->buffers()[i]));
     trained(*composed, images);
     CHECK(notes.seen == expected.seen);
     for (const auto& [slot, pair] : expected.norms) {

@@ -50,7 +50,8 @@ TEST_CASE("one value that isn't finite is found wherever it stands") {
     for (const std::int64_t count : {1, 7, 16, 33, 100}) {
       std::vector<float> values(static_cast<std::size_t>(count), std::numeric_limits<float>::max());
       CHECK(train::all_finite(values.data(), count));
-      for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+      for (const float bad :
+           {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
         for (auto& value : values) {
           const float kept = value;
           value = bad;

@@ -1,4 +1,5 @@
-// Vectors, activations and pooling on one plane of contiguous values, for the kernels; compiled once per instruction set.
+// Vectors, activations and pooling on one plane of contiguous values, for the kernels; compiled once per instruction
+// set.
 #if defined(BNEXP_NORM_KERNELS_PLANE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BNEXP_NORM_KERNELS_PLANE_INL_H_
 #undef BNEXP_NORM_KERNELS_PLANE_INL_H_
@@ -148,11 +149,16 @@ struct Tanh {
 template <class F>
 HWY_INLINE void WithActivation(Activation activation, const F& f) {
   switch (activation) {
-    case Activation::none: return f(Identity{});
-    case Activation::relu: return f(Relu{});
-    case Activation::leaky_relu: return f(LeakyRelu{});
-    case Activation::sigmoid: return f(Sigmoid{});
-    case Activation::tanh: return f(Tanh{});
+    case Activation::none:
+      return f(Identity{});
+    case Activation::relu:
+      return f(Relu{});
+    case Activation::leaky_relu:
+      return f(LeakyRelu{});
+    case Activation::sigmoid:
+      return f(Sigmoid{});
+    case Activation::tanh:
+      return f(Tanh{});
   }
 }
 
@@ -226,8 +232,8 @@ HWY_INLINE void UnpoolPlane(D d, std::size_t rows, std::size_t columns, const Sc
       for (std::size_t i = 0; i < width; i += lanes) {
         const V value = hn::LoadU(d, g + i);
         const V at = hn::LoadU(d, place + i);
-        hn::StoreInterleaved2(hn::IfThenElseZero(hn::Eq(at, left), value),
-                              hn::IfThenElseZero(hn::Eq(at, right), value), d, to + 2 * i);
+        hn::StoreInterleaved2(hn::IfThenElseZero(hn::Eq(at, left), value), hn::IfThenElseZero(hn::Eq(at, right), value),
+                              d, to + 2 * i);
       }
       if (columns % 2 == 1) to[columns - 1] = 0;
     }

@@ -69,10 +69,10 @@ const bool kAdam = add_optimizer<Adam, AdamOptions>(
     "adam", {.summary = "Adaptive moment estimation.",
              .formula = "w <- w - lr * m / (sqrt(v) + eps), m and v bias-corrected means of grad and grad^2",
              .source = "Kingma & Ba 2015, arXiv:1412.6980; torch.optim.Adam"});
-const bool kAdamW =
-    add_optimizer<AdamW, AdamWOptions>("adamw", {.summary = "Adam with decoupled weight decay.",
-                                          .formula = "w <- (1 - lr * weight_decay) * w - lr * m / (sqrt(v) + eps)",
-                                          .source = "Loshchilov & Hutter 2019, arXiv:1711.05101; torch.optim.AdamW"});
+const bool kAdamW = add_optimizer<AdamW, AdamWOptions>(
+    "adamw", {.summary = "Adam with decoupled weight decay.",
+              .formula = "w <- (1 - lr * weight_decay) * w - lr * m / (sqrt(v) + eps)",
+              .source = "Loshchilov & Hutter 2019, arXiv:1711.05101; torch.optim.AdamW"});
 
 }  // namespace
 }  // namespace bnexp::train

@@ -42,8 +42,8 @@ class Sgd final : public Optimizer {
 
 const bool kAdded = add_optimizer<Sgd, SgdOptions>(
     "sgd", {.summary = "Stochastic gradient descent with momentum and Nesterov's variant.",
-                                      .formula = "b <- momentum * b + grad + weight_decay * w; w <- w - lr * b",
-                                      .source = "Robbins & Monro 1951; Sutskever et al. 2013; torch.optim.SGD"});
+            .formula = "b <- momentum * b + grad + weight_decay * w; w <- w - lr * b",
+            .source = "Robbins & Monro 1951; Sutskever et al. 2013; torch.optim.SGD"});
 
 }  // namespace
 }  // namespace bnexp::train

@@ -1,0 +1,244 @@
+// A plane of contiguous values: its moments, its way through norm, activation and pooling, and back; compiled once per
+// instruction set.
+#if defined(BNEXP_NORM_KERNELS_NORMALIZE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BNEXP_NORM_KERNELS_NORMALIZE_INL_H_
+#undef BNEXP_NORM_KERNELS_NORMALIZE_INL_H_
+#else
+#define BNEXP_NORM_KERNELS_NORMALIZE_INL_H_
+#endif
+
+#include <cmath>
+#include <vector>
+
+#include "norm/kernels/plane-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bnexp::norm::kernels {
+namespace HWY_NAMESPACE {
+
+// How a plane is normalized: t = (x - mean) * scale + shift, with scale and shift for the plane or for each value.
+struct PerPlane {
+  PerPlane(D d, float m, float a, float b) : mean(hn::Set(d, m)), scale(hn::Set(d, a)), shift(hn::Set(d, b)) {}
+  template <class N>
+  HWY_INLINE V Scale(D, std::size_t, N) const {
+    return scale;
+  }
+  template <class N>
+  HWY_INLINE V Shift(D, std::size_t, N) const {
+    return shift;
+  }
+  V mean;
+  V scale;
+  V shift;
+};
+struct PerElement {
+  PerElement(D d, float m, float r, const float* w, const float* b)
+      : mean(hn::Set(d, m)), rstd(hn::Set(d, r)), weight(w), bias(b) {}
+  template <class N>
+  HWY_INLINE V Scale(D d, std::size_t i, N n) const {
+    return weight == nullptr ? rstd : hn::Mul(rstd, Load(d, weight + i, n));
+  }
+  template <class N>
+  HWY_INLINE V Shift(D d, std::size_t i, N n) const {
+    return bias == nullptr ? hn::Zero(d) : Load(d, bias + i, n);
+  }
+  V mean;
+  V rstd;
+  const float* weight;
+  const float* bias;
+};
+
+template <class Map, class N>
+HWY_INLINE V Normalized(D d, const Map& map, V x, std::size_t i, N n) {
+  return hn::MulAdd(hn::Sub(x, map.mean), map.Scale(d, i, n), map.Shift(d, i, n));
+}
+
+// One call of forward or backward: the block, its plane and what it allocates.
+struct Call {
+  explicit Call(const Block& b) : block(b), plane(static_cast<std::size_t>(b.positions())) {
+    if (!block.pool) return;
+    pooled = static_cast<std::size_t>(block.rows / 2 * (block.columns / 2));
+    const std::size_t room = plane + kPadding;
+    memory.resize(5 * room);
+    scratch = {memory.data(), memory.data() + room, memory.data() + 2 * room, memory.data() + 3 * room,
+               memory.data() + 4 * room};
+  }
+  // Where plane p begins among inputs, outputs and places of maxima.
+  std::int64_t in(std::int64_t p) const { return p * static_cast<std::int64_t>(plane); }
+  std::int64_t out(std::int64_t p) const { return p * static_cast<std::int64_t>(out_size()); }
+  std::int64_t place(std::int64_t p) const { return p * static_cast<std::int64_t>(pooled); }
+
+  std::size_t out_size() const { return block.pool ? pooled : plane; }
+
+  const Block& block;
+  std::size_t plane;
+  std::size_t pooled = 0;
+  std::vector<float> memory;
+  Scratch scratch{};
+};
+
+template <class Act, class T, class Map>
+HWY_INLINE void ForwardPlane(D d, const Call& call, const Map& map, const T* x, T* y, std::uint8_t* argmax) {
+  if (!call.block.pool) {
+    ForEach(d, call.plane, [&](std::size_t i, auto n) {
+      Store(d, Act::Value(d, Normalized(d, map, Load(d, x + i, n), i, n)), y + i, n);
+    });
+    return;
+  }
+  ForEach(d, call.plane, [&](std::size_t i, auto n) {
+    Store(d, Normalized(d, map, Load(d, x + i, n), i, n), call.scratch.full + i, n);
+  });
+  PoolPlane(d, static_cast<std::size_t>(call.block.rows), static_cast<std::size_t>(call.block.columns), call.scratch);
+  ForEach(d, call.pooled,
+          [&](std::size_t i, auto n) { Store(d, Act::Value(d, Load(d, call.scratch.pooled + i, n)), y + i, n); });
+  for (std::size_t i = 0; i < call.pooled; ++i) argmax[i] = static_cast<std::uint8_t>(call.scratch.place[i]);
+}
+
+// The gradient at the activation's input, for a pooled plane: into scratch.full.
+template <class Act, class T>
+HWY_INLINE void Unpool(D d, const Call& call, const T* y, const T* gy, const std::uint8_t* argmax) {
+  ForEach(d, call.pooled, [&](std::size_t i, auto n) {
+    Store(d, Act::FromOutput(d, Load(d, gy + i, n), Load(d, y + i, n)), call.scratch.pooled + i, n);
+  });
+  for (std::size_t i = 0; i < call.pooled; ++i) call.scratch.place[i] = argmax[i];
+  UnpoolPlane(d, static_cast<std::size_t>(call.block.rows), static_cast<std::size_t>(call.block.columns), call.scratch);
+}
+
+// f(the gradient at the activation's input, as a function of place and input).
+template <class Act, class T, class F>
+HWY_INLINE void WithGradient(D d, const Call& call, const T* y, const T* gy, const std::uint8_t* argmax, const F& f) {
+  if (call.block.pool) {
+    Unpool<Act>(d, call, y, gy, argmax);
+    f([&](std::size_t i, auto n, V) { return Load(d, call.scratch.full + i, n); });
+  } else {
+    f([&](std::size_t i, auto n, V t) { return Act::FromInput(d, Load(d, gy + i, n), t); });
+  }
+}
+
+// The sums of g and of g * (x - mean) over a plane, g times the weight when that is per element; then gweight and gbias
+// get what the plane adds to them.
+template <class Act, class T>
+HWY_INLINE Sums GradientSums(D d, const Call& call, const PerPlane& map, const T* x, const T* y, const T* gy,
+                             const std::uint8_t* argmax) {
+  Sums sums;
+  WithGradient<Act>(d, call, y, gy, argmax, [&](const auto& gradient) {
+    sums = Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
+      const V value = Load(d, x + i, n);
+      const V g = Clip(d, gradient(i, n, Normalized(d, map, value, i, n)), n);
+      a = hn::Add(a, g);
+      b = hn::MulAdd(g, hn::Sub(value, map.mean), b);
+    });
+  });
+  return sums;
+}
+template <class Act, class T>
+HWY_INLINE Sums GradientSums(D d, const Call& call, const PerElement& map, const T* x, const T* y, const T* gy,
+                             const std::uint8_t* argmax, float* gweight, float* gbias) {
+  Sums sums;
+  WithGradient<Act>(d, call, y, gy, argmax, [&](const auto& gradient) {
+    sums = Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
+      const V value = Load(d, x + i, n);
+      const V g = Clip(d, gradient(i, n, Normalized(d, map, value, i, n)), n);
+      const V centred = hn::Sub(value, map.mean);
+      if (gbias != nullptr) Store(d, hn::Add(Load(d, gbias + i, n), g), gbias + i, n);
+      if (gweight != nullptr) {
+        Store(d, hn::MulAdd(g, hn::Mul(centred, map.rstd), Load(d, gweight + i, n)), gweight + i, n);
+      }
+      const V weighted = map.weight == nullptr ? g : hn::Mul(g, Load(d, map.weight + i, n));
+      a = hn::Add(a, weighted);
+      b = hn::MulAdd(weighted, centred, b);
+    });
+  });
+  return sums;
+}
+
+// gx = g * scale + (x - mean) * slope + constant.
+template <class Act, class T, class Map>
+HWY_INLINE void BackwardPlane(D d, const Call& call, const Map& map, float slope, float constant, const T* x,
+                              const T* y, const T* gy, const std::uint8_t* argmax, T* gx) {
+  const V k1 = hn::Set(d, constant);
+  const V k2 = hn::Set(d, slope);
+  WithGradient<Act>(d, call, y, gy, argmax, [&](const auto& gradient) {
+    ForEach(d, call.plane, [&](std::size_t i, auto n) {
+      const V value = Load(d, x + i, n);
+      const V scale = map.Scale(d, i, n);
+      const V centred = hn::Sub(value, map.mean);
+      const V g = gradient(i, n, hn::MulAdd(centred, scale, map.Shift(d, i, n)));
+      Store(d, hn::MulAdd(g, scale, hn::MulAdd(centred, k2, k1)), gx + i, n);
+    });
+  });
+}
+
+constexpr std::size_t kLine = 64;  // bytes of a cache line
+
+// Planes of one channel lie far apart, where no hardware prefetcher looks for the next.
+template <class T>
+HWY_INLINE void WillRead(const T* p, std::size_t n) {
+  for (std::size_t byte = 0; byte < n * sizeof(T); byte += kLine) {
+    __builtin_prefetch(reinterpret_cast<const char*>(p) + byte, 0);
+  }
+}
+template <class T>
+HWY_INLINE void WillWrite(T* p, std::size_t n) {
+  for (std::size_t byte = 0; byte < n * sizeof(T); byte += kLine) {
+    __builtin_prefetch(reinterpret_cast<char*>(p) + byte, 1);
+  }
+}
+
+template <class T>
+HWY_INLINE double Sum(D d, std::size_t n, const T* x) {
+  return Reduce(d, n, [&](std::size_t i, auto part, V& a, V&) { a = hn::Add(a, Load(d, x + i, part)); }).first;
+}
+
+template <class T>
+HWY_INLINE Sums DeviationSums(D d, std::size_t n, const T* x, float mean) {
+  const V m = hn::Set(d, mean);
+  return Reduce(d, n, [&](std::size_t i, auto part, V& a, V& b) {
+    const V v = Clip(d, hn::Sub(Load(d, x + i, part), m), part);
+    a = hn::Add(a, v);
+    b = hn::MulAdd(v, v, b);
+  });
+}
+
+// Mean and variance of `count` planes that `plane(i)` finds; not centred: 0 and the mean square.
+template <class T, class F>
+HWY_INLINE void Moments(D d, std::size_t size, std::int64_t count, bool centred, const F& plane, float* mean,
+                        float* var) {
+  const double values = static_cast<double>(size) * static_cast<double>(count);
+  double guess = 0;
+  if (centred) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (i + 1 < count) WillRead(plane(i + 1), size);
+      guess += Sum<T>(d, size, plane(i));
+    }
+    guess /= values;
+  }
+  const auto start = static_cast<float>(guess);
+  Sums total;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Sums sums = DeviationSums<T>(d, size, plane(i), start);
+    total.first += sums.first;
+    total.second += sums.second;
+  }
+  const double off = centred ? total.first / values : 0;
+  *mean = centred ? static_cast<float>(static_cast<double>(start) + off) : 0.0f;
+  *var = static_cast<float>(std::fmax(total.second / values - off * off, 0.0));
+  if (std::isnan(total.second)) *var = static_cast<float>(total.second);
+}
+
+HWY_INLINE float Rstd(float var, double eps) {
+  return static_cast<float>(1 / std::sqrt(static_cast<double>(var) + eps));
+}
+template <class T>
+HWY_INLINE T* At(T* values, std::int64_t offset) {
+  return values == nullptr ? nullptr : values + offset;
+}
+HWY_INLINE float Or(const float* values, std::int64_t i, float otherwise) {
+  return values == nullptr ? otherwise : values[i];
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bnexp::norm::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif
