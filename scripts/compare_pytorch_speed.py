@@ -42,7 +42,7 @@ class Study:
     batch_size: int
     train_images: int
     arrangements: dict[str, Arrangement]
-    quantity: str = "seconds"  # or peak_rss_bytes, step_ms
+    quantity: str = "seconds"  # or peak_bytes, step_ms
 
 
 def pytorch(title: str, against: str = "bnexp", **options: object) -> Arrangement:
@@ -86,9 +86,11 @@ MLP = {
     "jax": Arrangement("JAX, 16 trials at once by vmap, compilation included", "jax"),
 }
 MEMORY = {
-    "bnexp": Arrangement("bnexp, a worker", "bnexp", jobs=1),
+    "bnexp": dataclasses.replace(BNEXP, title="bnexp, one of 2 workers"),
+    "deck": DECK,
     "two_threads": pytorch("PyTorch in memory, 2 threads"),
     "one_thread": pytorch("PyTorch in memory, 1 thread", threads=1),
+    "processes": two_processes("PyTorch in memory, one of 2 processes forked from one"),
 }
 
 FLOOR = {
@@ -105,7 +107,7 @@ STUDIES = {
     "mlp": {"mlp": SPEED_MLP},
     "memory": {
         "memory": dataclasses.replace(
-            LR_SWEEP, overrides=ONE_TRIAL, arrangements=MEMORY, quantity="peak_rss_bytes"
+            LR_SWEEP, overrides=ONE_TRIAL | {"seeds": 2}, arrangements=MEMORY, quantity="peak_bytes"
         )
     },
     "jobs": {
@@ -139,18 +141,41 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def shares(root: int) -> Iterator[int]:
+    """Resident bytes of a process and of each that descends from it, pages that several map counted once: as each one's
+    share. None for a process that has ended meanwhile."""
+    waiting = [root]
+    while waiting:
+        folder = pathlib.Path("/proc", str(waiting.pop()))
+        try:
+            rollup = (folder / "smaps_rollup").read_text()
+            yield 1024 * int(next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")))
+            waiting += [int(pid) for file in folder.glob("task/*/children") for pid in file.read_text().split()]
+        except (OSError, StopIteration):
+            continue
+
+
 def timed(
-    command: list[object], accepted: tuple[int, ...], cache: pathlib.Path, environment: dict[str, str]
-) -> tuple[float, str]:
-    """Seconds and stdout of a process that keeps what torch.compile makes in the cache."""
+    command: list[object], accepted: tuple[int, ...], cache: pathlib.Path, environment: dict[str, str], watch: bool
+) -> tuple[dict, str]:
+    """Seconds and stdout of a process that keeps what torch.compile makes in the cache; if watched, the bytes that the
+    largest of it and its descendants held at most."""
     environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(cache)} | environment
-    start = time.perf_counter()
-    done = subprocess.run([*map(str, command)], check=False, capture_output=True, text=True, env=environment)
-    seconds = time.perf_counter() - start
-    if done.returncode not in accepted:
-        lines = [line for line in done.stderr.splitlines() if line.strip()] or [f"exit code {done.returncode}"]
-        raise Failed(next((line for line in lines if "error:" in line.lower()), lines[-1]).strip())
-    return seconds, done.stdout
+    result = {}
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen([*map(str, command)], stdout=output, stderr=errors, env=environment)
+        while watch and process.poll() is None:
+            result["peak_bytes"] = max(result.get("peak_bytes", 0), *shares(process.pid), 0)
+            time.sleep(0.05)
+        code = process.wait()
+        result["seconds"] = time.perf_counter() - start
+        output.seek(0)
+        errors.seek(0)
+        if code not in accepted:
+            lines = [line for line in errors.read().splitlines() if line.strip()] or [f"exit code {code}"]
+            raise Failed(next((line for line in lines if "error:" in line.lower()), lines[-1]).strip())
+        return result, output.read()
 
 
 class Bench:
@@ -184,16 +209,15 @@ class Bench:
         with tempfile.TemporaryDirectory(dir=self.scratch) as store:
             command = [self.arguments.bnexp, "run", *self.words(study), *arrangement.words]
             command += ["--store", store, "--jobs", arrangement.jobs]
-            seconds, _ = timed(command, (0, 1), self.scratch, {})  # 1: a trial diverged
+            watch = study.quantity == "peak_bytes"
+            result, _ = timed(command, (0, 1), self.scratch, {}, watch)  # 1: a trial diverged
             records = [json.loads(path.read_text()) for path in (pathlib.Path(store) / "records").glob("*.json")]
         broken = [record for record in records if record["status"] not in ("ok", "diverged")]
         if broken or not records:
             raise Failed(f"bnexp: {broken[0]['failure']['message'] if broken else 'no records'}")
         names = [f"{record['arm']['label']}, seed {record['seed']}" for record in records]
         accuracies = [record["metrics"].get("test_accuracy") for record in records]
-        return {
-            "seconds": seconds,
-            "peak_rss_bytes": max(record["timing"]["peak_rss_bytes"] for record in records),
+        return result | {
             "step_ms": statistics.median(1000 * record["timing"]["train_s"] / study.steps for record in records),
             "accuracies": dict(zip(names, accuracies, strict=True)),
         }
@@ -213,10 +237,10 @@ class Bench:
         # The floor is without page faults, as in bnexp: freed memory is kept.
         kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1", "MALLOC_TOP_PAD_": "67108864"}
         environment = kept if arrangement.options.get("floor") else {}
-        seconds, output = timed(command, (0,), cache, environment)
+        measured, output = timed(command, (0,), cache, environment, study.quantity == "peak_bytes")
         result = json.loads(output.splitlines()[-1])
         self.versions |= result["versions"]
-        return result | {"seconds": seconds}
+        return result | measured
 
     def run_deck(self, study: Study, arrangement: Arrangement, trials: list[dict]) -> dict:
         """With --deck-trials, the time of all trials is estimated from some that are spread over the suite."""
@@ -307,8 +331,8 @@ def summary(study: Study, trials: list[dict], rounds: dict[str, list[dict]], lef
 
 
 def markdown(name: str, study: dict) -> str:
-    in_mib = study["quantity"] == "peak_rss_bytes"
-    unit, scale = {"peak_rss_bytes": ("MiB", 2**20), "seconds": ("s", 1), "step_ms": ("ms", 1)}[study["quantity"]]
+    in_mib = study["quantity"] == "peak_bytes"
+    unit, scale = {"peak_bytes": ("MiB", 2**20), "seconds": ("s", 1), "step_ms": ("ms", 1)}[study["quantity"]]
     digits = 3 if unit == "ms" else 1
     lines = [
         f"\n{name}: configs/{study['config']}.yaml, trials: {study['trials']}, steps of each: {study['steps']}\n",

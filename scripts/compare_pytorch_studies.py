@@ -172,11 +172,6 @@ def floor_ms(task: SimpleNamespace) -> float:
     return 1000 * statistics.mean(times[len(times) // 10 :])
 
 
-def peak_rss_bytes() -> int:
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-
-
 def main() -> None:
     task = SimpleNamespace(**json.loads(sys.argv[1]))
     versions = {"python": platform.python_version(), "torch": torch.__version__}
@@ -193,7 +188,6 @@ def main() -> None:
     print(json.dumps({
         "accuracies": {result["label"]: result["accuracy"] for result in results},
         "trial_seconds": [result["seconds"] for result in results],
-        "peak_rss_bytes": peak_rss_bytes(),
         "versions": versions,
     }))
 
