@@ -42,14 +42,16 @@ std::string base64(const std::string& hex) {
 }
 
 // Fills {{name}} in one pass, so that what is filled in is never looked at again.
-std::string filled(const std::string& page, const std::map<std::string, std::string>& parts) {
+std::string filled(const std::filesystem::path& assets, const std::string& name,
+                   const std::map<std::string, std::string>& parts) {
+  const std::string page = asset(assets, name);
   std::string out;
   std::size_t at = 0;
   for (std::size_t open = page.find("{{"); open != std::string::npos; open = page.find("{{", at)) {
     const std::size_t close = page.find("}}", open);
-    const std::string name = close == std::string::npos ? "" : page.substr(open + 2, close - open - 2);
-    if (!parts.contains(name)) throw environment_error("page.html asks for an unknown part '" + name + "'");
-    out += page.substr(at, open - at) + parts.at(name);
+    const std::string part = close == std::string::npos ? "" : page.substr(open + 2, close - open - 2);
+    if (!parts.contains(part)) throw environment_error(name + " asks for an unknown part '" + part + "'");
+    out += page.substr(at, open - at) + parts.at(part);
     at = close + 2;
   }
   return out + page.substr(at);
@@ -65,7 +67,8 @@ std::string filled_page(const std::filesystem::path& assets, const std::string& 
     parts["policy"] += " 'sha256-" + base64(sha256_hex(script)) + "'";
   }
   parts["style"] = asset(assets, "page.css");
-  return filled(asset(assets, templ), parts);
+  parts["content"] = filled(assets, templ, parts);
+  return filled(assets, "frame.html", parts);
 }
 
 }  // namespace bnexp::report
