@@ -3,20 +3,12 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Browser, findChromium } from "./browser.mjs";
+import { assertQuiet, withPage } from "./browser.mjs";
 
-const chromium = findChromium();
-if (!chromium) {
-  console.log("no Chromium on this machine: set CHROMIUM to one");
-  process.exit(77);
-}
 const url = pathToFileURL(resolve(process.argv[2])).href;
-const browser = new Browser(chromium);
 const shown = "[...document.querySelectorAll('#arms tbody tr')].filter((row) => !row.hidden).map((row) => row.cells[4].textContent)";
 
-let failed = false;
-try {
-  const page = await browser.page();
+await withPage(async (page) => {
   for (const [scheme, width] of [["light", 1280], ["dark", 400]]) {
     await page.show(url, { width, scheme });
     const dots = await page.evaluate(`[...document.querySelectorAll(".plot")].map((plot) =>
@@ -32,14 +24,6 @@ try {
     await page.evaluate(`${sort}; ${sort}`);
     assert.deepEqual(await page.evaluate("[...document.querySelectorAll('#arms tbody tr')].map((row) => row.cells[4].textContent)"),
       ["backward", "forward"], "the slowest first");
-    assert.deepEqual(page.errors, [], "the console stays silent");
-    const outside = page.requests.filter((request) => !/^(data|blob):/.test(request) && request.split("#")[0] !== url);
-    assert.deepEqual(outside, [], "no request leaves the page");
+    assertQuiet(page, url);
   }
-} catch (error) {
-  failed = true;
-  console.error(error);
-} finally {
-  await browser.close();
-}
-process.exit(failed ? 1 : 0);
+});

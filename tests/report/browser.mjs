@@ -1,11 +1,40 @@
 // A headless Chromium spoken to over a pipe (Chrome DevTools Protocol), with nothing to install but Chromium itself.
+import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+// use(page), and the end of this program: with 1 if it throws, with 77 where there is no Chromium.
+export async function withPage(use) {
+  const chromium = findChromium();
+  if (!chromium) {
+    console.log("no Chromium on this machine: set CHROMIUM to one");
+    process.exit(77);
+  }
+  const browser = new Browser(chromium);
+  let failed = false;
+  try {
+    await use(await browser.page());
+  } catch (error) {
+    failed = true;
+    console.error(error);
+  } finally {
+    await browser.close();
+  }
+  process.exit(failed ? 1 : 0);
+}
+
+// Nothing was reported, opened or asked for outside `url`.
+export function assertQuiet(page, url) {
+  assert.deepEqual(page.errors, [], "the console stays silent");
+  assert.deepEqual(page.dialogs, [], "no script of a name has run");
+  const outside = page.requests.filter((request) => !/^(data|blob):/.test(request) && request.split("#")[0] !== url);
+  assert.deepEqual(outside, [], "no request leaves the page");
+}
+
 // The path of a Chromium: $CHROMIUM, else what the machine has; null without any.
-export function findChromium() {
+function findChromium() {
   const names = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
   for (const name of names.filter(Boolean)) {
     const found = spawnSync("sh", ["-c", 'command -v "$1"', "sh", name], { encoding: "utf8" });
@@ -14,7 +43,7 @@ export function findChromium() {
   return null;
 }
 
-export class Browser {
+class Browser {
   #process;
   #profile;
   #next = 1;

@@ -4,25 +4,12 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Browser, findChromium } from "./browser.mjs";
+import { assertQuiet, withPage } from "./browser.mjs";
 
 const brief = process.argv.includes("--brief");
 const [file, screenshots] = process.argv.slice(2).filter((argument) => argument !== "--brief");
-const chromium = findChromium();
-if (!chromium) {
-  console.log("no Chromium on this machine: set CHROMIUM to one");
-  process.exit(77);
-}
 const name = basename(dirname(resolve(file)));
 const url = pathToFileURL(resolve(file)).href;
-const browser = new Browser(chromium);
-
-function quiet(page) {
-  assert.deepEqual(page.errors, [], "the console stays silent");
-  assert.deepEqual(page.dialogs, [], "no script of a name has run");
-  const outside = page.requests.filter((request) => !/^(data|blob):/.test(request) && request.split("#")[0] !== url);
-  assert.deepEqual(outside, [], "no request leaves the page");
-}
 
 // Charts: marks in every panel, inside its box.
 async function chartsAreDrawn(page) {
@@ -152,9 +139,7 @@ async function namesAreInert(page) {
   assert.deepEqual(found, { images: 0, bold: 0, scripts: 6 });
 }
 
-let failed = false;
-try {
-  const page = await browser.page();
+await withPage(async (page) => {
   const looks = [["light", 1280], ["dark", 400], ["dark", 1280], ["light", 400]].slice(0, brief ? 2 : 4);
   for (const [scheme, width] of looks) {
     const began = Date.now();
@@ -170,12 +155,6 @@ try {
     await pointLeadsToItsTrial(page);
     await namesAreInert(page);
     assert.ok(await fitsTheWindow(page), `nothing scrolls sideways at ${width} px, details seen`);
-    quiet(page);
+    assertQuiet(page, url);
   }
-} catch (error) {
-  failed = true;
-  console.error(error);
-} finally {
-  await browser.close();
-}
-process.exit(failed ? 1 : 0);
+});
