@@ -182,12 +182,13 @@ void Training::take_step() {
   step.batch_s = lap();
 
   parameters_.clear();
-  const torch::Tensor logits = model_->forward(images_.to(feed_.device));
+  const torch::Tensor images = images_.to(feed_.device);
+  const torch::Tensor logits = model_->forward(images);
   const double value = loss_of(logits);
   step.forward_s = lap();
   ++step_;
   if (!std::isfinite(value)) {
-    return diverge(watch_.origin_of_bad_loss(images_.to(feed_.device)));
+    return diverge(watch_.origin_of_bad_loss(images));
   }
   if (const auto bad = watch_.bad_buffer()) return diverge(*bad);
 
