@@ -1,5 +1,6 @@
 #include "model/model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -32,6 +33,15 @@ void draw_uniform(torch::Tensor& parameter, double bound, std::uint64_t seed, co
 // bfloat16 as fp32, anything else as it is.
 torch::Tensor at_least_float(const torch::Tensor& x) {
   return x.scalar_type() == torch::kBFloat16 ? x.to(torch::kFloat) : x;
+}
+
+// Images in channels-last memory, which convolutions keep. An image of one channel lies either way, and its strides are
+// made to say so.
+torch::Tensor with_channels_last(const torch::Tensor& images) {
+  if (images.size(1) > 1) return images.contiguous(at::MemoryFormat::ChannelsLast);
+  const std::int64_t rows = images.size(2);
+  const std::int64_t columns = images.size(3);
+  return images.contiguous().as_strided(images.sizes(), {rows * columns, 1, columns, 1});
 }
 
 // Holds what stands at "blocks.0" in the state dict.
@@ -117,6 +127,7 @@ void Model::replace_norm(const std::string& slot, std::shared_ptr<norm::Norm> no
   module->replace_module(name, norm);
   found->norm = norm;
   if (found->layer) found->layer->norm = norm;
+  choose_layout();
 }
 
 std::vector<at::Generator> Model::generators() const {
@@ -130,8 +141,20 @@ bool Model::needs_bias(const std::string& slot) const {
   return found == nullptr || !found->replaces_bias();
 }
 
+void Model::execute(const Execution& execution) {
+  execution_ = execution;
+  choose_layout();
+}
+
+void Model::choose_layout() {
+  const auto on_cpu = [](const auto& layer) { return layer->weight.is_cpu(); };
+  channels_last_ = execution_.fused && std::ranges::all_of(layers_, on_cpu) &&
+                   std::ranges::all_of(norm_slots_, [](const auto& s) { return norm::fuses_channels_last(*s.norm); });
+}
+
 torch::Tensor Model::through(const Layer& layer, const torch::Tensor& input, bool seen) const {
-  const torch::Tensor x = execution_.products == torch::kBFloat16 ? input.to(torch::kBFloat16) : input;
+  torch::Tensor x = execution_.products == torch::kBFloat16 ? input.to(torch::kBFloat16) : input;
+  if (channels_last_ && x.dim() == 4) x = with_channels_last(x);
   const torch::Tensor w = layer.effective_weight();
   const bool is_linear = w.dim() == 2 && x.dim() == 2 && w.is_same(layer.weight);
   const torch::Tensor y =

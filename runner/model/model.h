@@ -57,7 +57,7 @@ class Model : public torch::nn::Module {
   virtual torch::Tensor forward(const torch::Tensor& images) = 0;
 
   // By default every operation is LibTorch's own, in the parameters' type.
-  void execute(const Execution& execution) { execution_ = execution; }
+  void execute(const Execution& execution);
 
   // Null: nobody. The observer must outlive its use.
   void observe(Observer* observer) { observer_ = observer; }
@@ -115,6 +115,7 @@ class Model : public torch::nn::Module {
   void adopt(const std::shared_ptr<Layer>& layer, const std::string& path, const std::string& slot);
   bool needs_bias(const std::string& slot) const;
   bool is_dropping(const char* place) const;
+  void choose_layout();
   torch::Tensor block(const NormSlot* found, const std::string& activation, Pool pool, const torch::Tensor& x,
                       bool seen) const;
 
@@ -125,6 +126,7 @@ class Model : public torch::nn::Module {
   at::Generator dropout_generator_ = at::detail::createCPUGenerator(0);
   Observer* observer_ = nullptr;
   Execution execution_;
+  bool channels_last_ = false;  // convolutions get their images so
 };
 
 // "relu", "sigmoid", "tanh", "leaky_relu" (slope 0.01); "": unchanged.

@@ -38,10 +38,18 @@ T* values(const torch::Tensor& tensor) {
   return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
 }
 
+// The memory that a kernel over `over` wants its images in.
+at::MemoryFormat layout(Statistics over, const torch::Tensor& x) {
+  const bool last = over != Statistics::group && x.dim() == 4 && !x.is_contiguous() &&
+                    x.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
+  return last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+}
+
 // One forward, taken apart for the kernels.
 struct Parts {
   Block block;
   Norm::Recipe recipe;
+  at::MemoryFormat format = at::MemoryFormat::Contiguous;  // of x, y and their gradients
   torch::Tensor moments;  // (2, statistics): mean and biased variance, when they aren't given
 
   float* mean() const { return block.frozen ? floats(recipe.running_mean) : floats(moments); }
@@ -51,8 +59,10 @@ struct Parts {
   }
 };
 
+// x lies as layout() says.
 Parts take_apart(Norm::Recipe whole, const torch::Tensor& x) {
   Parts parts;
+  parts.format = layout(whole.over, x);
   parts.recipe = std::move(whole);
   const Norm::Recipe& recipe = parts.recipe;
   Block& block = parts.block;
@@ -66,6 +76,9 @@ Parts take_apart(Norm::Recipe whole, const torch::Tensor& x) {
   block.channels = x.size(1);
   block.columns = x.dim() > 2 ? x.size(-1) : 1;
   block.rows = x.numel() / (block.samples * block.channels * block.columns);
+  // A vector is an image of one position.
+  block.channels_last =
+      block.over != Statistics::group && (parts.format == at::MemoryFormat::ChannelsLast || block.positions() == 1);
   if (!block.frozen && block.statistics() > 0) {
     parts.moments = torch::empty({2, block.statistics()}, x.options().dtype(torch::kFloat));
   }
@@ -90,10 +103,10 @@ struct FusedBackward final : torch::autograd::Node {
 
   variable_list apply(variable_list&& gradients) override {
     if (!gradients[0].defined()) return {{}, {}, {}};
-    const torch::Tensor gy = gradients[0].contiguous();
+    const torch::Tensor gy = gradients[0].contiguous(parts.format);
     const torch::Tensor& weight = parts.recipe.weight;
     const torch::Tensor& bias = parts.recipe.bias;
-    torch::Tensor gx = torch::empty(shape, gy.options());
+    torch::Tensor gx = torch::empty(shape, gy.options(), parts.format);
     torch::Tensor gweight;
     torch::Tensor gbias;
     const auto run = [&] {
@@ -144,7 +157,7 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
       given.numel() == 0 || (pool && (given.dim() != 4 || given.size(2) < 2 || given.size(3) < 2))) {
     return std::nullopt;
   }
-  const torch::Tensor x = given.contiguous();
+  const torch::Tensor x = given.contiguous(layout(recipe->over, given));
   Parts parts = take_apart(std::move(*recipe), x);
   Block& block = parts.block;
   const auto& [over, eps, weight, bias, groups, centred, running_mean, running_var] = parts.recipe;
@@ -164,9 +177,9 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
     if (pool) {
       shape[2] /= 2;
       shape[3] /= 2;
-      argmax = torch::empty(shape, x.options().dtype(torch::kByte));
+      argmax = torch::empty(shape, x.options().dtype(torch::kByte), parts.format);
     }
-    y = torch::empty(shape, x.options());
+    y = torch::empty(shape, x.options(), parts.format);
     forward(parts, x, y, argmax);
   }
   if (over == Statistics::batch && !block.frozen) norm->on_statistics(parts.mean(), parts.var(), count);
@@ -183,10 +196,16 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
   return y;
 }
 
+bool fuses_channels_last(const Norm& norm) {
+  const auto recipe = norm.recipe();
+  return recipe && recipe->over != Statistics::group;
+}
+
 torch::Tensor fused_norm_output(const Norm& norm, const torch::Tensor& given) {
   const torch::NoGradGuard no_grad;
-  const torch::Tensor x = given.contiguous().to(torch::kFloat);
-  const Parts parts = take_apart(*norm.recipe(), x);
+  Norm::Recipe recipe = *norm.recipe();
+  const torch::Tensor x = given.contiguous(layout(recipe.over, given)).to(torch::kFloat);
+  const Parts parts = take_apart(std::move(recipe), x);
   if (parts.block.over == Statistics::none) return x;
   torch::Tensor y = torch::empty_like(x);
   torch::Tensor no_argmax;

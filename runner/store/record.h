@@ -12,7 +12,7 @@ namespace bnexp::store {
 inline constexpr int kSchemaVersion = 1;
 
 // Raised whenever the same settings would train to other bits than before; part of every trial id.
-inline constexpr int kTrainingSemantics = 2;
+inline constexpr int kTrainingSemantics = 3;
 
 struct Record {
   std::string trial;  // 16 hexadecimal digits

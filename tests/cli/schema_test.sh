@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # schema_test.sh BNEXP: what the program reads and writes, checked by a validator that shares no code with it: every
-# shipped suite against `bnexp schema`, every record of a run against the record schema.
+# shipped suite against `bnexp schema`, every record of a run and of a benchmark against its schema.
 set -euo pipefail
 bnexp=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,3 +23,7 @@ done
 
 "$bnexp" run "$root/configs/smoke.yaml" --store "$scratch/store" --quiet
 validate "$root/runner/store/record.schema.json" "$scratch/store/records"
+
+printf 'suite: tiny\nbench: {norms: [batch, layer], shapes: [[4, 8]], types: [fp32]}\n' >"$scratch/tiny.yaml"
+"$bnexp" bench "$scratch/tiny.yaml" --quick --store "$scratch/bench" >/dev/null 2>&1
+validate "$root/runner/report/bench.schema.json" "$scratch/bench/records"

@@ -22,7 +22,7 @@ struct Case {
   norm::Slot slot;
   std::int64_t batch;
   bool pool;
-  Json settings{};
+  bool channels_last = false;
 };
 
 std::vector<Case> cases() {
@@ -32,7 +32,11 @@ std::vector<Case> cases() {
           {"odd", {"odd", 16, {5, 7}}, 3, true},
           {"line", {"line", 8, {3}}, 4, false},
           {"narrow", {"narrow", 8, {2, 3}}, 1, true},
-          {"wide", {"wide", 8, {3, 70}}, 2, true}};
+          {"wide", {"wide", 8, {3, 70}}, 2, true},
+          {"channels last", {"last1", 32, {26, 26}}, 5, false, true},
+          {"channels last, pooled", {"last2", 64, {24, 24}}, 3, true, true},
+          {"channels last, odd", {"last3", 21, {5, 7}}, 3, true, true},
+          {"channels last, few", {"last4", 3, {6, 5}}, 4, false, true}};
 }
 
 // "groups" and "affine" as the case and norm allow.
@@ -78,6 +82,7 @@ struct Pair {
     }
     composed_norm->to(torch::kDouble);
     x = (tests::sample(slot, where.batch) + (shift - 0.3)).to(type);
+    if (where.channels_last) x = x.contiguous(at::MemoryFormat::ChannelsLast);
   }
 
   std::pair<Outcome, Outcome> run(const std::string& activation, bool pool) {
@@ -140,7 +145,8 @@ TEST_CASE("a mean of 1e4 at a spread of 1 costs the variance no digits") {
   tests::on_every_target([] {
     for (const auto& name : {"batch", "group", "layer", "instance"}) {
       for (const auto& where :
-           {Case{"image", {"norm1", 8, {26, 26}}, 16, false}, Case{"vector", {"v", 40, {}}, 300, false}}) {
+           {Case{"image", {"norm1", 8, {26, 26}}, 16, false}, Case{"vector", {"v", 40, {}}, 300, false},
+            Case{"channels last", {"last", 8, {26, 26}}, 16, false, true}}) {
         if (!norm::check(variant_of(name), where.slot).empty()) continue;
         INFO(name << ", " << where.name);
         Pair pair(where, name, "", torch::kFloat, 1e4);
@@ -151,6 +157,37 @@ TEST_CASE("a mean of 1e4 at a spread of 1 costs the variance no digits") {
       }
     }
   });
+}
+
+// Statistics are taken about a value of the channel, which may happen to be its strangest.
+TEST_CASE("a first value far from all others costs the variance no digits") {
+  tests::on_every_target([] {
+    for (const auto& where :
+         {Case{"vector", {"v", 40, {}}, 5000, false}, Case{"channels last", {"last", 8, {26, 26}}, 16, false, true}}) {
+      INFO(where.name);
+      Pair pair(where, "batch", "", torch::kFloat);
+      pair.x.select(0, 0).add_(1e4);
+      if (where.channels_last) pair.x.slice(2, 1).slice(3, 1).select(0, 0).sub_(1e4);
+      const auto [fused, composed] = pair.run("", false);
+      CHECK(error(fused.y, composed.y) < 1e-5);
+      CHECK(error(pair.fused_norm->named_buffers()["running_var"], pair.composed_norm->named_buffers()["running_var"]) <
+            1e-6);
+    }
+  });
+}
+
+TEST_CASE("images in channels-last memory stay there, where statistics are the batch's or none") {
+  const norm::Slot slot{"image", 8, {4, 6}};
+  const torch::Tensor x = torch::randn({2, 8, 4, 6}).contiguous(at::MemoryFormat::ChannelsLast);
+  for (const bool pool : {false, true}) {
+    for (const auto& [name, stays] : {std::pair{"none", true}, {"batch", true}, {"group", false}, {"layer", false}}) {
+      INFO(name);
+      const auto norm = norm::make(variant_of(name), slot);
+      CHECK(norm::fuses_channels_last(*norm) == stays);
+      const auto y = norm::fused(norm.get(), "relu", pool, x, nullptr);
+      CHECK(y->is_contiguous(stays ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
+    }
+  }
 }
 
 TEST_CASE("running statistics move the same way, and evaluation uses them") {
@@ -175,14 +212,19 @@ TEST_CASE("running statistics move the same way, and evaluation uses them") {
   }
 }
 
-TEST_CASE("a NaN goes through a fused block") {
+TEST_CASE("a NaN goes through a fused block, and an infinite value through statistics becomes one") {
   tests::on_every_target([] {
     for (const auto& name : kFused) {
-      INFO(name);
-      Pair pair({"image", {"image", 8, {4, 6}}, 2, true}, name, "relu", torch::kFloat);
-      pair.x.view({-1})[17] = std::nan("");
-      const torch::NoGradGuard no_grad;
-      CHECK(norm::fused(pair.fused_norm.get(), "relu", true, pair.x, nullptr)->isnan().any().item<bool>());
+      for (const bool channels_last : {false, true}) {
+        for (const double bad : std::vector<double>{std::nan(""), INFINITY, -INFINITY}) {
+          if (name == "none" && std::isinf(bad)) continue;
+          INFO(name << (channels_last ? ", channels last, " : ", ") << bad);
+          Pair pair({"image", {"image", 8, {4, 6}}, 2, true, channels_last}, name, "relu", torch::kFloat);
+          pair.x.select(0, 1).select(0, 2)[1][3] = bad;
+          const torch::NoGradGuard no_grad;
+          CHECK(norm::fused(pair.fused_norm.get(), "relu", true, pair.x, nullptr)->isnan().any().item<bool>());
+        }
+      }
     }
   });
 }

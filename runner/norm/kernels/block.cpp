@@ -7,6 +7,7 @@
 #include <hwy/highway.h>
 
 #include "norm/kernels/batch-inl.h"
+#include "norm/kernels/channels-inl.h"
 #include "norm/kernels/groups-inl.h"
 #include "norm/kernels/normalize-inl.h"
 
@@ -59,9 +60,11 @@ void Forward(const Block& block, const T* x, const float* weight, const float* b
              std::uint8_t* argmax) {
   WithActivation(block.activation, [&](auto activation) {
     using Act = decltype(activation);
-    if (block.over == Statistics::none) return ForwardNone<Act>(block, x, y, argmax);
     if (block.over == Statistics::group) return ForwardGroups<Act>(block, x, weight, bias, mean, var, y, argmax);
-    if (block.positions() == 1) return ForwardColumns<Act>(block, x, weight, bias, mean, var, y);
+    if (block.over == Statistics::none && !(block.pool && block.channels_last)) {
+      return ForwardNone<Act>(block, x, y, argmax);
+    }
+    if (block.channels_last) return ForwardChannels<Act>(block, x, weight, bias, mean, var, y, argmax);
     ForwardBatch<Act>(block, x, weight, bias, mean, var, y, argmax);
   });
 }
@@ -71,12 +74,14 @@ void Backward(const Block& block, const T* x, const T* y, const T* gy, const flo
               const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight, float* gbias) {
   WithActivation(block.activation, [&](auto activation) {
     using Act = decltype(activation);
-    if (block.over == Statistics::none) return BackwardNone<Act>(block, y, gy, argmax, gx);
     if (block.over == Statistics::group) {
       return BackwardGroups<Act>(block, x, y, gy, weight, bias, mean, var, argmax, gx, gweight, gbias);
     }
-    if (block.positions() == 1) {
-      return BackwardColumns<Act>(block, x, gy, weight, bias, mean, var, gx, gweight, gbias);
+    if (block.over == Statistics::none && !(block.pool && block.channels_last)) {
+      return BackwardNone<Act>(block, y, gy, argmax, gx);
+    }
+    if (block.channels_last) {
+      return BackwardChannels<Act>(block, x, y, gy, weight, bias, mean, var, argmax, gx, gweight, gbias);
     }
     BackwardBatch<Act>(block, x, y, gy, weight, bias, mean, var, argmax, gx, gweight, gbias);
   });

@@ -1,7 +1,8 @@
 // A norm, its activation and a 2x2 max-pooling as one pass forward and one backward, on the CPU. Free of LibTorch.
 //
 // Vectorized with Highway for the instruction set at hand, chosen when the program runs; the result depends on that set
-// in the last bits, and on nothing else. Statistics are two-pass and corrected, so that a large mean costs no digits.
+// in the last bits, and on nothing else. Statistics are taken about a value near the mean and corrected, so that a
+// large mean costs no digits.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct Block {
   bool per_element = false;  // weight and bias are (channels, rows, columns), else (channels)
   bool frozen = false;       // mean and variance are given
   Activation activation = Activation::none;
-  bool pool = false;  // 2x2, stride 2; a last odd row or column is left out
+  bool pool = false;           // 2x2, stride 2; a last odd row or column is left out
+  bool channels_last = false;  // x, y, argmax and gradients are (samples, rows, columns, channels); not over groups
   double eps = 0;
   std::int64_t samples = 0;
   std::int64_t channels = 0;
@@ -45,9 +47,9 @@ struct Block {
 };
 
 // y = pool(activation((x - mean) / sqrt(var + eps) * weight + bias)). x is (samples, channels, rows, columns) without
-// gaps; null weight or bias count as 1 and 0. mean and var (biased) are written, or read when frozen. With pooling,
-// argmax gets the place of each maximum in its window, 0 to 3 row by row; the first of equals, NaN before all.
-// T is float or BFloat16; all arithmetic is in fp32.
+// gaps, or channels_last; null weight or bias count as 1 and 0. mean and var (biased) are written, or read when frozen.
+// With pooling, argmax gets the place of each maximum in its window, 0 to 3 row by row; the first of equals, NaN before
+// all. T is float or BFloat16; all arithmetic is in fp32.
 template <class T>
 void forward(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var, T* y,
              std::uint8_t* argmax);

@@ -18,7 +18,8 @@ namespace HWY_NAMESPACE {
 
 // How a plane is normalized: t = (x - mean) * scale + shift, with scale and shift for the plane or for each value.
 struct PerPlane {
-  PerPlane(D d, float m, float a, float b) : mean(hn::Set(d, m)), scale(hn::Set(d, a)), shift(hn::Set(d, b)) {}
+  PerPlane(D d, float m, float a, float b) : PerPlane(hn::Set(d, m), hn::Set(d, a), hn::Set(d, b)) {}
+  PerPlane(V m, V a, V b) : mean(m), scale(a), shift(b) {}
   template <class N>
   HWY_INLINE V Scale(D, std::size_t, N) const {
     return scale;

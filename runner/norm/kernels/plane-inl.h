@@ -31,48 +31,72 @@ struct Part {
   std::size_t n;
 };
 
-HWY_INLINE V ToFloat(D d, const float* p) { return hn::LoadU(d, p); }
-HWY_INLINE V ToFloat(D d, const BFloat16* p) {
-  const hn::Rebind<std::uint16_t, D> d16;
-  const hn::RebindToUnsigned<D> d32;
-  const auto bits = hn::PromoteTo(d32, hn::LoadU(d16, reinterpret_cast<const std::uint16_t*>(p)));
-  return hn::BitCast(d, hn::ShiftLeft<16>(bits));
-}
+// How a T in memory is a register's: as a vector of its own kind, and from that to floats and back.
+template <class T>
+struct Stored;
+template <>
+struct Stored<float> {
+  using Tag = D;
+  using Number = float;
+  static HWY_INLINE V ToFloat(V v) { return v; }
+  static HWY_INLINE V FromFloat(V v) { return v; }
+};
+template <>
+struct Stored<BFloat16> {
+  using Tag = hn::Rebind<std::uint16_t, D>;
+  using Number = std::uint16_t;
+  static HWY_INLINE V ToFloat(hn::Vec<Tag> v) {
+    return hn::BitCast(D{}, hn::ShiftLeft<16>(hn::PromoteTo(hn::RebindToUnsigned<D>{}, v)));
+  }
+  // Rounds to nearest, ties to even; a NaN stays one.
+  static HWY_INLINE hn::Vec<Tag> FromFloat(V v) {
+    const hn::RebindToUnsigned<D> d32;
+    const auto bits = hn::BitCast(d32, v);
+    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1u));
+    const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7fffu))));
+    const auto kept = hn::IfThenElse(hn::RebindMask(d32, hn::IsNaN(v)), hn::Set(d32, 0x7fc0u), rounded);
+    return hn::DemoteTo(Tag{}, hn::BitCast(hn::RebindToSigned<D>{}, kept));
+  }
+};
 
-HWY_INLINE void FromFloat(D d, V v, float* p) { hn::StoreU(v, d, p); }
-// Rounds to nearest, ties to even; a NaN stays one.
-HWY_INLINE void FromFloat(D /*d*/, V v, BFloat16* p) {
-  const hn::Rebind<std::uint16_t, D> d16;
-  const hn::RebindToUnsigned<D> d32;
-  const hn::RebindToSigned<D> di32;
-  const auto bits = hn::BitCast(d32, v);
-  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(d32, 1u));
-  const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(d32, 0x7fffu))));
-  const auto nan = hn::RebindMask(d32, hn::IsNaN(v));
-  const auto kept = hn::IfThenElse(nan, hn::Set(d32, 0x7fc0u), rounded);
-  hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di32, kept)), d16, reinterpret_cast<std::uint16_t*>(p));
-}
+// Where a masked access to T touches nothing outside its mask.
+template <class T>
+constexpr bool kMasks = HWY_TARGET <= HWY_AVX3 || (HWY_TARGET <= HWY_AVX2 && sizeof(T) == sizeof(float));
 
 template <class T>
-HWY_INLINE V Load(D d, const T* p, Full) {
-  return ToFloat(d, p);
+HWY_INLINE V Load(D /*d*/, const T* p, Full) {
+  using S = Stored<T>;
+  return S::ToFloat(hn::LoadU(typename S::Tag{}, reinterpret_cast<const typename S::Number*>(p)));
 }
 template <class T>
 HWY_INLINE V Load(D d, const T* p, Part part) {
-  T values[hn::MaxLanes(D{})] = {};
-  std::memcpy(values, p, part.n * sizeof(T));
-  return ToFloat(d, values);
+  using S = Stored<T>;
+  if constexpr (kMasks<T>) {
+    const typename S::Tag tag;
+    return S::ToFloat(hn::MaskedLoad(hn::FirstN(tag, part.n), tag, reinterpret_cast<const typename S::Number*>(p)));
+  } else {
+    T values[hn::MaxLanes(D{})] = {};
+    std::memcpy(values, p, part.n * sizeof(T));
+    return Load(d, values, Full{});
+  }
 }
 
 template <class T>
-HWY_INLINE void Store(D d, V v, T* p, Full) {
-  FromFloat(d, v, p);
+HWY_INLINE void Store(D /*d*/, V v, T* p, Full) {
+  using S = Stored<T>;
+  hn::StoreU(S::FromFloat(v), typename S::Tag{}, reinterpret_cast<typename S::Number*>(p));
 }
 template <class T>
 HWY_INLINE void Store(D d, V v, T* p, Part part) {
-  T values[hn::MaxLanes(D{})];
-  FromFloat(d, v, values);
-  std::memcpy(p, values, part.n * sizeof(T));
+  using S = Stored<T>;
+  if constexpr (kMasks<T>) {
+    const typename S::Tag tag;
+    hn::BlendedStore(S::FromFloat(v), hn::FirstN(tag, part.n), tag, reinterpret_cast<typename S::Number*>(p));
+  } else {
+    T values[hn::MaxLanes(D{})];
+    Store(d, v, values, Full{});
+    std::memcpy(p, values, part.n * sizeof(T));
+  }
 }
 
 // Zero in the lanes beyond the part.

@@ -1,0 +1,341 @@
+// Values whose channels lie side by side, vectors and images in channels-last order, with statistics of the batch or
+// none: as many channels at a time as a register holds, down the rows, which are positions of samples; compiled once
+// per instruction set.
+#if defined(BNEXP_NORM_KERNELS_CHANNELS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BNEXP_NORM_KERNELS_CHANNELS_INL_H_
+#undef BNEXP_NORM_KERNELS_CHANNELS_INL_H_
+#else
+#define BNEXP_NORM_KERNELS_CHANNELS_INL_H_
+#endif
+
+#include <algorithm>
+
+#include "norm/kernels/normalize-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bnexp::norm::kernels {
+namespace HWY_NAMESPACE {
+
+// A number for every channel, with room for a register beyond the last.
+template <class Number>
+std::vector<Number> PerChannel(std::int64_t channels, Number value) {
+  return std::vector<Number>(static_cast<std::size_t>(channels) + kPadding, value);
+}
+
+// How every channel is normalized.
+struct ChannelMaps {
+  ChannelMaps(const Block& block, const float* weight, const float* bias, const float* given_mean, const float* var)
+      : mean(PerChannel(block.channels, 0.0f)), rstd(PerChannel(block.channels, 1.0f)), scale(rstd), shift(mean) {
+    if (block.over == Statistics::none) return;
+    for (std::int64_t c = 0; c < block.channels; ++c) {
+      const auto i = static_cast<std::size_t>(c);
+      mean[i] = given_mean[c];
+      rstd[i] = Rstd(var[c], block.eps);
+      scale[i] = rstd[i] * Or(weight, c, 1);
+      shift[i] = Or(bias, c, 0);
+    }
+  }
+  PerPlane at(D d, std::size_t c) const {
+    return {hn::LoadU(d, mean.data() + c), hn::LoadU(d, scale.data() + c), hn::LoadU(d, shift.data() + c)};
+  }
+
+  std::vector<float> mean;
+  std::vector<float> rstd;
+  std::vector<float> scale;
+  std::vector<float> shift;
+};
+
+// Two sums for every channel, taken in double over the vectors that are added.
+struct ChannelSums {
+  explicit ChannelSums(std::int64_t channels) : first(PerChannel(channels, 0.0)), second(first) {}
+  HWY_INLINE void Add(D d, std::size_t c, V a, V b) {
+    HWY_ALIGN float lanes[2 * hn::MaxLanes(D{})];
+    const std::size_t n = hn::Lanes(d);
+    hn::StoreU(a, d, lanes);
+    hn::StoreU(b, d, lanes + n);
+    for (std::size_t i = 0; i < n; ++i) first[c + i] += static_cast<double>(lanes[i]);
+    for (std::size_t i = 0; i < n; ++i) second[c + i] += static_cast<double>(lanes[n + i]);
+  }
+  std::vector<double> first;
+  std::vector<double> second;
+};
+
+constexpr std::int64_t kChunk = 8192;  // values that stay in the nearest cache while all channels go down them
+
+// f(first value, rows, first channel, Full or Part): all channels of some rows, then those of the next.
+template <class F>
+HWY_INLINE void EachChunk(D d, const Block& block, const F& f) {
+  const std::int64_t rows = block.samples * block.positions();
+  const std::int64_t step = std::max<std::int64_t>(kChunk / block.channels, 16);
+  for (std::int64_t first = 0; first < rows; first += step) {
+    const std::int64_t some = std::min(step, rows - first);
+    ForEach(d, static_cast<std::size_t>(block.channels),
+            [&](std::size_t c, auto n) { f(first * block.channels + static_cast<std::int64_t>(c), some, c, n); });
+  }
+}
+
+// Adds up what f(value, V& a, V& b) adds to a and b down the rows from `first`, in four chains side by side.
+template <class F>
+HWY_INLINE void SumDown(D d, std::int64_t first, std::int64_t rows, std::int64_t channels, const F& f, V& a, V& b) {
+  const V zero = hn::Zero(d);
+  V a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+  std::int64_t r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const std::int64_t i = first + r * channels;
+    f(i, a0, b0);
+    f(i + channels, a1, b1);
+    f(i + 2 * channels, a2, b2);
+    f(i + 3 * channels, a3, b3);
+  }
+  for (; r < rows; ++r) f(first + r * channels, a0, b0);
+  a = hn::Add(hn::Add(a0, a1), hn::Add(a2, a3));
+  b = hn::Add(hn::Add(b0, b1), hn::Add(b2, b3));
+}
+
+// Mean and variance from one pass about `start`; whether that was so far off that digits are lost.
+template <class T>
+HWY_INLINE bool MomentsAbout(D d, const Block& block, const T* x, const std::vector<float>& start, float* mean,
+                             float* var) {
+  ChannelSums sums(block.channels);
+  EachChunk(d, block, [&](std::int64_t first, std::int64_t rows, std::size_t c, auto n) {
+    const V middle = hn::LoadU(d, start.data() + c);
+    V a, b;
+    SumDown(
+        d, first, rows, block.channels,
+        [&](std::int64_t i, V& sum, V& square) {
+          const V v = hn::Sub(Load(d, x + i, n), middle);
+          sum = hn::Add(sum, v);
+          square = hn::MulAdd(v, v, square);
+        },
+        a, b);
+    sums.Add(d, c, a, b);
+  });
+  const double values = static_cast<double>(block.samples) * static_cast<double>(block.positions());
+  bool is_far = false;
+  for (std::int64_t c = 0; c < block.channels; ++c) {
+    const auto i = static_cast<std::size_t>(c);
+    const double off = sums.first[i] / values;
+    const double square = sums.second[i] / values;
+    const double spread = square - off * off;
+    mean[c] = static_cast<float>(static_cast<double>(start[i]) + off);
+    var[c] = static_cast<float>(std::isfinite(square) ? std::fmax(spread, 0.0) : square);
+    is_far = is_far || off * off > 16 * spread;
+  }
+  return is_far;
+}
+
+// About the first row, a value of each channel; about the mean where that is far from it.
+template <class T>
+HWY_INLINE void ChannelMoments(D d, const Block& block, const T* x, float* mean, float* var) {
+  std::vector<float> start = PerChannel(block.channels, 0.0f);
+  ForEach(d, static_cast<std::size_t>(block.channels),
+          [&](std::size_t c, auto n) { hn::StoreU(Load(d, x + c, n), d, start.data() + c); });
+  if (!MomentsAbout(d, block, x, start, mean, var)) return;
+  std::copy(mean, mean + block.channels, start.begin());
+  MomentsAbout(d, block, x, start, mean, var);
+}
+
+// Windows of 2 x 2. f(first value of its upper left one, its output, windows in the row, first channel, Full or Part).
+template <class F>
+HWY_INLINE void EachRowOfWindows(D d, const Block& block, const F& f) {
+  const std::int64_t high = block.rows / 2;
+  const std::int64_t wide = block.columns / 2;
+  for (std::int64_t w = 0; w < block.samples * high; ++w) {
+    const std::int64_t row = w / high * block.rows + w % high * 2;
+    ForEach(d, static_cast<std::size_t>(block.channels), [&](std::size_t c, auto n) {
+      const auto channel = static_cast<std::int64_t>(c);
+      f(row * block.columns * block.channels + channel, w * wide * block.channels + channel, wide, c, n);
+    });
+  }
+}
+
+// f(first value) for each position in a last odd row or column.
+template <class F>
+HWY_INLINE void EachOutsideWindows(const Block& block, const F& f) {
+  for (std::int64_t s = 0; s < block.samples; ++s) {
+    for (std::int64_t r = 0; r < block.rows; ++r) {
+      const std::int64_t inside = r < block.rows / 2 * 2 ? block.columns / 2 * 2 : 0;
+      for (std::int64_t c = inside; c < block.columns; ++c) {
+        f(((s * block.rows + r) * block.columns + c) * block.channels);
+      }
+    }
+  }
+}
+
+// Where the four values of a window lie, seen from the first.
+struct Window {
+  explicit Window(const Block& block)
+      : at{0, block.channels, block.columns * block.channels, (block.columns + 1) * block.channels} {}
+  std::int64_t at[4];
+};
+
+using DPlace = hn::RebindToSigned<D>;
+using Place = hn::Vec<DPlace>;
+constexpr hn::Rebind<std::uint8_t, D> kBytes{};
+
+template <class N>
+HWY_INLINE Place LoadPlace(const std::uint8_t* p, N n) {
+  std::uint8_t bytes[hn::MaxLanes(D{})] = {};
+  if constexpr (std::is_same_v<N, Part>) {
+    std::memcpy(bytes, p, n.n);
+    p = bytes;
+  }
+  return hn::PromoteTo(DPlace{}, hn::LoadU(kBytes, p));
+}
+template <class N>
+HWY_INLINE void StorePlace(Place place, std::uint8_t* p, N n) {
+  const auto narrow = hn::DemoteTo(kBytes, place);
+  if constexpr (std::is_same_v<N, Part>) {
+    std::uint8_t bytes[hn::MaxLanes(D{})];
+    hn::StoreU(narrow, kBytes, bytes);
+    std::memcpy(p, bytes, n.n);
+  } else {
+    hn::StoreU(narrow, kBytes, p);
+  }
+}
+// Lanes where the maximum stands at place k.
+HWY_INLINE auto IsAt(D d, Place place, int k) { return hn::RebindMask(d, hn::Eq(place, hn::Set(DPlace{}, k))); }
+
+template <class Act, class T>
+void ForwardChannels(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var,
+                     T* y, std::uint8_t* argmax) {
+  const D d;
+  if (block.over == Statistics::batch && !block.frozen) ChannelMoments(d, block, x, mean, var);
+  const ChannelMaps maps(block, weight, bias, mean, var);
+  if (!block.pool) {
+    EachChunk(d, block, [&](std::int64_t first, std::int64_t rows, std::size_t c, auto n) {
+      const PerPlane map = maps.at(d, c);
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const std::int64_t i = first + r * block.channels;
+        Store(d, Act::Value(d, Normalized(d, map, Load(d, x + i, n), 0, n)), y + i, n);
+      }
+    });
+    return;
+  }
+  const Window window(block);
+  EachRowOfWindows(d, block, [&](std::int64_t in, std::int64_t out, std::int64_t windows, std::size_t c, auto n) {
+    const PerPlane map = maps.at(d, c);
+    for (std::int64_t w = 0; w < windows; ++w, in += 2 * block.channels, out += block.channels) {
+      V largest = Normalized(d, map, Load(d, x + in, n), 0, n);
+      Place place = hn::Zero(DPlace{});
+      for (int k = 1; k < 4; ++k) {
+        const V t = Normalized(d, map, Load(d, x + in + window.at[k], n), 0, n);
+        const auto is_larger = hn::Or(hn::Gt(t, largest), hn::IsNaN(t));
+        largest = hn::IfThenElse(is_larger, t, largest);
+        place = hn::IfThenElse(hn::RebindMask(DPlace{}, is_larger), hn::Set(DPlace{}, k), place);
+      }
+      Store(d, Act::Value(d, largest), y + out, n);
+      StorePlace(place, argmax + out, n);
+    }
+  });
+}
+
+// The sums over a channel of g, the gradient before the activation, and of g * (x - mean).
+template <class Act, class T>
+HWY_INLINE ChannelSums ChannelGradientSums(D d, const Block& block, const ChannelMaps& maps, const T* x, const T* y,
+                                           const T* gy, const std::uint8_t* argmax) {
+  ChannelSums sums(block.channels);
+  if (!block.pool) {
+    EachChunk(d, block, [&](std::int64_t first, std::int64_t rows, std::size_t c, auto n) {
+      const PerPlane map = maps.at(d, c);
+      V a, b;
+      SumDown(
+          d, first, rows, block.channels,
+          [&](std::int64_t i, V& sum, V& product) {
+            const V centred = hn::Sub(Load(d, x + i, n), map.mean);
+            const V g = Act::FromInput(d, Load(d, gy + i, n), hn::MulAdd(centred, map.scale, map.shift));
+            sum = hn::Add(sum, g);
+            product = hn::MulAdd(g, centred, product);
+          },
+          a, b);
+      sums.Add(d, c, a, b);
+    });
+    return sums;
+  }
+  const Window window(block);
+  EachRowOfWindows(d, block, [&](std::int64_t in, std::int64_t out, std::int64_t windows, std::size_t c, auto n) {
+    const PerPlane map = maps.at(d, c);
+    V sum = hn::Zero(d);
+    V product = hn::Zero(d);
+    for (std::int64_t w = 0; w < windows; ++w, in += 2 * block.channels, out += block.channels) {
+      const Place place = LoadPlace(argmax + out, n);
+      V largest = Load(d, x + in, n);
+      for (int k = 1; k < 4; ++k)
+        largest = hn::IfThenElse(IsAt(d, place, k), Load(d, x + in + window.at[k], n), largest);
+      const V g = Act::FromOutput(d, Load(d, gy + out, n), Load(d, y + out, n));
+      sum = hn::Add(sum, g);
+      product = hn::MulAdd(g, hn::Sub(largest, map.mean), product);
+    }
+    sums.Add(d, c, sum, product);
+  });
+  return sums;
+}
+
+template <class Act, class T>
+void BackwardChannels(const Block& block, const T* x, const T* y, const T* gy, const float* weight, const float* bias,
+                      const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight,
+                      float* gbias) {
+  const D d;
+  const bool normalizes = block.over == Statistics::batch;
+  const ChannelMaps maps(block, weight, bias, mean, var);
+  std::vector<float> constant = PerChannel(block.channels, 0.0f);
+  std::vector<float> slope = constant;
+  if (normalizes) {
+    const ChannelSums sums = ChannelGradientSums<Act>(d, block, maps, x, y, gy, argmax);
+    const double values = static_cast<double>(block.samples) * static_cast<double>(block.positions());
+    for (std::int64_t c = 0; c < block.channels; ++c) {
+      const auto i = static_cast<std::size_t>(c);
+      const double rstd = maps.rstd[i];
+      const double scale = maps.scale[i];
+      if (gweight != nullptr) gweight[c] = static_cast<float>(sums.second[i] * rstd);
+      if (gbias != nullptr) gbias[c] = static_cast<float>(sums.first[i]);
+      constant[i] = static_cast<float>(-scale * sums.first[i] / values);
+      slope[i] = static_cast<float>(-scale * sums.second[i] * rstd * rstd / values);
+    }
+  }
+  // What a value gets for its part in the statistics: (x - mean) * slope + constant.
+  const auto share_at = [&](std::size_t c) {
+    return PerPlane{hn::LoadU(d, maps.mean.data() + c), hn::LoadU(d, slope.data() + c),
+                    hn::LoadU(d, constant.data() + c)};
+  };
+  const auto share_of = [&](std::int64_t i, const PerPlane& share, auto n) {
+    return normalizes ? Normalized(d, share, Load(d, x + i, n), 0, n) : hn::Zero(d);
+  };
+  if (!block.pool) {
+    EachChunk(d, block, [&](std::int64_t first, std::int64_t rows, std::size_t c, auto n) {
+      const PerPlane map = maps.at(d, c);
+      const PerPlane share = share_at(c);
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const std::int64_t i = first + r * block.channels;
+        const V g = Act::FromInput(d, Load(d, gy + i, n), Normalized(d, map, Load(d, x + i, n), 0, n));
+        Store(d, hn::MulAdd(g, map.scale, share_of(i, share, n)), gx + i, n);
+      }
+    });
+    return;
+  }
+  const Window window(block);
+  EachRowOfWindows(d, block, [&](std::int64_t in, std::int64_t out, std::int64_t windows, std::size_t c, auto n) {
+    const V scale = hn::LoadU(d, maps.scale.data() + c);
+    const PerPlane share = share_at(c);
+    for (std::int64_t w = 0; w < windows; ++w, in += 2 * block.channels, out += block.channels) {
+      const Place place = LoadPlace(argmax + out, n);
+      const V g = hn::Mul(Act::FromOutput(d, Load(d, gy + out, n), Load(d, y + out, n)), scale);
+      for (int k = 0; k < 4; ++k) {
+        const std::int64_t i = in + window.at[k];
+        Store(d, hn::Add(share_of(i, share, n), hn::IfThenElseZero(IsAt(d, place, k), g)), gx + i, n);
+      }
+    }
+  });
+  EachOutsideWindows(block, [&](std::int64_t i) {
+    ForEach(d, static_cast<std::size_t>(block.channels), [&](std::size_t c, auto n) {
+      const std::int64_t value = i + static_cast<std::int64_t>(c);
+      Store(d, share_of(value, share_at(c), n), gx + value, n);
+    });
+  });
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bnexp::norm::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif
