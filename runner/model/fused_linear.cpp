@@ -1,5 +1,8 @@
 #include "model/fused_linear.h"
 
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <hwy/targets.h>
+
 #include <utility>
 
 #include "norm/node.h"
@@ -17,6 +20,36 @@ torch::Tensor in_type(const torch::Tensor& parameter, torch::ScalarType type, co
   return has_half ? views->half : parameter.to(type);
 }
 
+using OneDnnLinear = torch::Tensor(const torch::Tensor&, const torch::Tensor&, const std::optional<torch::Tensor>&,
+                                   c10::string_view, c10::List<std::optional<at::Scalar>>,
+                                   std::optional<c10::string_view>);
+
+// oneDNN's linear layer, if this LibTorch has it and the processor AVX-512: BLAS has no kernels of that width for every
+// such processor, oneDNN has.
+const c10::TypedOperatorHandle<OneDnnLinear>* one_dnn() {
+  static const auto found = []() -> std::optional<c10::TypedOperatorHandle<OneDnnLinear>> {
+    const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+    if (!schema || (hwy::SupportedTargets() & HWY_AVX3) == 0) return std::nullopt;
+    return schema->typed<OneDnnLinear>();
+  }();
+  return found ? &*found : nullptr;
+}
+
+constexpr std::int64_t kLarge = 1 << 20;  // multiplications, from which on oneDNN's speed makes up for its overhead
+
+bool is_for_one_dnn(const torch::Tensor& a, const torch::Tensor& b) {
+  return a.scalar_type() == torch::kFloat && a.is_cpu() && a.numel() * b.size(0) >= kLarge && one_dnn() != nullptr;
+}
+
+// a b^T + c, c if defined.
+torch::Tensor product(const torch::Tensor& a, const torch::Tensor& b, const torch::Tensor& c = {}) {
+  if (is_for_one_dnn(a, b)) {
+    return one_dnn()->call(a, b, c.defined() ? std::optional(c) : std::nullopt, "none",
+                           c10::List<std::optional<at::Scalar>>(), "");
+  }
+  return c.defined() ? at::addmm(c, a, b.t()) : at::mm(a, b.t());
+}
+
 struct LinearBackward final : torch::autograd::Node {
   torch::Tensor x;  // without its graph
   torch::Tensor weight;
@@ -29,12 +62,12 @@ struct LinearBackward final : torch::autograd::Node {
     if (!gy.defined()) return {{}, {}, {}};
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
     torch::Tensor gx;
-    if (task_should_compute_output(0)) gx = at::mm(gy, factor);
+    if (task_should_compute_output(0)) gx = product(gy, factor.t());
     torch::Tensor gweight = norm::deliver(sinks, weight, [&](torch::Tensor& made) {
-      if (made.scalar_type() == gy.scalar_type()) {
+      if (made.scalar_type() == gy.scalar_type() && !is_for_one_dnn(gy, x.t())) {
         at::mm_out(made, gy.t(), x);
       } else {
-        made.copy_(at::mm(gy.t(), x));
+        made.copy_(product(gy.t(), x.t()));
       }
     });
     torch::Tensor gbias;
@@ -58,7 +91,7 @@ torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, 
     const torch::NoGradGuard no_grad;
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
     factor = in_type(weight, x.scalar_type(), sinks);
-    y = bias.defined() ? at::addmm(in_type(bias, x.scalar_type(), sinks), x, factor.t()) : at::mm(x, factor.t());
+    y = product(x, factor, in_type(bias, x.scalar_type(), sinks));
   }
   if (!norm::wants_graph(x, weight, bias)) return y;
   const auto node = norm::connect<LinearBackward>(y, x, weight, bias);

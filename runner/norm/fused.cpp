@@ -100,13 +100,15 @@ struct FusedBackward final : torch::autograd::Node {
   torch::Tensor x;                  // these three without a graph, where backward needs them
   torch::Tensor y;
   torch::Tensor argmax;
+  bool is_last = false;
 
   variable_list apply(variable_list&& gradients) override {
     if (!gradients[0].defined()) return {{}, {}, {}};
     const torch::Tensor gy = gradients[0].contiguous(parts.format);
     const torch::Tensor& weight = parts.recipe.weight;
     const torch::Tensor& bias = parts.recipe.bias;
-    torch::Tensor gx = torch::empty(shape, gy.options(), parts.format);
+    torch::Tensor gx =
+        is_last && x.defined() && x.storage().use_count() == 1 ? x : torch::empty(shape, gy.options(), parts.format);
     torch::Tensor gweight;
     torch::Tensor gbias;
     const auto run = [&] {
@@ -138,6 +140,10 @@ struct FusedBackward final : torch::autograd::Node {
     });
     return {gx, weight_gradient, bias_gradient};
   }
+
+  // No backward will follow: what x holds is needed no more, and kernels read each value before they write its
+  // gradient.
+  void will_release_variables() override { is_last = true; }
 
   void release_variables() override {
     x.reset();
