@@ -38,7 +38,8 @@ const c10::TypedOperatorHandle<OneDnnLinear>* one_dnn() {
 constexpr std::int64_t kLarge = 1 << 20;  // multiplications, from which on oneDNN's speed makes up for its overhead
 
 bool is_for_one_dnn(const torch::Tensor& a, const torch::Tensor& b) {
-  return a.scalar_type() == torch::kFloat && a.is_cpu() && a.numel() * b.size(0) >= kLarge && one_dnn() != nullptr;
+  return a.scalar_type() == torch::kFloat && a.is_cpu() && b.is_non_overlapping_and_dense() &&
+         a.numel() * b.size(0) >= kLarge && one_dnn() != nullptr;
 }
 
 // a b^T + c, c if defined.

@@ -39,9 +39,7 @@ torch::Tensor at_least_float(const torch::Tensor& x) {
 // made to say so.
 torch::Tensor with_channels_last(const torch::Tensor& images) {
   if (images.size(1) > 1) return images.contiguous(at::MemoryFormat::ChannelsLast);
-  const std::int64_t rows = images.size(2);
-  const std::int64_t columns = images.size(3);
-  return images.contiguous().as_strided(images.sizes(), {rows * columns, 1, columns, 1});
+  return images.contiguous().view({images.size(0), images.size(2), images.size(3), 1}).permute({0, 3, 1, 2});
 }
 
 // Holds what stands at "blocks.0" in the state dict.

@@ -107,14 +107,17 @@ struct FusedBackward final : torch::autograd::Node {
     const torch::Tensor gy = gradients[0].contiguous(parts.format);
     const torch::Tensor& weight = parts.recipe.weight;
     const torch::Tensor& bias = parts.recipe.bias;
-    torch::Tensor gx =
-        is_last && x.defined() && x.storage().use_count() == 1 ? x : torch::empty(shape, gy.options(), parts.format);
+    TORCH_CHECK(x.defined() || y.defined(), "an earlier backward has used up the graph of a fused block");
+    const torch::Tensor input = x;
+    const bool in_place = is_last && task_should_compute_output(0) && x.defined() && x.storage().use_count() == 1;
+    if (in_place) x.reset();
+    torch::Tensor gx = in_place ? input : torch::empty(shape, gy.options(), parts.format);
     torch::Tensor gweight;
     torch::Tensor gbias;
     const auto run = [&] {
       with_type(gy, [&](auto* type) {
         using T = std::remove_pointer_t<decltype(type)>;
-        kernels::backward<T>(parts.block, values<T>(x), values<T>(y), values<T>(gy), floats(weight), floats(bias),
+        kernels::backward<T>(parts.block, values<T>(input), values<T>(y), values<T>(gy), floats(weight), floats(bias),
                              parts.mean(), parts.var(), values<std::uint8_t>(argmax), values<T>(gx), floats(gweight),
                              floats(gbias));
       });
@@ -141,8 +144,7 @@ struct FusedBackward final : torch::autograd::Node {
     return {gx, weight_gradient, bias_gradient};
   }
 
-  // No backward will follow: what x holds is needed no more, and kernels read each value before they write its
-  // gradient.
+  // No backward will follow: what x holds is needed no more, and its gradient can take its place.
   void will_release_variables() override { is_last = true; }
 
   void release_variables() override {

@@ -229,27 +229,34 @@ TEST_CASE("a NaN goes through a fused block, and an infinite value through stati
   });
 }
 
-// A last backward may put the gradient where the input was, when that is nobody else's.
+// A last backward puts the gradient where the input was, when that is nobody else's.
 TEST_CASE("a backward leaves what others still see of a block's input, and can be done twice") {
-  for (const auto& where : cases()) {
-    if (!norm::check(variant_of("batch"), where.slot).empty()) continue;
-    INFO(where.name);
-    Pair pair(where, "batch", "relu", torch::kFloat);
-    const torch::Tensor a = pair.x.clone().requires_grad_();
-    const auto block = [&](const torch::Tensor& x) {
-      return *norm::fused(pair.fused_norm.get(), "relu", where.pool, x, nullptr);
-    };
-    const auto gradient = [&](const torch::Tensor& y, bool keep_graph) {
-      return torch::autograd::grad({y}, {a}, {torch::ones_like(y)}, keep_graph)[0];
-    };
-    const torch::Tensor held = a * 2;
-    const torch::Tensor before = held.detach().clone();
-    const torch::Tensor expected = gradient(block(held), false);
-    CHECK(torch::equal(held, before));
-    const torch::Tensor y = block(a * 2);
-    CHECK(torch::equal(gradient(y, true), expected));
-    CHECK(torch::equal(gradient(y, false), expected));
-  }
+  tests::on_every_target([] {
+    for (const auto& where : cases()) {
+      for (const auto& name : kFused) {
+        if (name == "none" || !norm::check(variant_of(name), where.slot).empty()) continue;
+        for (const auto type : {torch::kFloat, torch::kBFloat16}) {
+          INFO(where.name << ", " << name << ", " << type);
+          Pair pair(where, name, "relu", type);
+          const torch::Tensor a = pair.x.clone().requires_grad_();
+          const auto block = [&](const torch::Tensor& x) {
+            return *norm::fused(pair.fused_norm.get(), "relu", where.pool, x, nullptr);
+          };
+          const auto gradient = [&](const torch::Tensor& y, bool keep_graph) {
+            return torch::autograd::grad({y}, {a}, {torch::ones_like(y)}, keep_graph)[0];
+          };
+          const torch::Tensor held = a * 2;
+          const torch::Tensor before = held.detach().clone();
+          const torch::Tensor expected = gradient(block(held), false);
+          CHECK(torch::equal(held, before));
+          const torch::Tensor y = block(a * 2);
+          CHECK(torch::equal(gradient(y, true), expected));
+          CHECK(torch::equal(gradient(y, false), expected));
+          CHECK_THROWS(gradient(y, false));
+        }
+      }
+    }
+  });
 }
 
 TEST_CASE("what no kernel fits is left to the norm itself") {

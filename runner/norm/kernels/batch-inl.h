@@ -13,7 +13,6 @@ namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
 // Channel by channel, whose planes stay in the cache.
-
 template <class Act, class T>
 void ForwardBatch(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var, T* y,
                   std::uint8_t* argmax) {
@@ -22,7 +21,7 @@ void ForwardBatch(const Block& block, const T* x, const float* weight, const flo
   for (std::int64_t c = 0; c < block.channels; ++c) {
     if (!block.frozen) {
       Moments<T>(
-          d, call.plane, block.samples, block.centred,
+          d, call.plane, block.samples, /*centred=*/true,
           [&](std::int64_t n) { return x + call.in(n * block.channels + c); }, mean + c, var + c);
     }
     const PerPlane map(d, mean[c], Rstd(var[c], block.eps) * Or(weight, c, 1), Or(bias, c, 0));

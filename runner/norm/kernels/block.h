@@ -25,7 +25,7 @@ struct BFloat16 {
 
 struct Block {
   Statistics over = Statistics::none;
-  bool centred = true;       // false: the mean counts as 0 and the variance is the mean square
+  bool centred = true;       // false: the mean counts as 0 and the variance is the mean square; not of a batch
   bool per_element = false;  // weight and bias are (channels, rows, columns), else (channels)
   bool frozen = false;       // mean and variance are given
   Activation activation = Activation::none;
@@ -55,7 +55,8 @@ void forward(const Block& block, const T* x, const float* weight, const float* b
              std::uint8_t* argmax);
 
 // The gradients for gy, that of y, from what forward read and wrote; not for frozen statistics of a batch. x may be
-// null without statistics, y null without pooling and with statistics. gweight and gbias are overwritten, or null.
+// null without statistics, y null without pooling and with statistics. gweight and gbias are overwritten, or null;
+// gx may be x.
 template <class T>
 void backward(const Block& block, const T* x, const T* y, const T* gy, const float* weight, const float* bias,
               const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight, float* gbias);
