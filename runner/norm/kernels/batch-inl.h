@@ -27,7 +27,7 @@ void ForwardBatch(const Block& block, const T* x, const float* weight, const flo
     const PerPlane map(d, mean[c], Rstd(var[c], block.eps) * Or(weight, c, 1), Or(bias, c, 0));
     for (std::int64_t n = 0; n < block.samples; ++n) {
       const std::int64_t p = n * block.channels + c;
-      if (n + 1 < block.samples) WillWrite(y + call.out(p + block.channels), call.out_size());
+      if (n + 1 < block.samples) Prefetch(y + call.out(p + block.channels), call.out_size());
       ForwardPlane<Act>(d, call, map, x + call.in(p), At(y, call.out(p)), At(argmax, call.place(p)));
     }
   }
@@ -49,10 +49,10 @@ void BackwardBatch(const Block& block, const T* x, const T* y, const T* gy, cons
       const std::int64_t p = n * block.channels + c;
       if (n + 1 < block.samples) {
         const std::int64_t q = p + block.channels;
-        WillRead(x + call.in(q), call.plane);
-        WillRead(gy + call.out(q), call.out_size());
-        if (block.pool) WillRead(y + call.out(q), call.pooled);
-        if (block.pool) WillRead(argmax + call.place(q), call.pooled);
+        Prefetch(x + call.in(q), call.plane);
+        Prefetch(gy + call.out(q), call.out_size());
+        if (block.pool) Prefetch(y + call.out(q), call.pooled);
+        if (block.pool) Prefetch(argmax + call.place(q), call.pooled);
       }
       const Sums sums = GradientSums<Act>(d, call, map, x + call.in(p), At(y, call.out(p)), gy + call.out(p),
                                           At(argmax, call.place(p)));
@@ -65,7 +65,7 @@ void BackwardBatch(const Block& block, const T* x, const T* y, const T* gy, cons
     const auto slope = static_cast<float>(-scale * total.second * rstd * rstd / values);
     for (std::int64_t n = 0; n < block.samples; ++n) {
       const std::int64_t p = n * block.channels + c;
-      if (n + 1 < block.samples) WillWrite(gx + call.in(p + block.channels), call.plane);
+      if (n + 1 < block.samples) Prefetch(gx + call.in(p + block.channels), call.plane);
       BackwardPlane<Act>(d, call, map, slope, constant, x + call.in(p), At(y, call.out(p)), gy + call.out(p),
                          At(argmax, call.place(p)), gx + call.in(p));
     }

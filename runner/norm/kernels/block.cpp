@@ -15,6 +15,11 @@ HWY_BEFORE_NAMESPACE();
 namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
+// A block without a norm whose values need not be told apart by channel.
+HWY_INLINE bool goes_by_planes(const Block& block) {
+  return block.over == Statistics::none && !(block.pool && block.channels_last);
+}
+
 // Without pooling all values are alike, and one plane.
 HWY_INLINE Block in_long_planes(const Block& block) {
   Block planes = block;
@@ -61,9 +66,7 @@ void Forward(const Block& block, const T* x, const float* weight, const float* b
   WithActivation(block.activation, [&](auto activation) {
     using Act = decltype(activation);
     if (block.over == Statistics::group) return ForwardGroups<Act>(block, x, weight, bias, mean, var, y, argmax);
-    if (block.over == Statistics::none && !(block.pool && block.channels_last)) {
-      return ForwardNone<Act>(block, x, y, argmax);
-    }
+    if (goes_by_planes(block)) return ForwardNone<Act>(block, x, y, argmax);
     if (block.channels_last) return ForwardChannels<Act>(block, x, weight, bias, mean, var, y, argmax);
     ForwardBatch<Act>(block, x, weight, bias, mean, var, y, argmax);
   });
@@ -77,9 +80,7 @@ void Backward(const Block& block, const T* x, const T* y, const T* gy, const flo
     if (block.over == Statistics::group) {
       return BackwardGroups<Act>(block, x, y, gy, weight, bias, mean, var, argmax, gx, gweight, gbias);
     }
-    if (block.over == Statistics::none && !(block.pool && block.channels_last)) {
-      return BackwardNone<Act>(block, y, gy, argmax, gx);
-    }
+    if (goes_by_planes(block)) return BackwardNone<Act>(block, y, gy, argmax, gx);
     if (block.channels_last) {
       return BackwardChannels<Act>(block, x, y, gy, weight, bias, mean, var, argmax, gx, gweight, gbias);
     }

@@ -172,17 +172,11 @@ HWY_INLINE void BackwardPlane(D d, const Call& call, const Map& map, float slope
 
 constexpr std::size_t kLine = 64;  // bytes of a cache line
 
-// Planes of one channel lie far apart, where no hardware prefetcher looks for the next.
+// Planes of one channel lie far apart, where no hardware prefetcher looks for the next. A constant one will be read.
 template <class T>
-HWY_INLINE void WillRead(const T* p, std::size_t n) {
+HWY_INLINE void Prefetch(T* p, std::size_t n) {
   for (std::size_t byte = 0; byte < n * sizeof(T); byte += kLine) {
-    __builtin_prefetch(reinterpret_cast<const char*>(p) + byte, 0);
-  }
-}
-template <class T>
-HWY_INLINE void WillWrite(T* p, std::size_t n) {
-  for (std::size_t byte = 0; byte < n * sizeof(T); byte += kLine) {
-    __builtin_prefetch(reinterpret_cast<char*>(p) + byte, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(p) + byte, std::is_const_v<T> ? 0 : 1);
   }
 }
 
@@ -209,7 +203,7 @@ HWY_INLINE void Moments(D d, std::size_t size, std::int64_t count, bool centred,
   double guess = 0;
   if (centred) {
     for (std::int64_t i = 0; i < count; ++i) {
-      if (i + 1 < count) WillRead(plane(i + 1), size);
+      if (i + 1 < count) Prefetch(plane(i + 1), size);
       guess += Sum<T>(d, size, plane(i));
     }
     guess /= values;
