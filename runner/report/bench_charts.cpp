@@ -104,7 +104,7 @@ std::optional<Chart> speedups(const std::vector<BenchRow>& rows) {
     Json values = Json::array(), order = Json::array();
     for (const auto& row : rows) {
       const auto& over = row.over_torch ? row.over_torch : row.over_composed;
-      if (!within(row, frame) || !over) continue;
+      if (!within(row, frame) || !over || row.direction == "both") continue;
       const Json& what = row.of->mode() == "eval" ? domain[2] : row.direction == "forward" ? domain[0] : domain[1];
       values.push_back(datum(row.of->norm, what, over->median, over->low, over->high, " times as fast"));
       add_once(order, row.of->norm);

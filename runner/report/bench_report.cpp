@@ -56,7 +56,8 @@ std::string markdown(const Contents& all) {
   for (const auto& finding : all.words.findings) out += "- " + markdown_escaped(finding) + "\n";
   for (const auto& warning : all.words.warnings) out += "- Note: " + markdown_escaped(warning) + "\n";
   out += "\n" + markdown_escaped(kBenchConvention) + "\n\n";
-  for (const auto& [direction, title] : {std::pair("forward", "Forward"), std::pair("backward", "Backward")}) {
+  for (const auto& [direction, title] :
+       {std::pair("forward", "Forward"), {"backward", "Backward"}, {"both", "Forward and backward"}}) {
     const Table table = bench_table(all.rows, direction);
     if (!table.rows.empty()) out += fmt::format("## {}\n\n{}\n", title, table_markdown(table));
   }

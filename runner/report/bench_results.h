@@ -1,6 +1,6 @@
 // A benchmark of norms as its folder keeps it:
 //   DIR/bench.json            the newest run: question, planned cases, what was left out, the state of the machine
-//   DIR/records/<case>.json   one case: norm x shape x type x mode; its JSON Schema is bench.schema.json beside this file
+//   DIR/records/<case>.json   one case: norm x shape x type x mode; its schema: bench.schema.json
 #pragma once
 
 #include <cstdint>

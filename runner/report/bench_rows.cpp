@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include "report/words.h"
@@ -15,26 +16,38 @@ constexpr double kIdleLoad = 0.5;
 constexpr double kSteadyCopy = 0.1;  // variation of a copy's time over the rounds
 constexpr const char* kDash = "–";
 
-void add_way(BenchRow& row, const std::string& name, const BenchTimes& times, std::int64_t bytes) {
-  const MedianInterval of = median_interval(times.ns);
-  row.ns[name] = of;
-  row.gb_per_s[name] = static_cast<double>(bytes) / of.median;
+std::vector<double> sums(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> result(std::min(a.size(), b.size()));
+  std::ranges::transform(a, b, result.begin(), std::plus());
+  return result;
 }
 
-std::optional<BenchRow> row_of(const BenchCase& one, bool forward) {
+// How long a way takes in a direction, one number a round.
+std::optional<std::vector<double>> times(const BenchWay& way, const std::string& direction) {
+  if (direction == "forward") return way.forward.ns;
+  if (!way.backward) return std::nullopt;
+  return direction == "backward" ? way.backward->ns : sums(way.forward.ns, way.backward->ns);
+}
+
+std::optional<BenchRow> row_of(const BenchCase& one, const std::string& direction) {
   BenchRow row;
   row.of = &one;
-  row.direction = forward ? "forward" : "backward";
-  std::map<std::string, const BenchTimes*> times;
+  row.direction = direction;
+  const std::int64_t bytes =
+      (direction == "backward" ? 0 : one.forward_bytes) + (direction == "forward" ? 0 : one.backward_bytes);
+  std::map<std::string, std::vector<double>> ns;
   for (const auto& [name, way] : one.ways) {
-    if (forward || way.backward) times[name] = forward ? &way.forward : &*way.backward;
+    if (auto taken = times(way, direction)) ns[name] = std::move(*taken);
   }
-  if (times.empty()) return std::nullopt;
-  for (const auto& [name, of] : times) add_way(row, name, *of, forward ? one.forward_bytes : one.backward_bytes);
+  if (ns.empty()) return std::nullopt;
+  for (const auto& [name, taken] : ns) {
+    row.ns[name] = median_interval(taken);
+    row.gb_per_s[name] = static_cast<double>(bytes) / row.ns[name].median;
+  }
   row.copy_gb_per_s = static_cast<double>(one.copy_bytes) / median_interval(one.copy.ns).median;
   const auto speedup = [&](const std::string& slow) -> std::optional<MedianInterval> {
-    if (!times.contains("fused") || !times.contains(slow)) return std::nullopt;
-    return median_interval(ratios(times.at(slow)->ns, times.at("fused")->ns));
+    if (!ns.contains("fused") || !ns.contains(slow)) return std::nullopt;
+    return median_interval(ratios(ns.at(slow), ns.at("fused")));
   };
   row.over_composed = speedup("composed");
   row.over_torch = speedup(one.composed_is_torch ? "composed" : "torch");
@@ -88,8 +101,7 @@ struct Part {
   const char* direction;
   const char* words;
 };
-constexpr Part kParts[] = {{"train", "forward", "in training, forward"},
-                           {"train", "backward", "in training, backward"},
+constexpr Part kParts[] = {{"train", "both", "in training, forward and backward"},
                            {"eval", "forward", "in evaluation"}};
 
 void add_speedups(const std::vector<BenchRow>& rows, std::vector<std::string>& findings) {
@@ -180,8 +192,8 @@ void add_gaps(const BenchResults& results, std::vector<std::string>& warnings) {
 std::vector<BenchRow> bench_rows(const BenchResults& results) {
   std::vector<BenchRow> rows;
   for (const auto& one : results.cases) {
-    for (const bool forward : {true, false}) {
-      if (auto row = row_of(one, forward)) rows.push_back(std::move(*row));
+    for (const char* direction : {"forward", "backward", "both"}) {
+      if (auto row = row_of(one, direction)) rows.push_back(std::move(*row));
     }
   }
   return rows;

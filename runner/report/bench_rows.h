@@ -13,7 +13,7 @@ namespace bnexp::report {
 
 struct BenchRow {
   const BenchCase* of = nullptr;
-  std::string direction;                        // "forward", "backward"
+  std::string direction;                        // "forward", "backward", "both"
   std::map<std::string, MedianInterval> ns;     // by way
   std::map<std::string, double> gb_per_s;       // by way: bytes that must move over the median
   std::optional<MedianInterval> over_composed;  // composed's time over fused's, paired by round
@@ -27,13 +27,12 @@ std::vector<BenchRow> bench_rows(const BenchResults& results);
 
 inline constexpr const char* kBenchConvention =
     "Medians over rounds with 95 % intervals from order statistics; every round measures each way of each case once, "
-    "one "
-    "thread. A speed-up is the median of the rounds' ratios. GB/s counts the bytes that must move: forward reads x and "
-    "writes y, backward reads gy and x and writes gx; a copy reads x and writes as much. Forward in training makes its "
-    "graph; backward is one call of autograd with all gradients, the engine's own overhead (some microseconds) "
-    "included. "
-    "Kept bytes are those alive between forward and backward because backward needs them, counted by the allocator; "
-    "parameters don't count. With bf16, composed converts to fp32 and back, as models without fused kernels do.";
+    "one thread. A speed-up is the median of the rounds' ratios. GB/s counts the bytes that must move: forward reads "
+    "x and writes y, backward reads gy and x and writes gx; a copy reads x and writes as much. Forward in training "
+    "makes its graph; backward is one call of autograd with all gradients, the engine's own overhead (some "
+    "microseconds) included; both is the sum of a round's two. Kept bytes are those alive between forward and "
+    "backward because backward needs them, counted by the allocator; parameters don't count. With bf16, composed "
+    "converts to fp32 and back, as models without fused kernels do.";
 
 struct BenchWords {
   std::vector<std::string> findings;

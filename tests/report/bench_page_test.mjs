@@ -15,15 +15,15 @@ await withPage(async (page) => {
       plot.querySelectorAll("svg .mark-symbol path").length)`);
     assert.deepEqual(dots, [2, 2, 2], "a speed-up each way, then two ways forward and backward");
     assert.ok(await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), "nothing scrolls sideways");
-    assert.deepEqual(await page.evaluate(shown), ["forward", "backward"]);
+    assert.deepEqual(await page.evaluate(shown), ["forward", "backward", "both"]);
     await page.evaluate(`(() => { const filter = document.getElementById("filter"); filter.value = "backward";
       filter.dispatchEvent(new Event("input", { bubbles: true })); })()`);
     assert.deepEqual(await page.evaluate(shown), ["backward"]);
-    assert.equal(await page.evaluate("document.getElementById('shown').textContent"), "1 of 2 rows");
+    assert.equal(await page.evaluate("document.getElementById('shown').textContent"), "1 of 3 rows");
     const sort = "document.querySelectorAll('#arms thead th button')[5].click()";
     await page.evaluate(`${sort}; ${sort}`);
     assert.deepEqual(await page.evaluate("[...document.querySelectorAll('#arms tbody tr')].map((row) => row.cells[4].textContent)"),
-      ["backward", "forward"], "the slowest first");
+      ["both", "backward", "forward"], "the slowest first");
     assertQuiet(page, url);
   }
 });
