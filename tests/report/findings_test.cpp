@@ -1,5 +1,7 @@
 #include "report/findings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "report/sample.h"
@@ -83,6 +85,33 @@ TEST_CASE("a difference that clears zero is given with its interval alone") {
   const std::string text = all(store);
   CHECK(says(text, "paired over 5 seeds)"));
   CHECK_FALSE(says(text, "not distinguishable"));
+}
+
+TEST_CASE("a key of two levels is answered by what the second changes at each setting of the rest") {
+  const auto make = [](int seeds) {
+    std::vector<store::Manifest::Arm> arms;
+    for (const char* norm : {"batch", "layer", "rms"}) {
+      for (const char* precision : {"fp32", "bf16"}) {
+        arms.push_back(
+            {fmt::format("norm={}, precision={}", norm, precision), {{"norm", norm}, {"precision", precision}}});
+      }
+    }
+    return sample::planned("two", "What is lost?", {"norm", "precision"}, arms, seeds);
+  };
+  auto store = make(3);
+  set_accuracies(store, "norm=batch, precision=fp32", {0.980, 0.982, 0.984});
+  set_accuracies(store, "norm=batch, precision=bf16", {0.981, 0.981, 0.985});
+  set_accuracies(store, "norm=layer, precision=fp32", {0.970, 0.972, 0.974});
+  set_accuracies(store, "norm=layer, precision=bf16", {0.960, 0.962, 0.965});
+  set_accuracies(store, "norm=rms, precision=fp32", {0.950, 0.950, 0.950});
+  set_accuracies(store, "norm=rms, precision=bf16", {0.951, 0.949, 0.950});
+  const std::string text = all(store);
+  const std::string answer =
+      "bf16 against fp32, all else equal: from −0.97 (norm=layer) to +0.03 percentage points (norm=batch); "
+      "distinguishable from seed noise in 1 of 3 (95 % CI, not adjusted for their number).";
+  CHECK(says(text, answer));
+  CHECK(text.find(answer) < text.find("Best of"));
+  CHECK_FALSE(says(all(make(1)), "all else equal"));
 }
 
 TEST_CASE("with one seed nothing is concluded") {
