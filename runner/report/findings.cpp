@@ -155,7 +155,8 @@ void between_two_levels(const Results& results, Findings& out) {
   const Key* key = contrast_key(results);
   if (!key || key->levels.size() != 2 || learning_rate(results)) return;
   const auto all = contrasts(results);
-  if (all.size() < 2 || !std::ranges::all_of(all, [](const Contrast& one) { return one.difference.half; })) return;
+  if (all.size() < 2 || !std::ranges::all_of(all, [](const Contrast& one) { return one.difference.half.has_value(); }))
+    return;
   const auto [least, most] =
       std::ranges::minmax_element(all, {}, [](const Contrast& one) { return one.difference.mean; });
   const auto sure = std::ranges::count_if(all, [](const Contrast& one) { return one.difference.clears_zero(); });
