@@ -54,10 +54,6 @@ config::Suite SuiteArguments::load() const {
 
 data::Places SuiteArguments::places() const { return {.folder = data_folder, .config_folder = path().parent_path()}; }
 
-train::TrialResult train_settings(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
-  return train::run(config::from_json<config::TrialSpec>(settings), data, callbacks);
-}
-
 exec::PlanSources plan_sources(const data::Places& places) {
   return {[places](const config::Variant& data) { return data::checksum(data, places); }, train::planned_steps};
 }

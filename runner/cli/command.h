@@ -30,7 +30,6 @@ void add_repeat(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
-void add_worker(CLI::App& app, Action& action);
 
 // A subcommand with its examples, which --help shows last.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
@@ -48,9 +47,6 @@ struct SuiteArguments {
   config::Suite load() const;
   data::Places places() const;
 };
-
-// exec's view of a trial: its settings, in and out.
-train::TrialResult train_settings(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks);
 
 exec::PlanSources plan_sources(const data::Places& places);
 

@@ -47,7 +47,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   for (const auto add : {add_run, add_plan, add_check, add_explain, add_list, add_report, add_repeat, add_evaluate,
-                         add_fold, add_bench, add_data, add_schema, add_worker}) {
+                         add_fold, add_bench, add_data, add_schema}) {
     add(app, action);
   }
   try {

@@ -37,6 +37,10 @@ void catch_interruptions(exec::Stop& stop) {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+train::TrialResult train_settings(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
+  return train::run(config::from_json<config::TrialSpec>(settings), data, callbacks);
+}
+
 // What a trial costs, in a unit that is the same for all trials of a suite.
 double work(const config::TrialSpec& spec) {
   return static_cast<double>(spec.train.steps.value_or(spec.train.epochs.value_or(0) * 1000)) *
@@ -135,9 +139,7 @@ ExitCode run(const RunOptions& options) {
                                              .timeout_s = options.timeout_s,
                                              .stop = &stop,
                                              .data = {},
-                                             .train = train_settings,
-                                             .program = {},
-                                             .worker = {"worker"}},
+                                             .train = train_settings},
                                .context = store::context(train::libtorch_version(), train::isa(), options.jobs),
                                .keep_weights = options.keep_weights,
                                .load = [&](const config::Variant& data) { return datasets.at(data.settings.dump()); }};

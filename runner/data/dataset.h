@@ -1,4 +1,5 @@
-// Labelled grey images held once and shared by every worker: uint8, mapped from memory that has no file.
+// Labelled grey images held once and shared by every worker: uint8, in memory that processes forked from this one
+// share.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "config/fields.h"
+#include "data/shared_bytes.h"
 
 namespace bnexp::data {
 
@@ -38,35 +40,28 @@ struct Places {
 
 class Dataset {
  public:
-  // The images and labels of all splits, in one region that workers inherit by file descriptor.
   struct Header {
     std::int64_t rows = 28;
     std::int64_t columns = 28;
     std::int64_t train = 0;  // images in the training file, validation included
     std::int64_t test = 0;
-    char name[32] = {};
-    char sha256[65] = {};
+    std::string name;
+    std::string sha256;
   };
 
-  enum class Backing { memory, file };  // memfd, or an unlinked temporary file where the kernel has no memfd
+  struct Arrays {
+    SharedBytes train_images;
+    SharedBytes train_labels;
+    SharedBytes test_images;
+    SharedBytes test_labels;
+  };
 
-  // Allocates the shared region for `header`; the caller fills train_images() and so on, then calls seal().
-  // Throws Error(environment) when the memory isn't there.
-  static std::shared_ptr<Dataset> allocate(const Header& header, Backing backing = Backing::memory);
-  // Maps a sealed region made by allocate in another process, read-only, and takes the descriptor over. Throws
-  // Error(environment) when it holds no such region.
-  static std::shared_ptr<Dataset> attach(int descriptor);
-  ~Dataset();
-  Dataset(const Dataset&) = delete;
-  Dataset& operator=(const Dataset&) = delete;
+  // Of the sizes that `header` says, to be filled in. Throws Error(environment) when the memory isn't there.
+  static Arrays arrays(const Header& header);
+  // `arrays` are of the sizes that `header` says; nobody can write to them any more.
+  Dataset(Header header, Arrays arrays);
 
-  const Header& header() const;
-  int descriptor() const { return descriptor_; }  // inherited by children unless closed
-  std::uint8_t* train_images();                   // these four only before seal
-  std::uint8_t* train_labels();
-  std::uint8_t* test_images();
-  std::uint8_t* test_labels();
-  void seal();  // no more writes, by anyone; pointers taken before are void
+  const Header& header() const { return header_; }
 
   // 0 <= validation < header().train
   Split train(std::int64_t validation) const;       // all but the last `validation` of the training file
@@ -74,15 +69,10 @@ class Dataset {
   Split test() const;
 
  private:
-  Dataset() = default;
-  void map(int protection);
-  std::uint8_t* writable(std::size_t offset);
-  Split split(std::size_t images, std::size_t labels, std::int64_t first, std::int64_t count) const;
+  std::int64_t pixels() const { return header_.rows * header_.columns; }
 
-  int descriptor_ = -1;
-  std::uint8_t* region_ = nullptr;
-  std::size_t size_ = 0;
-  bool sealed_ = false;
+  Header header_;
+  Arrays arrays_;
 };
 
 // How a data set is found by name; one per file in variants.

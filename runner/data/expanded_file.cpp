@@ -1,24 +1,80 @@
 #include "data/expanded_file.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 #include "base/error.h"
 
 namespace bnexp::data {
+namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::array<std::uint8_t, 2> kGzip{0x1f, 0x8b};
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+}  // namespace
 
 struct ExpandedFile::State {
   fs::path path;
   std::uint64_t size = 0;  // on disk
-  gzFile file = nullptr;
-  ~State() {
-    if (file != nullptr) gzclose(file);
+  std::unique_ptr<std::FILE, Close> file;
+  bool packed = false;
+  inflate_state stream;
+  std::array<std::uint8_t, 1 << 17> input;  // what of the packed file is in memory
+  bool ended = false;                       // the last of what is packed has come out
+
+  [[noreturn]] void refuse(const std::string& what, const std::string& hint) const {
+    throw environment_error(fmt::format("{}: {}", path.string(), what), hint);
+  }
+
+  std::size_t read_disk(void* out, std::size_t count) {
+    const std::size_t got = std::fread(out, 1, count, file.get());
+    if (got < count && std::ferror(file.get()) != 0) {
+      refuse("cannot be read: " + std::generic_category().message(errno), "check the disk it is on");
+    }
+    return got;
+  }
+
+  // Whether there is packed input left, at least `least` bytes of it.
+  bool refill(std::size_t least = 1) {
+    if (stream.avail_in >= least) return true;
+    std::copy_n(stream.next_in, stream.avail_in, input.data());
+    stream.next_in = input.data();
+    const std::size_t got = read_disk(input.data() + stream.avail_in, input.size() - stream.avail_in);
+    stream.avail_in += static_cast<std::uint32_t>(got);
+    return stream.avail_in >= least;
+  }
+
+  void start_member() {
+    isal_inflate_reset(&stream);
+    stream.crc_flag = ISAL_GZIP;
+  }
+
+  std::size_t unpack(std::uint8_t* out, std::size_t count) {
+    stream.next_out = out;
+    stream.avail_out = static_cast<std::uint32_t>(count);
+    while (stream.avail_out > 0 && !ended) {
+      if (!refill() && stream.block_state != ISAL_BLOCK_FINISH) {
+        refuse("the gzip file is cut off", "fetch the file again");
+      }
+      const int code = isal_inflate(&stream);
+      if (code < 0) refuse("the gzip file is damaged", "fetch the file again");
+      if (stream.block_state != ISAL_BLOCK_FINISH) continue;
+      // Several packed files one after the other are one, as gzip has it; anything else that follows is not looked at.
+      ended = !refill(kGzip.size()) || !std::equal(kGzip.begin(), kGzip.end(), stream.next_in);
+      if (!ended) start_member();
+    }
+    return count - stream.avail_out;
   }
 };
 
@@ -31,46 +87,36 @@ ExpandedFile::ExpandedFile(const fs::path& path) : state_(std::make_unique<State
     throw environment_error(fmt::format("{}: {}", path.string(), why), "check the path");
   }
   state_->size = fs::file_size(path, error);
-  state_->file = gzopen(path.c_str(), "rbe");
+  state_->file.reset(std::fopen(path.c_str(), "rbe"));
   if (state_->file == nullptr) {
     throw environment_error(
         fmt::format("{}: cannot be opened: {}", path.string(), std::generic_category().message(errno)),
         "check its permissions");
   }
-  gzbuffer(state_->file, 1 << 17);
+  isal_inflate_init(&state_->stream);
+  state_->stream.next_in = state_->input.data();
+  state_->packed = state_->refill(kGzip.size()) && std::equal(kGzip.begin(), kGzip.end(), state_->input.begin());
+  if (state_->packed) {
+    state_->start_member();
+  } else {
+    std::rewind(state_->file.get());
+  }
 }
 
 ExpandedFile::~ExpandedFile() = default;
 
 std::size_t ExpandedFile::read(void* out, std::size_t count) {
-  constexpr std::size_t kMost = 1 << 30;  // gzread counts in int
+  constexpr std::size_t kMost = 1 << 30;  // the stream counts in 32 bits
+  auto* const to = static_cast<std::uint8_t*>(out);
+  if (!state_->packed) return state_->read_disk(to, count);
   std::size_t done = 0;
-  while (done < count) {
-    const auto wanted = static_cast<unsigned>(std::min(count - done, kMost));
-    const int got = gzread(state_->file, static_cast<char*>(out) + done, wanted);
-    if (got > 0) {
-      done += static_cast<std::size_t>(got);
-      continue;
-    }
-    int code = Z_OK;
-    const std::string text = gzerror(state_->file, &code);
-    if (code == Z_OK || code == Z_STREAM_END) break;
-    if (code == Z_ERRNO) {
-      throw environment_error(
-          fmt::format("{}: cannot be read: {}", state_->path.string(), std::generic_category().message(errno)),
-          "check the disk it is on");
-    }
-    throw environment_error(code == Z_BUF_ERROR
-                                ? fmt::format("{}: the gzip file is cut off", state_->path.string())
-                                : fmt::format("{}: the gzip file is damaged: {}", state_->path.string(), text),
-                            "fetch the file again");
-  }
+  while (done < count && !state_->ended) done += state_->unpack(to + done, std::min(count - done, kMost));
   return done;
 }
 
 std::uint64_t ExpandedFile::most_bytes() const {
   constexpr std::uint64_t kMostExpansion = 1032;
-  return gzdirect(state_->file) != 0 ? state_->size : state_->size * kMostExpansion;
+  return state_->packed ? state_->size * kMostExpansion : state_->size;
 }
 
 }  // namespace bnexp::data

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <string_view>
+#include <future>
+#include <utility>
 
 #include "base/error.h"
 #include "data/expanded_file.h"
@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kImages = 0x00000803;
 constexpr std::uint32_t kLabels = 0x00000801;
+constexpr std::size_t kChunk = 1 << 20;
 
 std::uint32_t big_endian(const std::uint8_t* bytes) {
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
@@ -44,7 +45,7 @@ std::string kind(std::uint32_t magic) { return magic == kImages ? "images" : "la
 
 struct Raw {
   std::array<std::int64_t, 3> sizes{1, 1, 1};
-  std::vector<std::uint8_t> elements;
+  SharedBytes elements;
 };
 
 // The file's dimensions, checked against the bounds.
@@ -81,21 +82,25 @@ Raw read_raw(const fs::path& path, std::uint32_t magic, Sha256& hash) {
   const auto expected = static_cast<std::size_t>(count * rows * columns);
   const std::string claim =
       magic == kImages ? fmt::format("{} images of {}x{}", count, rows, columns) : fmt::format("{} labels", count);
-  // A header may claim what it likes: pages of a reserved vector are taken as they are written.
-  raw.elements.reserve(std::min<std::size_t>(expected, file.most_bytes()));
-  std::array<std::uint8_t, 1 << 16> chunk;
-  while (raw.elements.size() < expected) {
-    const std::size_t got = file.read(chunk.data(), std::min(chunk.size(), expected - raw.elements.size()));
+  // A header may claim what it likes: memory is taken as it is written.
+  raw.elements = SharedBytes(std::min<std::size_t>(expected, file.most_bytes()));
+  std::future<void> hashed;  // what was read before
+  std::size_t done = 0;
+  while (done < expected) {
+    std::uint8_t* const to = raw.elements.data() + done;
+    const std::size_t got = file.read(to, std::min(kChunk, raw.elements.size() - done));
     if (got == 0) {
       refuse(path,
-             fmt::format("cut off: its header says {}, that is {} bytes, but only {} follow", claim, expected,
-                         raw.elements.size()),
+             fmt::format("cut off: its header says {}, that is {} bytes, but only {} follow", claim, expected, done),
              "fetch the file again");
     }
-    hash.update(chunk.data(), got);
-    raw.elements.insert(raw.elements.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(got));
+    if (hashed.valid()) hashed.get();
+    hashed = std::async([&hash, to, got] { hash.update(to, got); });
+    done += got;
   }
-  if (file.read(chunk.data(), 1) != 0) {
+  hashed.get();
+  std::uint8_t more = 0;
+  if (file.read(&more, 1) != 0) {
     refuse(path, fmt::format("too long: its header says {}, that is {} bytes, but more follow", claim, expected),
            "fetch the file again, or mend the count in its header");
   }
@@ -120,8 +125,7 @@ IdxImages read_idx_images(const fs::path& path, Sha256& hash) {
 
 IdxLabels read_idx_labels(const fs::path& path, Sha256& hash) {
   Raw raw = read_raw(path, kLabels, hash);
-  const auto wrong =
-      std::find_if(raw.elements.begin(), raw.elements.end(), [](std::uint8_t label) { return label > 9; });
+  const auto* wrong = std::ranges::find_if(raw.elements, [](std::uint8_t label) { return label > 9; });
   if (wrong != raw.elements.end()) {
     refuse(path, fmt::format("label {} is {}; labels are 0 to 9", wrong - raw.elements.begin(), *wrong),
            "ten classes are supported, numbered from 0");
@@ -129,9 +133,9 @@ IdxLabels read_idx_labels(const fs::path& path, Sha256& hash) {
   return {std::move(raw.elements)};
 }
 
-std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string& sha256, const IdxSet& set,
+std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string& sha256, IdxSet set,
                                       const IdxPaths& paths) {
-  const auto& [train_images, train_labels, test_images, test_labels] = set;
+  auto& [train_images, train_labels, test_images, test_labels] = set;
   check_pair(train_images, train_labels, paths.train_images, paths.train_labels);
   check_pair(test_images, test_labels, paths.test_images, paths.test_labels);
   if (train_images.rows != test_images.rows || train_images.columns != test_images.columns) {
@@ -140,20 +144,15 @@ std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string
                        paths.train_images.string(), train_images.rows, train_images.columns),
            "check that training and test images are of the same set");
   }
-  Dataset::Header header;
-  header.rows = train_images.rows;
-  header.columns = train_images.columns;
-  header.train = train_images.count;
-  header.test = test_images.count;
-  name.copy(header.name, sizeof header.name - 1);
-  sha256.copy(header.sha256, sizeof header.sha256 - 1);
-  auto data = Dataset::allocate(header);
-  std::memcpy(data->train_images(), train_images.pixels.data(), train_images.pixels.size());
-  std::memcpy(data->train_labels(), train_labels.labels.data(), train_labels.labels.size());
-  std::memcpy(data->test_images(), test_images.pixels.data(), test_images.pixels.size());
-  std::memcpy(data->test_labels(), test_labels.labels.data(), test_labels.labels.size());
-  data->seal();
-  return data;
+  const Dataset::Header header{.rows = train_images.rows,
+                               .columns = train_images.columns,
+                               .train = train_images.count,
+                               .test = test_images.count,
+                               .name = name,
+                               .sha256 = sha256};
+  return std::make_shared<Dataset>(header,
+                                   Dataset::Arrays{std::move(train_images.pixels), std::move(train_labels.labels),
+                                                   std::move(test_images.pixels), std::move(test_labels.labels)});
 }
 
 }  // namespace bnexp::data

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/hash.h"
 #include "data/dataset.h"
@@ -22,11 +21,11 @@ struct IdxImages {
   std::int64_t count = 0;
   std::int64_t rows = 0;
   std::int64_t columns = 0;
-  std::vector<std::uint8_t> pixels;
+  SharedBytes pixels;
 };
 
 struct IdxLabels {
-  std::vector<std::uint8_t> labels;  // each 0..9
+  SharedBytes labels;  // each 0..9
 };
 
 // Plain or gzip. Add the uncompressed bytes of the file to `hash`. Throw Error(environment) that names the file and
@@ -48,8 +47,8 @@ struct IdxSet {
   IdxLabels test_labels;
 };
 
-// Sealed. Throws Error(environment) when the four files don't belong together; `paths` are for its words.
-std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string& sha256, const IdxSet& set,
+// Throws Error(environment) when the four files don't belong together; `paths` are for its words.
+std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string& sha256, IdxSet set,
                                       const IdxPaths& paths);
 
 }  // namespace bnexp::data

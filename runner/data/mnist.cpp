@@ -4,6 +4,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <future>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -57,12 +59,13 @@ std::shared_ptr<Dataset> read(const fs::path& folder) {
   const auto& files = mnist_files();
   const auto path = [&](std::size_t i) { return locate(folder, files[i].name).value_or(folder / files[i].name); };
   const IdxPaths paths{path(0), path(1), path(2), path(3)};
+  auto test_images = std::async([&] { return read_known(paths.test_images, files[2], read_idx_images); });
   IdxSet set;
   set.train_images = read_known(paths.train_images, files[0], read_idx_images);
   set.train_labels = read_known(paths.train_labels, files[1], read_idx_labels);
-  set.test_images = read_known(paths.test_images, files[2], read_idx_images);
+  set.test_images = test_images.get();
   set.test_labels = read_known(paths.test_labels, files[3], read_idx_labels);
-  return make_dataset("mnist", kMnistSha256, set, paths);
+  return make_dataset("mnist", kMnistSha256, std::move(set), paths);
 }
 
 }  // namespace

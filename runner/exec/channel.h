@@ -1,6 +1,6 @@
 // Messages between a worker and its parent: JSON, one a line, over a socket pair.
 //   to the worker    {"job": {"settings", "data", "weights"}}, {"stop": true}
-//   to the parent    {"ready": true}, {"progress": {"step", "steps", "loss", "accuracy"}}, {"done": result}
+//   to the parent    {"progress": {"step", "steps", "loss", "accuracy"}}, {"done": result}
 #pragma once
 
 #include <cstddef>

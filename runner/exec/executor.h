@@ -17,7 +17,7 @@
 
 namespace bnexp::exec {
 
-// Trains what `settings`, a config::TrialSpec's JSON, says.
+// Trains what `settings`, a config::TrialSpec's JSON, says: in this process, or in one forked from it.
 using Train =
     std::function<train::TrialResult(const Json& settings, const data::Dataset& data, const train::Callbacks&)>;
 
@@ -35,9 +35,7 @@ struct ExecutorOptions {
   Stop* stop = nullptr;  // may be null
   std::vector<std::shared_ptr<data::Dataset>> data;
 
-  Train train;                      // used in this process
-  std::string program;              // the workers' executable; empty: this one
-  std::vector<std::string> worker;  // its arguments, such as {"worker"}; the worker's descriptors follow them
+  Train train;
 };
 
 // What an executor is given to do and tells of; called on the thread that called run(). Whatever these throw ends the
@@ -50,6 +48,8 @@ class Work {
   virtual std::optional<Job> next() = 0;
   // At most so many jobs are still to come.
   virtual std::size_t left() const = 0;
+  // Returns when no thread is at work for this but the caller's: only then can the process be forked.
+  virtual void finish_threads() {}
 
   // `worker` counts from 0 to jobs - 1.
   virtual void on_start(int worker, const Job& job) = 0;

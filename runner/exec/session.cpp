@@ -56,6 +56,8 @@ class Session final : public Work {
 
   std::size_t left() const override { return queue_.size(); }
 
+  void finish_threads() override { settle(0); }
+
   void on_start(int worker, const Job& job) override { listener_.on_start(worker, trial_of(job)); }
 
   void on_progress(int worker, const Job& job, const train::Progress& progress) override {

@@ -33,7 +33,7 @@ class Listener {
 
 struct RunOptions {
   std::string executor = "workers";
-  // jobs, timeout, stop, train, program and worker are the caller's; data is filled in here.
+  // jobs, timeout, stop and train are the caller's; data is filled in here.
   ExecutorOptions execution;
   Json context = Json::object();  // of every record: store::context
   bool keep_weights = false;      // of the trials that are trained, in the store

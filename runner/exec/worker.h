@@ -1,15 +1,14 @@
 // A worker: a process that trains one trial after another, as its parent says.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "exec/executor.h"
 
 namespace bnexp::exec {
 
-// The whole life of a worker process; returns its exit code. `descriptors` are what the parent appended to the
-// worker's arguments: the channel, then one per data set.
-int worker_main(const std::vector<std::string>& descriptors, const Train& train);
+// The socket to the parent, in every worker.
+inline constexpr int kChannelDescriptor = 3;
+
+// The whole life of a worker process; returns its exit code.
+int worker_main(const ExecutorOptions& options) noexcept;
 
 }  // namespace bnexp::exec

@@ -17,12 +17,12 @@ TEST_CASE("an exported data set reads back as the same images and labels") {
   header.columns = 2;
   header.train = 300;
   header.test = 2;
-  const auto data = Dataset::allocate(header);
-  for (int i = 0; i < 300 * 6; ++i) data->train_images()[i] = static_cast<std::uint8_t>(i * 7);
-  for (int i = 0; i < 300; ++i) data->train_labels()[i] = static_cast<std::uint8_t>(i % 10);
-  std::memset(data->test_images(), 255, 12);
-  data->test_labels()[1] = 9;
-  data->seal();
+  auto arrays = Dataset::arrays(header);
+  for (int i = 0; i < 300 * 6; ++i) arrays.train_images.data()[i] = static_cast<std::uint8_t>(i * 7);
+  for (int i = 0; i < 300; ++i) arrays.train_labels.data()[i] = static_cast<std::uint8_t>(i % 10);
+  std::memset(arrays.test_images.data(), 255, 12);
+  arrays.test_labels.data()[1] = 9;
+  const auto data = std::make_shared<Dataset>(header, std::move(arrays));
 
   const TempFolder folder;
   const fs::path out = folder.path() / "new" / "folder";
@@ -33,9 +33,10 @@ TEST_CASE("an exported data set reads back as the same images and labels") {
   CHECK(train.rows == 3);
   CHECK(train.columns == 2);
   CHECK(std::memcmp(train.pixels.data(), data->train(0).images, train.pixels.size()) == 0);
-  CHECK(read_idx_labels(out / "train-labels-idx1-ubyte", hash).labels.at(299) == 9);
-  CHECK(read_idx_images(out / "t10k-images-idx3-ubyte", hash).pixels == std::vector<std::uint8_t>(12, 255));
-  CHECK(read_idx_labels(out / "t10k-labels-idx1-ubyte", hash).labels == std::vector<std::uint8_t>{0, 9});
+  CHECK(read_idx_labels(out / "train-labels-idx1-ubyte", hash).labels.data()[299] == 9);
+  const auto copy = [](const SharedBytes& bytes) { return std::vector<std::uint8_t>(bytes.begin(), bytes.end()); };
+  CHECK(copy(read_idx_images(out / "t10k-images-idx3-ubyte", hash).pixels) == std::vector<std::uint8_t>(12, 255));
+  CHECK(copy(read_idx_labels(out / "t10k-labels-idx1-ubyte", hash).labels) == std::vector<std::uint8_t>{0, 9});
 
   const std::string message = complaint([&] { write_idx_files(*data, out / "train-images-idx3-ubyte"); });
   CHECK(contains(message, "train-images-idx3-ubyte"));

@@ -33,7 +33,7 @@ TEST_CASE("an IDX file reads the same plain and gzipped, whatever its name says"
     CHECK(hash.hex() == sha256_hex(bytes));
   }
   Sha256 hash;
-  CHECK(read_idx_labels(write_file(folder.path() / "labels", idx_labels(12)), hash).labels.at(11) == 1);
+  CHECK(read_idx_labels(write_file(folder.path() / "labels", idx_labels(12)), hash).labels.data()[11] == 1);
 }
 
 TEST_CASE("a malformed IDX file is refused with its name, what was expected and what was found") {
@@ -99,6 +99,18 @@ TEST_CASE("a cut or damaged gzip file is told from a cut IDX file") {
   CHECK(contains(refusal_of_images(write_file(path, damaged)), "the gzip file is damaged"));
 }
 
+TEST_CASE("gzip files one after the other are one file, and what is no gzip after them is left out") {
+  const TempFolder folder;
+  const fs::path path = folder.path() / "file.gz";
+  const std::string bytes = idx_images(400, 20, 20);
+  for (const std::string& rest : {std::string(), std::string("\x1f"), std::string(300'000, 'x')}) {
+    write_file(path, gzip(bytes.substr(0, 50'001)) + gzip("") + gzip(bytes.substr(50'001)) + rest);
+    Sha256 hash;
+    const IdxImages images = read_idx_images(path, hash);
+    CHECK(std::string(images.pixels.begin(), images.pixels.end()) == bytes.substr(16));
+  }
+}
+
 TEST_CASE("labels beyond nine and swapped files are refused") {
   const TempFolder folder;
   const fs::path path = folder.path() / "labels";
@@ -123,10 +135,10 @@ TEST_CASE("what isn't a readable file is refused by name") {
 TEST_CASE("four files that don't belong together are refused") {
   const IdxPaths paths{"train-images", "train-labels", "test-images", "test-labels"};
   const auto images = [](std::int64_t count, std::int64_t side) {
-    return IdxImages{count, side, side, std::vector<std::uint8_t>(static_cast<std::size_t>(count * side * side), 9)};
+    return IdxImages{count, side, side, SharedBytes(static_cast<std::size_t>(count * side * side))};
   };
-  const auto labels = [](std::size_t count) { return IdxLabels{std::vector<std::uint8_t>(count, 3)}; };
-  const auto refusal = [&](const IdxSet& set) { return complaint([&] { make_dataset("idx", "", set, paths); }); };
+  const auto labels = [](std::size_t count) { return IdxLabels{SharedBytes(count)}; };
+  const auto refusal = [&](IdxSet set) { return complaint([&] { make_dataset("idx", "", std::move(set), paths); }); };
   CHECK(contains(refusal({images(5, 4), labels(4), images(2, 4), labels(2)}),
                  "train-labels: 4 labels for the 5 images of train-images"));
   CHECK(contains(refusal({images(5, 4), labels(5), images(2, 4), labels(3)}),

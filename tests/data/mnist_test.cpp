@@ -88,8 +88,8 @@ TEST_CASE("the real MNIST loads from the folder BNEXP_DATA_DIR names") {
     return;
   }
   const auto data = load_mnist(quiet(folder), {});
-  CHECK(std::string(data->header().name) == "mnist");
-  CHECK(std::string(data->header().sha256) == kMnistSha256);
+  CHECK(data->header().name == "mnist");
+  CHECK(data->header().sha256 == kMnistSha256);
   REQUIRE(data->header().train == 60000);
   REQUIRE(data->header().test == 10000);
   CHECK(data->header().rows == 28);

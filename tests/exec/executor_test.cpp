@@ -12,7 +12,7 @@ using test::RecordedWork;
 namespace {
 
 exec::ExecutorOptions options(int jobs) {
-  auto result = test::fake_options(BNEXP_FAKE, jobs).execution;
+  auto result = test::fake_options(jobs).execution;
   result.data = {test::fake_data()};
   return result;
 }

@@ -15,10 +15,14 @@
 #include <stdexcept>
 #include <thread>
 
+#include "exec/worker.h"
+
 namespace bnexp::test {
 namespace {
 
-void say(const char* text) { [[maybe_unused]] const auto written = write(fake_channel, text, std::strlen(text)); }
+void say(const char* text) {
+  [[maybe_unused]] const auto written = write(exec::kChannelDescriptor, text, std::strlen(text));
+}
 
 void note(std::int64_t seed) {
   const char* file = std::getenv(kDiary);
@@ -37,7 +41,6 @@ void misbehave(const std::string& deed) {
   }
   if (deed == "exit") _exit(7);
   if (deed == "throw") throw std::runtime_error("the fake throws");
-  if (deed == "threads") throw std::runtime_error(std::getenv("OMP_NUM_THREADS"));
   if (deed == "bad_alloc") throw std::bad_alloc();
   if (deed == "garbage") say("%%% not a message\n");
   if (deed == "half") {
@@ -95,12 +98,11 @@ void touch(const std::filesystem::path& file) { std::ofstream(file, std::ios::ap
 
 std::shared_ptr<data::Dataset> fake_data() {
   data::Dataset::Header header{.rows = 1, .columns = 1, .train = 4, .test = 4};
-  std::strcpy(header.name, "fake");
-  std::string(64, 'f').copy(header.sha256, 64);
-  auto data = data::Dataset::allocate(header);
-  data->test_images()[0] = 42;
-  data->seal();
-  return data;
+  header.name = "fake";
+  header.sha256 = std::string(64, 'f');
+  auto arrays = data::Dataset::arrays(header);
+  arrays.test_images.data()[0] = 42;
+  return std::make_shared<data::Dataset>(std::move(header), std::move(arrays));
 }
 
 std::vector<Json> repeat(std::size_t count, const Json& behaviour) { return std::vector<Json>(count, behaviour); }
@@ -128,12 +130,10 @@ exec::PlanSources fake_sources() {
           .steps = [](const config::TrialSpec&, std::int64_t) { return 100; }};
 }
 
-exec::RunOptions fake_options(const std::string& program, int jobs) {
+exec::RunOptions fake_options(int jobs) {
   exec::RunOptions options;
   options.execution.jobs = jobs;
   options.execution.train = fake_train;
-  options.execution.program = program;
-  options.execution.worker = {"worker"};
   options.load = [](const config::Variant&) { return fake_data(); };
   return options;
 }

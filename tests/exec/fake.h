@@ -2,7 +2,6 @@
 //   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
 //   {"do": "train", "gate": FILE}   the same, but not before FILE exists
 //   {"do": "train", "wall_s": 5}    the same, and says that it took 5 s
-//   {"do": "threads"}   fails with the number of threads that numerical libraries are allowed as its message
 //   {"do": "kill" | "abort" | "exit" | "throw" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
 #pragma once
 
@@ -21,9 +20,6 @@ inline constexpr const char* kDiary = "BNEXP_FAKE_DIARY";
 
 train::TrialResult fake_train(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks);
 
-// The socket on which the "garbage" and "half" trials write; set by the worker program.
-inline int fake_channel = -1;
-
 // Makes an empty file: an open gate.
 void touch(const std::filesystem::path& file);
 
@@ -35,7 +31,7 @@ config::Suite fake_suite(const std::vector<Json>& behaviours);
 std::vector<Json> repeat(std::size_t count, const Json& behaviour);
 
 exec::PlanSources fake_sources();
-exec::RunOptions fake_options(const std::string& program, int jobs);
+exec::RunOptions fake_options(int jobs);
 
 // Plans and runs; as `bnexp run` does.
 exec::Summary fake_run(const config::Suite& suite, const std::filesystem::path& folder, exec::RunOptions options,

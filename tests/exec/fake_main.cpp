@@ -1,6 +1,5 @@
-// bnexp_fake worker CHANNEL DATA...      a worker
-// bnexp_fake run FOLDER JOBS BEHAVIOURS  a whole run of fake_suite(BEHAVIOURS, a JSON list), stopped by SIGINT; makes
-//                                        the file DIARY.waiting when all that is left is held by other runs
+// bnexp_fake FOLDER JOBS BEHAVIOURS: a whole run of fake_suite(BEHAVIOURS, a JSON list), stopped by SIGINT; makes the
+// file DIARY.waiting when all that is left is held by other runs.
 #include <signal.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 
 #include "base/error.h"
 #include "exec/fake.h"
-#include "exec/worker.h"
 
 namespace {
 
@@ -28,11 +26,11 @@ int run(const std::vector<std::string>& arguments) {
   exec::Stop stop;
   stop_requests = &stop;
   signal(SIGINT, [](int) { stop_requests->request(); });
-  const config::Suite suite = test::fake_suite(Json::parse(arguments.at(3)).get<std::vector<Json>>());
-  auto options = test::fake_options("", std::stoi(arguments.at(2)));
+  const config::Suite suite = test::fake_suite(Json::parse(arguments.at(2)).get<std::vector<Json>>());
+  auto options = test::fake_options(std::stoi(arguments.at(1)));
   options.execution.stop = &stop;
   Waiting listener;
-  return test::fake_run(suite, arguments.at(1), options, listener).all_ok() ? 0 : 1;
+  return test::fake_run(suite, arguments.at(0), options, listener).all_ok() ? 0 : 1;
 }
 
 }  // namespace
@@ -40,9 +38,7 @@ int run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
-    if (arguments.at(0) != "worker") return run(arguments);
-    bnexp::test::fake_channel = std::stoi(arguments.at(1));
-    return bnexp::exec::worker_main({arguments.begin() + 1, arguments.end()}, bnexp::test::fake_train);
+    return run(arguments);
   } catch (const bnexp::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 3;

@@ -21,7 +21,7 @@ namespace {
 
 exec::Summary run(const config::Suite& suite, const fs::path& folder, int jobs = 2) {
   exec::Listener nobody;
-  return test::fake_run(suite, folder, test::fake_options(BNEXP_FAKE, jobs), nobody);
+  return test::fake_run(suite, folder, test::fake_options(jobs), nobody);
 }
 
 // The records without what may differ between two runs.
@@ -54,7 +54,7 @@ TEST_CASE("weights are kept beside the records when they are asked for, whatever
     INFO(executor);
     const test::TemporaryFolder folder;
     exec::Listener nobody;
-    auto options = test::fake_options(BNEXP_FAKE, 2);
+    auto options = test::fake_options(2);
     options.executor = executor;
     options.keep_weights = true;
     test::fake_run(suite, folder.path(), std::move(options), nobody);
@@ -76,7 +76,7 @@ TEST_CASE("a trial whose weights can't be kept fails and says why") {
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "weights") << "in the way";
   exec::Listener nobody;
-  auto options = test::fake_options(BNEXP_FAKE, 1);
+  auto options = test::fake_options(1);
   options.keep_weights = true;
   test::fake_run(test::fake_suite({{{"do", "train"}}}), folder.path(), std::move(options), nobody);
   const auto records = store::Store::open(folder.path()).records();
@@ -96,7 +96,7 @@ TEST_CASE("every planned trial gets one record and a second run trains nothing")
   CHECK(store::Store::open(folder.path()).manifest()->trials.size() == 7);
 
   Counter counter;
-  auto options = test::fake_options("/nowhere", 2);
+  auto options = test::fake_options(2);
   options.load = [](const config::Variant&) -> std::shared_ptr<data::Dataset> { throw std::logic_error("loaded"); };
   const exec::Summary second = test::fake_run(suite, folder.path(), options, counter);
   CHECK(second.trained == 0);
@@ -111,7 +111,7 @@ TEST_CASE("records are the same bits whatever the number of jobs and the executo
   run(suite, one.path(), 1);
   run(suite, two.path(), 2);
   exec::Listener nobody;
-  auto options = test::fake_options("", 1);
+  auto options = test::fake_options(1);
   options.executor = "inline";
   test::fake_run(suite, in_process.path(), options, nobody);
   CHECK(contents(one.path()).size() == 9);
@@ -124,7 +124,7 @@ TEST_CASE("trials that went wrong keep their records, count, and are trained aga
   const config::Suite suite =
       test::fake_suite({{{"do", "train"}}, {{"do", "kill"}}, {{"do", "bad_alloc"}}, {{"do", "throw"}}});
   Counter counter;
-  const auto first = test::fake_run(suite, folder.path(), test::fake_options(BNEXP_FAKE, 2), counter);
+  const auto first = test::fake_run(suite, folder.path(), test::fake_options(2), counter);
   CHECK(counter.started == 4);
   CHECK(counter.finished == 4);
   CHECK(first.statuses ==
@@ -148,7 +148,7 @@ TEST_CASE("a listener is told of a finished trial when its record can be read") 
     int read = 0;
   } reader(folder.path());
   const auto summary = test::fake_run(test::fake_suite(test::repeat(40, {{"do", "train"}})), folder.path(),
-                                      test::fake_options(BNEXP_FAKE, 2), reader);
+                                      test::fake_options(2), reader);
   CHECK(summary.trained == 40);
   CHECK(reader.read == 40);
 }
@@ -164,7 +164,7 @@ TEST_CASE("trials of unknown cost are started first, as planned, then the most c
       void on_start(int, const exec::PlannedTrial& trial) override { seeds.push_back(trial.seed); }
       std::vector<std::int64_t> seeds;
     } listener;
-    auto options = test::fake_options("", 1);
+    auto options = test::fake_options(1);
     options.executor = "inline";
     CHECK(test::fake_run(suite, folder.path(), options, listener).missing() == 0);
     return listener.seeds;
@@ -194,7 +194,7 @@ TEST_CASE("an interrupted run keeps what is finished, marks what ran, and the ne
   behaviours[0] = behaviours[1] = {{"do", "train"}};
   const config::Suite suite = test::fake_suite(behaviours);
   exec::Stop stop;
-  auto options = test::fake_options(BNEXP_FAKE, 2);
+  auto options = test::fake_options(2);
   options.execution.stop = &stop;
   struct Interrupter : exec::Listener {
     explicit Interrupter(exec::Stop& when) : stop(when) {}
@@ -254,5 +254,5 @@ TEST_CASE("a store that vanishes during a run ends it") {
     void on_start(int, const exec::PlannedTrial&) override { fs::remove_all(folder); }
     fs::path folder;
   } remover(folder.path() / "store");
-  CHECK_THROWS_AS(test::fake_run(suite, folder.path() / "store", test::fake_options(BNEXP_FAKE, 2), remover), Error);
+  CHECK_THROWS_AS(test::fake_run(suite, folder.path() / "store", test::fake_options(2), remover), Error);
 }

@@ -33,7 +33,7 @@ class Run {
     process_ = fork();
     if (process_ != 0) return;
     setenv(test::kDiary, diary.c_str(), 1);
-    execl(BNEXP_FAKE, BNEXP_FAKE, "run", folder.c_str(), "2", list.c_str(), nullptr);
+    execl(BNEXP_FAKE, BNEXP_FAKE, folder.c_str(), "2", list.c_str(), nullptr);
     _exit(127);
   }
   ~Run() {

@@ -1,5 +1,6 @@
 #include <signal.h>
-#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <set>
@@ -16,7 +17,7 @@ using test::RecordedWork;
 namespace {
 
 exec::ExecutorOptions options(int jobs) {
-  auto result = test::fake_options(BNEXP_FAKE, jobs).execution;
+  auto result = test::fake_options(jobs).execution;
   result.data = {test::fake_data()};
   return result;
 }
@@ -123,32 +124,27 @@ TEST_CASE("as many workers as jobs are at work, no more than there are trials") 
   CHECK(one.status(0) == "ok");
 }
 
-TEST_CASE("a worker has one thread, whatever the environment says") {
-  setenv("OMP_NUM_THREADS", "16", 1);
-  RecordedWork work(test::repeat(1, {{"do", "threads"}}));
-  run(work, options(1));
-  unsetenv("OMP_NUM_THREADS");
-  CHECK(work.result(0).failure->message == "1");
-}
-
 TEST_CASE("workers that can't be started end the run with a reason") {
-  auto broken = options(2);
-  RecordedWork work(test::repeat(5, {{"do", "train"}}));
-  const auto complaint = [&](const char* program) {
-    broken.program = program;
-    try {
-      run(work, broken);
-    } catch (const Error& error) {
-      CHECK(error.code() == ExitCode::environment);
-      return std::string(error.what());
-    }
-    return std::string();
-  };
-  CHECK(has(complaint("/nowhere/bnexp"), "cannot execute /nowhere/bnexp: No such file or directory"));
-  CHECK(has(complaint("/bin/false"), "3 failed in a row"));
-  CHECK(has(complaint("/bin/false"), "exit code 1"));
+  const auto with = options(8);
+  RecordedWork work(test::repeat(9, {{"do", "train"}}));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit few = before;
+  few.rlim_cur = 10;  // enough for the first workers
+  setrlimit(RLIMIT_NOFILE, &few);
+  std::string complaint;
+  try {
+    run(work, with);
+  } catch (const Error& error) {
+    CHECK(error.code() == ExitCode::environment);
+    complaint = error.what();
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(has(complaint, "cannot start a worker"));
+  CHECK(has(complaint, "Too many open files"));
   CHECK(work.results.empty());
-  CHECK(work.left() == 5);
+  CHECK(work.left() == 9);
+  CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // nor is any left running
 }
 
 TEST_CASE("two hundred trials of no steps keep the workers they began with") {

@@ -77,7 +77,7 @@ installs_all_then_nothing() {
   bare_machine
   setup || return
   expect_text "$(calls)" ' install --no-install-recommends cmake ninja-build g++ ccache ca-certificates ' || return
-  expect_text "$(calls)" ' zlib1g-dev nodejs npm' || return
+  expect_text "$(calls)" ' nlohmann-json3-dev nodejs npm' || return
   expect_text "$(calls)" 'torch==2.13.0+cpu' || return
   expect_text "$(calls)" "npm ci --prefix $machine/repo/reports" || return
   expect_equal "$(found_torch)" "$(our_torch)" || return
@@ -103,7 +103,7 @@ adds_what_tests_need() {
   bare_machine
   setup >/dev/null && forget_calls
   setup --test >/dev/null || return
-  expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends git catch2'
+  expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends git catch2 zlib1g-dev'
 }
 
 mends_torch() {

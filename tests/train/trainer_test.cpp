@@ -38,6 +38,12 @@ TEST_CASE("training twice gives the same bits in everything but timing") {
   CHECK(run(spec).probes.dump() != one.probes.dump());
 }
 
+TEST_CASE("a trial is trained by one thread, however many were allowed before") {
+  at::set_num_threads(3);
+  run(small_spec());
+  CHECK(at::get_num_threads() == 1);
+}
+
 TEST_CASE("history has an entry per epoch, or every so many steps, and one at the end") {
   config::TrialSpec spec = small_spec();
   spec.train.steps = 30;  // 13 steps an epoch: 400 images in batches of 32

@@ -56,14 +56,13 @@ std::shared_ptr<Dataset> load_digits(const DigitsOptions& options) {
   header.rows = header.columns = kSide;
   header.train = options.train;
   header.test = options.test;
-  std::string("digits").copy(header.name, sizeof header.name - 1);
-  digits_checksum(options).copy(header.sha256, sizeof header.sha256 - 1);
-  auto data = Dataset::allocate(header);
+  header.name = "digits";
+  header.sha256 = digits_checksum(options);
+  Dataset::Arrays arrays = Dataset::arrays(header);
   const auto seed = static_cast<std::uint64_t>(options.seed);
-  draw(seed, 0, options.train, data->train_images(), data->train_labels());
-  draw(seed, 1, options.test, data->test_images(), data->test_labels());
-  data->seal();
-  return data;
+  draw(seed, 0, options.train, arrays.train_images.data(), arrays.train_labels.data());
+  draw(seed, 1, options.test, arrays.test_images.data(), arrays.test_labels.data());
+  return std::make_shared<Dataset>(std::move(header), std::move(arrays));
 }
 
 DigitsOptions options_of(const config::Variant& data) { return config::from_json<DigitsOptions>(data.settings); }

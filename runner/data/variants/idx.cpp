@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -80,7 +81,7 @@ std::shared_ptr<Dataset> load_idx(const IdxPaths& paths) {
   set.train_labels = read_idx_labels(paths.train_labels, hash);
   set.test_images = read_idx_images(paths.test_images, hash);
   set.test_labels = read_idx_labels(paths.test_labels, hash);
-  auto data = make_dataset("idx", hash.hex(), set, paths);
+  auto data = make_dataset("idx", hash.hex(), std::move(set), paths);
   if (data->header().rows != kSide || data->header().columns != kSide) {
     throw environment_error(fmt::format("{}: images of {}x{}; the models here take 28x28", paths.train_images.string(),
                                         data->header().rows, data->header().columns),

@@ -1,5 +1,4 @@
 // workers: in long-lived processes of one thread each. One that dies takes only its trial with it and is replaced.
-#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 
@@ -23,19 +22,17 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kNever = Clock::time_point::max();
-constexpr auto kStartLimit = std::chrono::minutes(2);
-constexpr int kFailedStarts = 3;  // in a row, before giving up
 
 Clock::duration duration(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-// A place for a worker, which trains at most one job at a time.
+// A place for a worker, which has a job as long as there is one.
 struct Place {
   int index = 0;
   std::unique_ptr<Child> child;
   std::optional<Job> job;
-  Clock::time_point since;              // of the job, or of the start of the worker
+  Clock::time_point since;              // of the job
   Clock::time_point deadline = kNever;  // for the same
   std::int64_t oom_kills = 0;           // of the machine, when the job began
 };
@@ -46,14 +43,13 @@ class Workers final : public Executor {
 
   void run(Work& work) override {
     work_ = &work;
-    failed_starts_ = 0;
     kill_at_ = kNever;
     places_ = std::vector<Place>(std::min<std::size_t>(std::max(options_.jobs, 1), work.left()));
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-      places_[i].index = static_cast<int>(i);
-      hire(places_[i]);
-    }
     try {
+      for (std::size_t i = 0; i < places_.size(); ++i) places_[i].index = static_cast<int>(i);
+      // Before the first gets a job: this process may have threads from then on.
+      for (auto& place : places_) place.child = std::make_unique<Child>(options_);
+      for (auto& place : places_) assign(place);
       while (std::ranges::any_of(places_, [](const Place& place) { return place.child != nullptr; })) turn();
     } catch (...) {
       places_.clear();
@@ -92,7 +88,7 @@ class Workers final : public Executor {
       if (stopping() && (now >= kill_at_ || options_.stop->urgent())) {
         cut(place, train::Status::interrupted, {.message = "stopped, and killed as it did not end by itself"});
       } else if (now >= place.deadline) {
-        late(place);
+        cut(place, train::Status::timeout, too_long(options_.timeout_s));
       }
     }
   }
@@ -102,19 +98,8 @@ class Workers final : public Executor {
     if (kill_at_ != kNever) return;
     kill_at_ = Clock::now() + duration(options_.grace_s);
     for (auto& place : places_) {
-      if (place.child == nullptr) continue;
-      if (place.job) {
-        place.child->channel().send({{"stop", true}});
-      } else {
-        place.child.reset();
-      }
+      if (place.child != nullptr) place.child->channel().send({{"stop", true}});
     }
-  }
-
-  void hire(Place& place) {
-    place.child = std::make_unique<Child>(options_);
-    place.since = Clock::now();
-    place.deadline = place.since + kStartLimit;
   }
 
   void assign(Place& place) {
@@ -135,24 +120,16 @@ class Workers final : public Executor {
     work_->on_finish(place.index, job, std::move(result));
   }
 
-  // Ends a worker together with its job; one without a job has failed to start.
+  // Ends a worker together with its job, and starts another in its place.
   void cut(Place& place, train::Status status, train::Failure failure) {
     place.child.reset();
-    if (place.job) {
-      const std::chrono::duration<double> wall = Clock::now() - place.since;
-      finish(place, cut_short(status, std::move(failure), place.job->settings, *options_.data.at(place.job->data),
-                              wall.count()));
-    } else if (++failed_starts_ == kFailedStarts) {
-      throw environment_error(fmt::format("no worker can be started, {} failed in a row, the last one so: {}",
-                                          kFailedStarts, failure.message),
-                              "run with --executor inline to see what goes wrong");
-    }
-    if (!stopping() && work_->left() > 0) hire(place);
-  }
-
-  void late(Place& place) {
-    if (place.job) return cut(place, train::Status::timeout, too_long(options_.timeout_s));
-    cut(place, train::Status::crashed, {.message = fmt::format("not ready after {} minutes", kStartLimit.count())});
+    const std::chrono::duration<double> wall = Clock::now() - place.since;
+    finish(place, cut_short(status, std::move(failure), place.job->settings, *options_.data.at(place.job->data),
+                            wall.count()));
+    if (stopping() || work_->left() == 0) return;
+    work_->finish_threads();
+    place.child = std::make_unique<Child>(options_);
+    assign(place);
   }
 
   void listen(Place& place) {
@@ -170,14 +147,11 @@ class Workers final : public Executor {
   // False when `message` isn't one that a worker sends in its present state.
   bool understand(Place& place, const Json& message) {
     if (!message.is_object()) return false;
-    if (message.contains("ready") && !place.job) {
-      failed_starts_ = 0;
-      assign(place);
-    } else if (message.contains("progress") && place.job) {
+    if (message.contains("progress")) {
       const auto progress = parse(progress_of, message.at("progress"));
       if (!progress) return false;
       work_->on_progress(place.index, *place.job, *progress);
-    } else if (message.contains("done") && place.job) {
+    } else if (message.contains("done")) {
       auto result = parse(store::result_from_json, message.at("done"));
       if (!result) return false;
       finish(place, std::move(*result));
@@ -209,7 +183,7 @@ class Workers final : public Executor {
   void ended(Place& place) {
     train::Failure failure = place.child->end();
     if (stopping()) return cut(place, train::Status::interrupted, std::move(failure));
-    const bool killed_for_memory = failure.signal == SIGKILL && place.job && store::oom_kills() > place.oom_kills;
+    const bool killed_for_memory = failure.signal == SIGKILL && store::oom_kills() > place.oom_kills;
     if (killed_for_memory) failure.message = "out of memory: the kernel killed the worker";
     cut(place, killed_for_memory ? train::Status::oom : train::Status::crashed, std::move(failure));
   }
@@ -217,7 +191,6 @@ class Workers final : public Executor {
   ExecutorOptions options_;
   Work* work_ = nullptr;
   std::vector<Place> places_;
-  int failed_starts_ = 0;
   Clock::time_point kill_at_ = kNever;  // when trials that were told to stop are killed
 };
 

@@ -1,0 +1,38 @@
+// Memory filled once, which processes forked from this one afterwards share with it: nobody copies what nobody writes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace bnexp::data {
+
+class SharedBytes {
+ public:
+  SharedBytes() = default;
+  // Zeros. Pages are taken as they are written. Throws Error(environment) when the memory isn't there.
+  explicit SharedBytes(std::size_t size);
+  SharedBytes(SharedBytes&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  SharedBytes& operator=(SharedBytes&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~SharedBytes();
+
+  std::uint8_t* data() { return data_; }
+  const std::uint8_t* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  const std::uint8_t* begin() const { return data_; }
+  const std::uint8_t* end() const { return data_ + size_; }
+
+  // From now on whoever writes to it is killed (SIGSEGV).
+  void seal();
+
+ private:
+  std::uint8_t* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace bnexp::data
