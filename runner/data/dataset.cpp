@@ -21,10 +21,10 @@ Dataset::Dataset(Header header, Arrays arrays) : header_(std::move(header)), arr
   arrays_.test_labels.seal();
 }
 
-Dataset::Arrays Dataset::arrays(const Header& header) {
-  const std::int64_t pixels = header.rows * header.columns;
-  return {SharedBytes(bytes(header.train, pixels)), SharedBytes(bytes(header.train)),
-          SharedBytes(bytes(header.test, pixels)), SharedBytes(bytes(header.test))};
+Dataset::Arrays Dataset::allocate(const Header& header) {
+  const std::int64_t each = header.rows * header.columns;
+  return {SharedBytes(bytes(header.train, each)), SharedBytes(bytes(header.train)),
+          SharedBytes(bytes(header.test, each)), SharedBytes(bytes(header.test))};
 }
 
 Split Dataset::train(std::int64_t validation) const {

@@ -56,8 +56,8 @@ class Dataset {
     SharedBytes test_labels;
   };
 
-  // Of the sizes that `header` says, to be filled in. Throws Error(environment) when the memory isn't there.
-  static Arrays arrays(const Header& header);
+  // Of the sizes that `header` says, to be filled in. Throws Error(environment) when the machine refuses the memory.
+  static Arrays allocate(const Header& header);
   // `arrays` are of the sizes that `header` says; nobody can write to them any more.
   Dataset(Header header, Arrays arrays);
 

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::uint8_t, 2> kGzip{0x1f, 0x8b};
+constexpr std::size_t kMostHeader = 4096;  // with a file name; read from one piece of memory
 
 struct Close {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -56,6 +57,7 @@ struct ExpandedFile::State {
   }
 
   void start_member() {
+    refill(kMostHeader);
     isal_inflate_reset(&stream);
     stream.crc_flag = ISAL_GZIP;
   }
@@ -64,11 +66,13 @@ struct ExpandedFile::State {
     stream.next_out = out;
     stream.avail_out = static_cast<std::uint32_t>(count);
     while (stream.avail_out > 0 && !ended) {
-      if (!refill() && stream.block_state != ISAL_BLOCK_FINISH) {
-        refuse("the gzip file is cut off", "fetch the file again");
-      }
+      if (!refill()) refuse("the gzip file is cut off", "fetch the file again");
       const int code = isal_inflate(&stream);
-      if (code < 0) refuse("the gzip file is damaged", "fetch the file again");
+      if (code < 0) {
+        const char* what = code == ISAL_INCORRECT_CHECKSUM ? "the gzip file is damaged: its checksum is another"
+                                                           : "the gzip file is damaged";
+        refuse(what, "fetch the file again");
+      }
       if (stream.block_state != ISAL_BLOCK_FINISH) continue;
       // Several packed files one after the other are one, as gzip has it; anything else that follows is not looked at.
       ended = !refill(kGzip.size()) || !std::equal(kGzip.begin(), kGzip.end(), stream.next_in);

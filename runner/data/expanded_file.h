@@ -17,7 +17,7 @@ class ExpandedFile {
   ExpandedFile& operator=(const ExpandedFile&) = delete;
 
   // Reads up to `count` bytes, fewer only at the end of the file. Throws Error(environment) when the disk fails, or the
-  // gzip stream is cut off or damaged (its CRC is checked where its last byte is read).
+  // gzip stream is cut off or damaged (its CRC is checked before the end is reported).
   std::size_t read(void* out, std::size_t count);
 
   // More bytes than this cannot come out: the file's size when plain; deflate packs at most 1032:1.

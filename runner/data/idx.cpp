@@ -144,13 +144,13 @@ std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string
                        paths.train_images.string(), train_images.rows, train_images.columns),
            "check that training and test images are of the same set");
   }
-  const Dataset::Header header{.rows = train_images.rows,
-                               .columns = train_images.columns,
-                               .train = train_images.count,
-                               .test = test_images.count,
-                               .name = name,
-                               .sha256 = sha256};
-  return std::make_shared<Dataset>(header,
+  Dataset::Header header{.rows = train_images.rows,
+                         .columns = train_images.columns,
+                         .train = train_images.count,
+                         .test = test_images.count,
+                         .name = name,
+                         .sha256 = sha256};
+  return std::make_shared<Dataset>(std::move(header),
                                    Dataset::Arrays{std::move(train_images.pixels), std::move(train_labels.labels),
                                                    std::move(test_images.pixels), std::move(test_labels.labels)});
 }

@@ -10,7 +10,7 @@ namespace bnexp::data {
 class SharedBytes {
  public:
   SharedBytes() = default;
-  // Zeros. Pages are taken as they are written. Throws Error(environment) when the memory isn't there.
+  // Zeros. Pages are taken as they are written. Throws Error(environment) when the machine refuses the memory.
   explicit SharedBytes(std::size_t size);
   SharedBytes(SharedBytes&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/own_process.h"
 #include "exec/worker.h"
 
 namespace bnexp::exec {
@@ -25,7 +26,7 @@ namespace {
 
 Error cannot_start(const std::string& what) {
   return environment_error(fmt::format("cannot start a worker: {}: {}", what, std::strerror(errno)),
-                           "lower --jobs, or raise the limits on processes and open files (ulimit -u, ulimit -n)");
+                           "lower --jobs, or raise the limits on processes, open files and memory (ulimit -a)");
 }
 
 // Signals do to the new process what they do to any other, but for those that the terminal sends to the parent and to
@@ -47,26 +48,31 @@ void reset_signals() {
   if (getppid() != parent) _exit(1);
   prctl(PR_SET_NAME, "bnexp-worker");
   reset_signals();
-  // Out of the way of those that they become.
-  channel = fcntl(channel, F_DUPFD, kChannelDescriptor + 1);
-  output = fcntl(output, F_DUPFD, kChannelDescriptor + 1);
-  const int input = open("/dev/null", O_RDONLY);
-  dup2(input, STDIN_FILENO);
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
-  dup2(channel, kChannelDescriptor);
+  close(STDIN_FILENO);
+  open("/dev/null", O_RDONLY);
+  if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0 || dup2(channel, kChannelDescriptor) < 0) {
+    _exit(1);
+  }
   // Among the rest are claims, which another process may not hold, and the channels of other workers.
-  close_range(kChannelDescriptor + 1, ~0U, 0);
-  const int code = worker_main(options);
+  closefrom(kChannelDescriptor + 1);
+  worker_main(options);
   std::fflush(nullptr);
-  _exit(code);
+  _exit(0);
+}
+
+// Out of the way of the numbers that a worker has for its own.
+store::Descriptor moved(int descriptor) {
+  const store::Descriptor before(descriptor);
+  store::Descriptor result(fcntl(descriptor, F_DUPFD_CLOEXEC, kChannelDescriptor + 1));
+  if (!result) throw cannot_start("fcntl");
+  return result;
 }
 
 store::Descriptor make_output() {
-  store::Descriptor output(memfd_create("bnexp-worker-output", MFD_CLOEXEC));
-  if (!output) throw cannot_start("memfd_create");
-  fcntl(output.get(), F_SETFL, O_APPEND);
-  return output;
+  const int output = memfd_create("bnexp-worker-output", MFD_CLOEXEC);
+  if (output < 0) throw cannot_start("memfd_create");
+  fcntl(output, F_SETFL, O_APPEND);
+  return moved(output);
 }
 
 pid_t start(const ExecutorOptions& options, int channel, int output) {
@@ -91,7 +97,7 @@ Child::Socket::Socket() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw cannot_start("socketpair");
   parent = store::Descriptor(ends[0]);
-  worker = store::Descriptor(ends[1]);
+  worker = moved(ends[1]);
 }
 
 Child::Child(const ExecutorOptions& options, Socket socket)
@@ -102,7 +108,7 @@ Child::Child(const ExecutorOptions& options, Socket socket)
 Child::~Child() {
   if (process_ < 0) return;
   kill(process_, SIGKILL);
-  waitpid(process_, nullptr, 0);
+  wait_for(process_);
 }
 
 void Child::forget_output() {
@@ -111,8 +117,7 @@ void Child::forget_output() {
 
 train::Failure Child::end() {
   kill(process_, SIGKILL);  // changes nothing for a process that is ending already
-  int status = 0;
-  waitpid(std::exchange(process_, -1), &status, 0);
+  const int status = wait_for(std::exchange(process_, -1));
   train::Failure failure;
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);

@@ -48,8 +48,8 @@ class Work {
   virtual std::optional<Job> next() = 0;
   // At most so many jobs are still to come.
   virtual std::size_t left() const = 0;
-  // Returns when no thread is at work for this but the caller's: only then can the process be forked.
-  virtual void finish_threads() {}
+  // Returns when no thread is at work for this but the caller's: only then may a worker be forked.
+  virtual void finish_threads() = 0;
 
   // `worker` counts from 0 to jobs - 1.
   virtual void on_start(int worker, const Job& job) = 0;

@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
@@ -10,6 +11,7 @@
 #include <fstream>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "exec/channel.h"
 #include "store/record.h"
@@ -37,11 +39,11 @@ void keep_freed_memory() {
 void use_huge_pages() {
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
   constexpr std::size_t kBytes = 1 << 30;
-  constexpr std::uintptr_t kPage = 4096;
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   void* block = std::malloc(kBytes);
   if (block == nullptr) return;
-  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(block) + kPage - 1) / kPage * kPage;
-  madvise(reinterpret_cast<void*>(begin), kBytes - kPage, MADV_HUGEPAGE);
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(block) + page - 1) / page * page;
+  madvise(reinterpret_cast<void*>(begin), kBytes - page, MADV_HUGEPAGE);
   std::free(block);
 #endif
 }
@@ -67,7 +69,7 @@ class Worker {
   explicit Worker(const ExecutorOptions& options)
       : channel_(store::Descriptor(kChannelDescriptor)), data_(options.data), train_(options.train) {}
 
-  // Until the parent is gone.
+  // Until the parent says stop or is gone.
   void run() {
     while (!stopped_) {
       read(Channel::Wait::yes);
@@ -114,12 +116,11 @@ class Worker {
 
 }  // namespace
 
-int worker_main(const ExecutorOptions& options) noexcept {
+void worker_main(const ExecutorOptions& options) noexcept {
   // When memory runs out, the kernel shall choose a worker rather than the process that keeps the records.
   write_setting("/proc/self/oom_score_adj", "500");
   keep_freed_memory();
   Worker(options).run();
-  return 0;
 }
 
 }  // namespace bnexp::exec

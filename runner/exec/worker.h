@@ -8,7 +8,7 @@ namespace bnexp::exec {
 // The socket to the parent, in every worker.
 inline constexpr int kChannelDescriptor = 3;
 
-// The whole life of a worker process; returns its exit code.
-int worker_main(const ExecutorOptions& options) noexcept;
+// The whole life of a worker process.
+void worker_main(const ExecutorOptions& options) noexcept;
 
 }  // namespace bnexp::exec

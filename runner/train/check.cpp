@@ -1,21 +1,17 @@
-#include <sys/wait.h>
 #include <torch/cuda.h>
-#include <unistd.h>
 
+#include "base/own_process.h"
 #include "model/model.h"
 #include "train/trainer.h"
 
 namespace bnexp::train {
 namespace {
 
-// Asked in a process of its own: a process that has asked CUDA anything can't be forked into workers that use it.
+// A process that has asked CUDA anything can't be forked into workers that use it.
 bool has_cuda() {
-  static const bool answer = [] {
-    const pid_t process = fork();
-    if (process == 0) _exit(torch::cuda::is_available() ? 0 : 1);
-    int status = 1;
-    return process > 0 && waitpid(process, &status, 0) == process && status == 0;
-  }();
+  static const bool answer = !in_own_process("whether LibTorch can use a CUDA device", [] {
+                                return std::string(torch::cuda::is_available() ? "yes" : "");
+                              }).empty();
   return answer;
 }
 

@@ -22,7 +22,7 @@ std::shared_ptr<Dataset> small() {
   header.train = 10;
   header.test = 4;
   header.name = "small";
-  auto arrays = Dataset::arrays(header);
+  auto arrays = Dataset::allocate(header);
   for (std::uint8_t i = 0; i < 10; ++i) {
     std::memset(arrays.train_images.data() + 6 * i, i, 6);
     arrays.train_labels.data()[i] = i;
@@ -70,6 +70,11 @@ TEST_CASE("validation is the end of the training file, apart from what is traine
   CHECK(int{test.images[6 * 3]} == 103);
   CHECK(data->train(0).count == 10);
   CHECK(data->validation(0).count == 0);
+}
+
+TEST_CASE("more memory than an address space has is refused in words") {
+  CHECK(contains(complaint([] { SharedBytes(std::size_t{1} << 60); }),
+                 "cannot hold 1099511627776 MiB of images in memory"));
 }
 
 TEST_CASE("a forked process sees the same images and cannot change them") {

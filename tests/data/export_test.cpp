@@ -17,7 +17,7 @@ TEST_CASE("an exported data set reads back as the same images and labels") {
   header.columns = 2;
   header.train = 300;
   header.test = 2;
-  auto arrays = Dataset::arrays(header);
+  auto arrays = Dataset::allocate(header);
   for (int i = 0; i < 300 * 6; ++i) arrays.train_images.data()[i] = static_cast<std::uint8_t>(i * 7);
   for (int i = 0; i < 300; ++i) arrays.train_labels.data()[i] = static_cast<std::uint8_t>(i % 10);
   std::memset(arrays.test_images.data(), 255, 12);

@@ -33,7 +33,17 @@ void note(std::int64_t seed) {
   close(diary);
 }
 
+std::string descriptors() {
+  std::string result;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    result += entry.path().filename().string() + " -> " + read_symlink(entry.path(), gone).string() + "; ";
+  }
+  return result;
+}
+
 void misbehave(const std::string& deed) {
+  if (deed == "descriptors") throw std::runtime_error(descriptors());
   if (deed == "kill") raise(SIGKILL);
   if (deed == "abort") {
     std::fputs("first words\nthe fake has had enough\n", stderr);
@@ -100,7 +110,7 @@ std::shared_ptr<data::Dataset> fake_data() {
   data::Dataset::Header header{.rows = 1, .columns = 1, .train = 4, .test = 4};
   header.name = "fake";
   header.sha256 = std::string(64, 'f');
-  auto arrays = data::Dataset::arrays(header);
+  auto arrays = data::Dataset::allocate(header);
   arrays.test_images.data()[0] = 42;
   return std::make_shared<data::Dataset>(std::move(header), std::move(arrays));
 }

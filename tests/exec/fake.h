@@ -2,6 +2,7 @@
 //   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
 //   {"do": "train", "gate": FILE}   the same, but not before FILE exists
 //   {"do": "train", "wall_s": 5}    the same, and says that it took 5 s
+//   {"do": "descriptors"}   fails with the process's open descriptors as its message
 //   {"do": "kill" | "abort" | "exit" | "throw" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
 #pragma once
 

@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <set>
@@ -58,6 +60,25 @@ TEST_CASE("a worker that writes garbage or dies in the middle of a message is a 
   CHECK(work.status(1) == "crashed");
   CHECK(work.result(1).failure->signal == SIGKILL);
   CHECK(work.status(2) == "ok");
+}
+
+TEST_CASE("no worker is started while this process may have another thread") {
+  RecordedWork work({{{"do", "kill"}}, {{"do", "kill"}}, {{"do", "train"}}});
+  run(work, options(1));
+  CHECK(work.threads_finished == 3);
+}
+
+TEST_CASE("a worker holds no file of its parent: no claim outlives the parent in it") {
+  const test::TemporaryFolder folder;
+  const std::string claim = folder.path() / "claim";
+  test::touch(claim);
+  const int descriptor = open(claim.c_str(), O_RDWR);
+  RecordedWork work({{{"do", "kill"}}, {{"do", "descriptors"}}});
+  run(work, options(1));
+  close(descriptor);
+  CHECK(has(work.result(1).failure->message, "0 -> /dev/null"));
+  CHECK(has(work.result(1).failure->message, "3 -> socket:"));
+  CHECK_FALSE(has(work.result(1).failure->message, claim));
 }
 
 TEST_CASE("a trial that hangs is killed when its time is up") {

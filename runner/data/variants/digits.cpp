@@ -58,7 +58,7 @@ std::shared_ptr<Dataset> load_digits(const DigitsOptions& options) {
   header.test = options.test;
   header.name = "digits";
   header.sha256 = digits_checksum(options);
-  Dataset::Arrays arrays = Dataset::arrays(header);
+  Dataset::Arrays arrays = Dataset::allocate(header);
   const auto seed = static_cast<std::uint64_t>(options.seed);
   draw(seed, 0, options.train, arrays.train_images.data(), arrays.train_labels.data());
   draw(seed, 1, options.test, arrays.test_images.data(), arrays.test_labels.data());

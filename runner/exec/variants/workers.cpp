@@ -47,8 +47,7 @@ class Workers final : public Executor {
     places_ = std::vector<Place>(std::min<std::size_t>(std::max(options_.jobs, 1), work.left()));
     try {
       for (std::size_t i = 0; i < places_.size(); ++i) places_[i].index = static_cast<int>(i);
-      // Before the first gets a job: this process may have threads from then on.
-      for (auto& place : places_) place.child = std::make_unique<Child>(options_);
+      for (auto& place : places_) hire(place);
       for (auto& place : places_) assign(place);
       while (std::ranges::any_of(places_, [](const Place& place) { return place.child != nullptr; })) turn();
     } catch (...) {
@@ -102,6 +101,11 @@ class Workers final : public Executor {
     }
   }
 
+  void hire(Place& place) {
+    work_->finish_threads();
+    place.child = std::make_unique<Child>(options_);
+  }
+
   void assign(Place& place) {
     auto job = stopping() ? std::nullopt : work_->next();
     if (!job) return place.child.reset();
@@ -127,8 +131,7 @@ class Workers final : public Executor {
     finish(place, cut_short(status, std::move(failure), place.job->settings, *options_.data.at(place.job->data),
                             wall.count()));
     if (stopping() || work_->left() == 0) return;
-    work_->finish_threads();
-    place.child = std::make_unique<Child>(options_);
+    hire(place);
     assign(place);
   }
 

@@ -24,6 +24,7 @@
 #include <new>
 
 #include "base/error.h"
+#include "base/own_process.h"
 #include "norm/norm.h"
 #include "norm/script.h"
 #include "norm/settle.h"
@@ -149,7 +150,12 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
       fmt::format("{} {} {} {} {}", path, file.sha256, slot.name, slot.channels, fmt::join(slot.spatial, "x"));
   const std::lock_guard lock(mutex);
   const auto found = known.find(key);
-  return found != known.end() ? found->second : known[key] = try_out(file, slot);
+  if (found != known.end()) return found->second;
+  // A backward starts threads, with which this process couldn't be forked into workers.
+  return known[key] = in_own_process("a step of " + file.path, [&] {
+           at::set_num_threads(1);
+           return try_out(file, slot);
+         });
 }
 
 BNEXP_NORM(torchscript, TorchScriptNorm, TorchScriptOptions,
