@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "base/random.h"
 #include "base/registry.h"
@@ -155,46 +156,46 @@ torch::Tensor Model::through(const Layer& layer, const torch::Tensor& input, boo
   if (channels_last_ && x.dim() == 4) x = with_channels_last(x);
   const torch::Tensor w = layer.effective_weight();
   const bool is_linear = w.dim() == 2 && x.dim() == 2 && w.is_same(layer.weight);
-  const torch::Tensor y =
+  torch::Tensor y =
       execution_.fused && is_linear ? fused_linear(x, w, layer.bias, execution_.sinks) : layer.apply(x, w);
   if (observer_ != nullptr && seen) observer_->on_layer(layer.path, at_least_float(y));
   return y;
 }
 
 // The slot's norm, or none, then activation and pooling.
-torch::Tensor Model::block(const NormSlot* found, const std::string& activation, Pool pool, const torch::Tensor& x,
+torch::Tensor Model::block(const NormSlot* found, const std::string& activation, Pool pool, torch::Tensor x,
                            bool seen) const {
   const bool observed = observer_ != nullptr && seen && found != nullptr;
+  const torch::Tensor kept = observed ? x : torch::Tensor();
   if (execution_.fused) {
-    auto y = norm::fused(found == nullptr ? nullptr : found->norm.get(), activation, pool == Pool::max2, x,
+    auto y = norm::fused(found == nullptr ? nullptr : found->norm.get(), activation, pool == Pool::max2, std::move(x),
                          execution_.sinks);
     if (y) {
-      if (observed) observer_->on_norm(found->slot, at_least_float(x), norm::fused_norm_output(*found->norm, x));
+      if (observed) observer_->on_norm(found->slot, at_least_float(kept), norm::fused_norm_output(*found->norm, kept));
       return *y;
     }
   }
   torch::Tensor y = at_least_float(x);
   if (found != nullptr) {
     y = found->norm->forward(y);
-    if (observed) observer_->on_norm(found->slot, at_least_float(x), y);
+    if (observed) observer_->on_norm(found->slot, at_least_float(kept), y);
   }
   y = activate(activation, y);
   return pool == Pool::max2 ? torch::max_pool2d(y, 2) : y;
 }
 
-torch::Tensor Model::normalize(const std::string& slot, const torch::Tensor& x, bool seen) const {
-  return block(find_slot(slot), "", Pool::none, x, seen);
+torch::Tensor Model::normalize(const std::string& slot, torch::Tensor x, bool seen) const {
+  return block(find_slot(slot), "", Pool::none, std::move(x), seen);
 }
 
-torch::Tensor Model::norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x,
-                              Pool pool) {
+torch::Tensor Model::norm_act(const std::string& slot, const std::string& activation, torch::Tensor x, Pool pool) {
   const NormSlot* found = find_slot(slot);
   const bool is_done = found != nullptr && found->norm->replaces_activation();
   const bool drops = is_dropping("after_norm");
-  const torch::Tensor y = block(found, is_done ? "" : activation, drops ? Pool::none : pool, drop("before_norm", x),
-                                /*seen=*/true);
+  torch::Tensor y = block(found, is_done ? "" : activation, drops ? Pool::none : pool,
+                          drop("before_norm", std::move(x)), /*seen=*/true);
   if (!drops) return y;
-  const torch::Tensor kept = drop("after_norm", y);
+  const torch::Tensor kept = drop("after_norm", std::move(y));
   return pool == Pool::max2 ? torch::max_pool2d(kept, 2) : kept;
 }
 
@@ -202,7 +203,7 @@ bool Model::is_dropping(const char* place) const {
   return dropout_.dropout > 0 && is_training() && dropout_.dropout_at == place;
 }
 
-torch::Tensor Model::drop(const char* place, const torch::Tensor& x) {
+torch::Tensor Model::drop(const char* place, torch::Tensor x) {
   if (!is_dropping(place)) return x;
   const double keep = 1 - dropout_.dropout;
   const torch::Tensor mask =

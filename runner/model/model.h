@@ -98,12 +98,12 @@ class Model : public torch::nn::Module {
   torch::Tensor through(const Layer& layer, const torch::Tensor& x, bool seen = true) const;
   // Dropout where it stands before norms, the slot's norm, the activation unless the norm replaces it, dropout where it
   // stands after norms, pooling. Without such a slot the rest remains.
-  torch::Tensor norm_act(const std::string& slot, const std::string& activation, const torch::Tensor& x,
+  torch::Tensor norm_act(const std::string& slot, const std::string& activation, torch::Tensor x,
                          Pool pool = Pool::none);
   // The slot's norm alone; unchanged when there is no such slot. The observer sees it if `seen`.
-  torch::Tensor normalize(const std::string& slot, const torch::Tensor& x, bool seen = true) const;
+  torch::Tensor normalize(const std::string& slot, torch::Tensor x, bool seen = true) const;
   // Dropout when it stands at `place`, one of DropoutOptions'.
-  torch::Tensor drop(const char* place, const torch::Tensor& x);
+  torch::Tensor drop(const char* place, torch::Tensor x);
   // Where the model itself draws in training.
   at::Generator& generator() { return dropout_generator_; }
 
@@ -116,7 +116,7 @@ class Model : public torch::nn::Module {
   bool needs_bias(const std::string& slot) const;
   bool is_dropping(const char* place) const;
   void choose_layout();
-  torch::Tensor block(const NormSlot* found, const std::string& activation, Pool pool, const torch::Tensor& x,
+  torch::Tensor block(const NormSlot* found, const std::string& activation, Pool pool, torch::Tensor x,
                       bool seen) const;
 
   std::vector<NormSlot> norm_slots_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 namespace bnexp::model {
 namespace {
@@ -127,9 +128,9 @@ void ResidualNet::adjust_initial() {
 
 torch::Tensor ResidualNet::forward(const torch::Tensor& input) {
   torch::Tensor x = plus(through(*stem_, input), bias_stem_);
-  if (options_.is_post()) x = norm_act(after_stem(), "relu", x);
+  if (options_.is_post()) x = norm_act(after_stem(), "relu", std::move(x));
   for (const auto& block : blocks_) x = options_.is_post() ? post(block, x) : pre(block, x);
-  if (!options_.is_post()) x = norm_act("norm_final", "relu", x);
+  if (!options_.is_post()) x = norm_act("norm_final", "relu", std::move(x));
   if (x.dim() > 2) x = x.flatten(2).mean(2);
   return through(*classifier_, drop("before_classifier", plus(x, bias_fc_)));
 }
@@ -138,8 +139,8 @@ torch::Tensor ResidualNet::post(const Block& block, const torch::Tensor& x) {
   const torch::Tensor in = plus(x, block.bias1a);
   torch::Tensor y = norm_act(block.norm1, "relu", plus(through(*block.first, in), block.bias1b));
   y = through(*block.second, plus(y, block.bias2a));
-  if (!options_.skip) return norm_act(block.norm2, "relu", y);
-  y = plus(times(norm_act(block.norm2, "", y), block.factor), block.bias2b);
+  if (!options_.skip) return norm_act(block.norm2, "relu", std::move(y));
+  y = plus(times(norm_act(block.norm2, "", std::move(y)), block.factor), block.bias2b);
   const torch::Tensor kept = block.shortcut ? normalize(block.norm_shortcut, through(*block.shortcut, in)) : x;
   return torch::relu(y + kept);
 }

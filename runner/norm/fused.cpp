@@ -21,6 +21,9 @@ std::optional<kernels::Activation> find_activation(const std::string& name) {
   return std::nullopt;
 }
 
+// Whether nobody else can see what becomes of the tensor's memory.
+bool is_sole(const torch::Tensor& tensor) { return tensor.use_count() == 1 && tensor.storage().use_count() == 1; }
+
 float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
 
 // f(a null pointer of the kernels' type for the tensor's dtype).
@@ -104,14 +107,21 @@ struct FusedBackward final : torch::autograd::Node {
 
   variable_list apply(variable_list&& gradients) override {
     if (!gradients[0].defined()) return {{}, {}, {}};
-    const torch::Tensor gy = gradients[0].contiguous(parts.format);
+    torch::Tensor gy = std::move(gradients[0]);
+    gy = gy.contiguous(parts.format);
     const torch::Tensor& weight = parts.recipe.weight;
     const torch::Tensor& bias = parts.recipe.bias;
     TORCH_CHECK(x.defined() || y.defined(), "an earlier backward has used up the graph of a fused block");
     const torch::Tensor input = x;
-    const bool in_place = is_last && task_should_compute_output(0) && x.defined() && x.storage().use_count() == 1;
-    if (in_place) x.reset();
-    torch::Tensor gx = in_place ? input : torch::empty(shape, gy.options(), parts.format);
+    const bool fits_gy = parts.block.over == Statistics::none && !parts.block.pool;
+    torch::Tensor gx;
+    if (fits_gy && is_sole(gy)) {
+      gx = gy;
+    } else if (is_last && task_should_compute_output(0) && x.defined() && x.storage().use_count() == 1) {
+      gx = std::exchange(x, {});
+    } else {
+      gx = torch::empty(shape, gy.options(), parts.format);
+    }
     torch::Tensor gweight;
     torch::Tensor gbias;
     const auto run = [&] {
@@ -156,7 +166,7 @@ struct FusedBackward final : torch::autograd::Node {
 
 }  // namespace
 
-std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, const torch::Tensor& given,
+std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, torch::Tensor&& given,
                                    const Sinks* sinks) {
   const auto kind = find_activation(activation);
   const auto dtype = given.scalar_type();
@@ -165,6 +175,7 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
       given.numel() == 0 || (pool && (given.dim() != 4 || given.size(2) < 2 || given.size(3) < 2))) {
     return std::nullopt;
   }
+  const bool is_given_away = is_sole(given);
   const torch::Tensor x = given.contiguous(layout(recipe->over, given));
   Parts parts = take_apart(std::move(*recipe), x);
   Block& block = parts.block;
@@ -187,7 +198,8 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
       shape[3] /= 2;
       argmax = torch::empty(shape, x.options().dtype(torch::kByte), parts.format);
     }
-    y = torch::empty(shape, x.options(), parts.format);
+    const bool in_place = over == Statistics::none && !pool && is_given_away;
+    y = in_place ? x.detach() : torch::empty(shape, x.options(), parts.format);
     forward(parts, x, y, argmax);
   }
   if (over == Statistics::batch && !block.frozen) norm->on_statistics(parts.mean(), parts.var(), count);

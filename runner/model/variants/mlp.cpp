@@ -1,6 +1,8 @@
 // A fully connected network: linear, norm, activation, as often as there are widths, then a linear classifier.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "model/model.h"
 
 namespace bnexp::model {
@@ -53,7 +55,7 @@ class Mlp final : public Model {
     for (const auto& [slot, linear] : hidden_) {
       x = through(*linear, x);
       if (!options_.is_before()) x = activate(options_.activation, x);
-      x = norm_act(slot, options_.is_before() ? options_.activation : "", x);
+      x = norm_act(slot, options_.is_before() ? options_.activation : "", std::move(x));
     }
     return through(*classifier_, drop("before_classifier", x));
   }
