@@ -116,11 +116,10 @@ void find_ways(const Case& what, const torch::Tensor& x, Ways& ways) {
   bool fits = false;
   {
     const torch::AutoGradMode with_graph(what.trains());
-    fits = norm::fused(own.get(), activation, what.pool, x, nullptr).has_value();
+    fits = norm::fused(own.get(), activation, what.pool, x).has_value();
   }
   if (fits) {
-    add("fused", own,
-        [=](const torch::Tensor& in) { return *norm::fused(own.get(), activation, what.pool, in, nullptr); });
+    add("fused", own, [=](const torch::Tensor& in) { return *norm::fused(own.get(), activation, what.pool, in); });
   } else {
     ways.absent["fused"] = "no kernel fits";
   }

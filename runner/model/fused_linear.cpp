@@ -3,9 +3,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <hwy/targets.h>
 
+#include <memory>
 #include <utility>
-
-#include "norm/node.h"
 
 namespace bnexp::model {
 namespace {
@@ -51,19 +50,17 @@ torch::Tensor product(const torch::Tensor& a, const torch::Tensor& b, const torc
   return c.defined() ? at::addmm(c, a, b.t()) : at::mm(a, b.t());
 }
 
-struct LinearBackward final : torch::autograd::Node {
+struct LinearLink final : norm::Link {
   torch::Tensor x;  // without its graph
   torch::Tensor weight;
   torch::Tensor bias;
   torch::Tensor factor;  // the weight in the type of the product
   const norm::Sinks* sinks = nullptr;
 
-  variable_list apply(variable_list&& gradients) override {
-    const torch::Tensor& gy = gradients[0];
-    if (!gy.defined()) return {{}, {}, {}};
+  variable_list backward(torch::Tensor gy, bool wants_first, bool) override {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
     torch::Tensor gx;
-    if (task_should_compute_output(0)) gx = product(gy, factor.t());
+    if (wants_first) gx = product(gy, factor.t());
     torch::Tensor gweight = norm::deliver(sinks, weight, [&](torch::Tensor& made) {
       if (made.scalar_type() == gy.scalar_type() && !is_for_one_dnn(gy, x.t())) {
         at::mm_out(made, gy.t(), x);
@@ -79,13 +76,13 @@ struct LinearBackward final : torch::autograd::Node {
     return {gx, gweight, gbias};
   }
 
-  void release_variables() override { x.reset(); }
+  void release() override { x.reset(); }
 };
 
 }  // namespace
 
 torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
-                           const norm::Sinks* sinks) {
+                           const norm::Sinks* sinks, norm::Tape* tape) {
   torch::Tensor y;
   torch::Tensor factor;
   {
@@ -94,13 +91,14 @@ torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, 
     factor = in_type(weight, x.scalar_type(), sinks);
     y = product(x, factor, in_type(bias, x.scalar_type(), sinks));
   }
-  if (!norm::wants_graph(x, weight, bias)) return y;
-  const auto node = norm::connect<LinearBackward>(y, x, weight, bias);
-  node->x = x.detach();
-  node->weight = weight;
-  node->bias = bias;
-  node->factor = std::move(factor);
-  node->sinks = sinks;
+  if (!norm::wants_backward(tape, x, weight, bias)) return y;
+  auto link = std::make_unique<LinearLink>();
+  link->x = x.detach();
+  link->weight = weight;
+  link->bias = bias;
+  link->factor = std::move(factor);
+  link->sinks = sinks;
+  norm::leave(std::move(link), tape, y, x, weight, bias);
   return y;
 }
 

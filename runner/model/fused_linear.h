@@ -1,14 +1,15 @@
-// A linear layer as one node of the graph, whose backward writes gradients of parameters where they belong.
+// A linear layer whose backward is one link, and writes gradients of parameters where they belong.
 #pragma once
 
 #include <torch/torch.h>
 
 #include "norm/sinks.h"
+#include "norm/tape.h"
 
 namespace bnexp::model {
 
 // x W^T + b in x's type: (N, in) to (N, out).
 torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
-                           const norm::Sinks* sinks);
+                           const norm::Sinks* sinks, norm::Tape* tape);
 
 }  // namespace bnexp::model

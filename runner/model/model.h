@@ -18,6 +18,7 @@
 #include "model/layers.h"
 #include "norm/norm.h"
 #include "norm/sinks.h"
+#include "norm/tape.h"
 
 namespace bnexp::model {
 
@@ -49,6 +50,7 @@ struct Execution {
   bool fused = false;  // kernels for a norm with its activation and pooling, where there are some
   torch::ScalarType products = torch::kFloat;  // what convolutions and matrix products compute in, or kBFloat16
   const norm::Sinks* sinks = nullptr;          // where fused backwards write gradients of parameters; outlives its use
+  norm::Tape* tape = nullptr;                  // that may record forwards; outlives its use
 };
 
 class Model : public torch::nn::Module {
@@ -61,6 +63,7 @@ class Model : public torch::nn::Module {
 
   // Null: nobody. The observer must outlive its use.
   void observe(Observer* observer) { observer_ = observer; }
+  bool is_observed() const { return observer_ != nullptr; }
 
   struct NormSlot {
     norm::Slot slot;

@@ -1,9 +1,8 @@
 #include "norm/fused.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
-
-#include "norm/node.h"
 
 namespace bnexp::norm {
 namespace {
@@ -96,18 +95,15 @@ void forward(const Parts& parts, const torch::Tensor& x, torch::Tensor& y, torch
   });
 }
 
-struct FusedBackward final : torch::autograd::Node {
+struct FusedLink final : Link {
   Parts parts;
   const Sinks* sinks = nullptr;
   std::vector<std::int64_t> shape;  // x's
   torch::Tensor x;                  // these three without a graph, where backward needs them
   torch::Tensor y;
   torch::Tensor argmax;
-  bool is_last = false;
 
-  variable_list apply(variable_list&& gradients) override {
-    if (!gradients[0].defined()) return {{}, {}, {}};
-    torch::Tensor gy = std::move(gradients[0]);
+  variable_list backward(torch::Tensor gy, bool wants_first, bool is_last) override {
     gy = gy.contiguous(parts.format);
     const torch::Tensor& weight = parts.recipe.weight;
     const torch::Tensor& bias = parts.recipe.bias;
@@ -117,7 +113,7 @@ struct FusedBackward final : torch::autograd::Node {
     torch::Tensor gx;
     if (fits_gy && is_sole(gy)) {
       gx = gy;
-    } else if (is_last && task_should_compute_output(0) && x.defined() && x.storage().use_count() == 1) {
+    } else if (is_last && wants_first && x.defined() && x.storage().use_count() == 1) {
       gx = std::exchange(x, {});
     } else {
       gx = torch::empty(shape, gy.options(), parts.format);
@@ -154,10 +150,7 @@ struct FusedBackward final : torch::autograd::Node {
     return {gx, weight_gradient, bias_gradient};
   }
 
-  // No backward will follow: what x holds is needed no more, and its gradient can take its place.
-  void will_release_variables() override { is_last = true; }
-
-  void release_variables() override {
+  void release() override {
     x.reset();
     y.reset();
     argmax.reset();
@@ -167,7 +160,7 @@ struct FusedBackward final : torch::autograd::Node {
 }  // namespace
 
 std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, torch::Tensor&& given,
-                                   const Sinks* sinks) {
+                                   const Sinks* sinks, Tape* tape) {
   const auto kind = find_activation(activation);
   const auto dtype = given.scalar_type();
   auto recipe = norm == nullptr ? std::optional(Norm::Recipe{}) : norm->recipe();
@@ -181,9 +174,9 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
   Block& block = parts.block;
   const auto& [over, eps, weight, bias, groups, centred, running_mean, running_var] = parts.recipe;
   if (weight.defined() && weight.scalar_type() != torch::kFloat) return std::nullopt;
-  const bool has_graph = wants_graph(x, weight, bias);
+  const bool has_backward = wants_backward(tape, x, weight, bias);
   const std::int64_t count = block.samples * block.positions();
-  if (over == Statistics::batch && (block.frozen ? has_graph : count == 1)) return std::nullopt;
+  if (over == Statistics::batch && (block.frozen ? has_backward : count == 1)) return std::nullopt;
   if (over == Statistics::none && activation.empty() && !pool) return given;
 
   block.activation = *kind;
@@ -203,16 +196,19 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
     forward(parts, x, y, argmax);
   }
   if (over == Statistics::batch && !block.frozen) norm->on_statistics(parts.mean(), parts.var(), count);
-  if (!has_graph) return y;
+  if (!has_backward) return y;
 
   const torch::Tensor values = y.detach();
-  const auto node = connect<FusedBackward>(y, x, weight, bias);
-  node->shape = x.sizes().vec();
-  if (over != Statistics::none) node->x = x.detach();
-  if (over == Statistics::none || pool) node->y = values;
-  node->argmax = std::move(argmax);
-  node->sinks = sinks;
-  node->parts = std::move(parts);
+  const torch::Tensor scale = weight;
+  const torch::Tensor shift = bias;
+  auto link = std::make_unique<FusedLink>();
+  link->shape = x.sizes().vec();
+  if (over != Statistics::none) link->x = x.detach();
+  if (over == Statistics::none || pool) link->y = values;
+  link->argmax = std::move(argmax);
+  link->sinks = sinks;
+  link->parts = std::move(parts);
+  leave(std::move(link), tape, y, x, scale, shift);
   return y;
 }
 

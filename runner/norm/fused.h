@@ -9,6 +9,7 @@
 
 #include "norm/norm.h"
 #include "norm/sinks.h"
+#include "norm/tape.h"
 
 namespace bnexp::norm {
 
@@ -17,10 +18,10 @@ namespace bnexp::norm {
 // and nothing done, where no kernel fits: a norm without a recipe, another device or dtype, gradients through running
 // statistics, a batch with one value per channel. An x that is given away and that nobody else holds may become y.
 std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, torch::Tensor&& x,
-                                   const Sinks* sinks);
+                                   const Sinks* sinks = nullptr, Tape* tape = nullptr);
 inline std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, const torch::Tensor& x,
-                                          const Sinks* sinks) {
-  return fused(norm, activation, pool, torch::Tensor(x), sinks);
+                                          const Sinks* sinks = nullptr, Tape* tape = nullptr) {
+  return fused(norm, activation, pool, torch::Tensor(x), sinks, tape);
 }
 
 // Whether images in channels-last memory are taken as they lie: statistics of the batch, or none.

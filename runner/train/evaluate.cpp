@@ -27,10 +27,11 @@ Feed make_feed(const config::TrialSpec& spec, const data::Dataset& data) {
           model::Input{.rows = data.header().rows, .columns = data.header().columns}, torch::Device(spec.device)};
 }
 
-model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks) {
+model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks, norm::Tape* tape) {
   return {.fused = spec.execution.fused,
           .products = spec.precision == "bf16" ? torch::kBFloat16 : torch::kFloat,
-          .sinks = sinks};
+          .sinks = sinks,
+          .tape = tape};
 }
 
 Score evaluate(model::Model& model, const data::Split& split, const Feed& feed,

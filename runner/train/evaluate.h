@@ -23,7 +23,8 @@ struct Feed {
 };
 
 // How the trial's model executes.
-model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks = nullptr);
+model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks = nullptr,
+                           norm::Tape* tape = nullptr);
 
 struct Score {
   double loss = 0;      // cross-entropy, mean over samples, without label smoothing

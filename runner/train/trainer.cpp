@@ -14,6 +14,7 @@
 #include "train/kernels.h"
 #include "train/optimizer.h"
 #include "train/parameters.h"
+#include "train/pass.h"
 #include "train/probe.h"
 #include "train/schedule.h"
 
@@ -61,6 +62,7 @@ class Training {
   std::int64_t steps_;
   std::shared_ptr<model::Model> model_;
   Parameters parameters_;
+  Pass pass_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Watch watch_;
@@ -123,10 +125,11 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
       steps_(planned_steps(spec, data.header().train)),
       model_(make_model(spec, feed_)),
       parameters_(*model_, spec.precision == "bf16"),
+      pass_(*model_),
       optimizer_(make_optimizer(spec.train.optimizer, {parameters_.values(), parameters_.gradients()})),
       schedule_(spec.train.schedule, steps_),
       watch_(*model_) {
-  model_->execute(execution(spec, &parameters_.sinks()));
+  model_->execute(execution(spec, &parameters_.sinks(), &pass_.tape()));
   for (const auto& probe : spec.probes) probes_.emplace_back(probe.name, make_probe(probe));
   if (!probes_.empty()) {
     const data::Split& fixed = validation_.count > 0 ? validation_ : train_;
@@ -183,7 +186,7 @@ void Training::take_step() {
 
   parameters_.clear();
   const torch::Tensor images = images_.to(feed_.device);
-  const torch::Tensor logits = model_->forward(images);
+  const torch::Tensor logits = pass_.forward(images);
   const double value = loss_of(logits);
   step.forward_s = lap();
   ++step_;
@@ -192,7 +195,7 @@ void Training::take_step() {
   }
   if (const auto bad = watch_.bad_buffer()) return diverge(*bad);
 
-  logits.backward(logits_gradient_);
+  pass_.backward(logits_gradient_);
   parameters_.gather();
   step.backward_s = lap();
   if (!all_finite(parameters_.gradients())) return diverge(watch_.bad_gradient().value());

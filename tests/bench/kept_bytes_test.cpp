@@ -59,9 +59,8 @@ TEST_CASE("a fused block keeps its input alone, with pooling also its small outp
   const auto norm = norm::make(config::default_variant("norm", "batch"), kConv1);
   const torch::Tensor x = sample(kConv1);
   const auto kept_with = [&](bool pool) {
-    return buffers(bench::kept_bytes(
-                       x, [&](const torch::Tensor& in) { return *norm::fused(norm.get(), "relu", pool, in, nullptr); }),
-                   x);
+    return buffers(
+        bench::kept_bytes(x, [&](const torch::Tensor& in) { return *norm::fused(norm.get(), "relu", pool, in); }), x);
   };
   CHECK(kept_with(false) == Approx(1).epsilon(0.01));
   CHECK(kept_with(true) == Approx(1 + 1.0 / 4 + 1.0 / 16).epsilon(0.01));

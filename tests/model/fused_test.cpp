@@ -88,7 +88,7 @@ struct Pair {
   std::pair<Outcome, Outcome> run(const std::string& activation, bool pool) {
     const torch::Tensor a = x.clone().requires_grad_();
     const torch::Tensor b = x.to(torch::kDouble).requires_grad_();
-    const auto y = norm::fused(fused_norm.get(), activation, pool, a, nullptr);
+    const auto y = norm::fused(fused_norm.get(), activation, pool, a);
     REQUIRE(y);
     torch::Tensor z = model::activate(activation, composed_norm->forward(b));
     if (pool) z = torch::max_pool2d(z, 2);
@@ -184,7 +184,7 @@ TEST_CASE("images in channels-last memory stay there, where statistics are the b
       INFO(name);
       const auto norm = norm::make(variant_of(name), slot);
       CHECK(norm::fuses_channels_last(*norm) == stays);
-      const auto y = norm::fused(norm.get(), "relu", pool, x, nullptr);
+      const auto y = norm::fused(norm.get(), "relu", pool, x);
       CHECK(y->is_contiguous(stays ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
     }
   }
@@ -204,7 +204,7 @@ TEST_CASE("running statistics move the same way, and evaluation uses them") {
     pair.fused_norm->eval();
     pair.composed_norm->eval();
     const torch::NoGradGuard no_grad;
-    const auto y = norm::fused(pair.fused_norm.get(), "relu", where.pool, pair.x, nullptr);
+    const auto y = norm::fused(pair.fused_norm.get(), "relu", where.pool, pair.x);
     REQUIRE(y);
     torch::Tensor z = torch::relu(pair.composed_norm->forward(pair.x.to(torch::kDouble)));
     if (where.pool) z = torch::max_pool2d(z, 2);
@@ -222,7 +222,7 @@ TEST_CASE("a NaN goes through a fused block, and an infinite value through stati
           Pair pair({"image", {"image", 8, {4, 6}}, 2, true, channels_last}, name, "relu", torch::kFloat);
           pair.x.select(0, 1).select(0, 2)[1][3] = bad;
           const torch::NoGradGuard no_grad;
-          CHECK(norm::fused(pair.fused_norm.get(), "relu", true, pair.x, nullptr)->isnan().any().item<bool>());
+          CHECK(norm::fused(pair.fused_norm.get(), "relu", true, pair.x)->isnan().any().item<bool>());
         }
       }
     }
@@ -240,7 +240,7 @@ TEST_CASE("a backward leaves what others still see of a block's input, and can b
           Pair pair(where, name, "relu", type);
           const torch::Tensor a = pair.x.clone().requires_grad_();
           const auto block = [&](const torch::Tensor& x) {
-            return *norm::fused(pair.fused_norm.get(), "relu", where.pool, x, nullptr);
+            return *norm::fused(pair.fused_norm.get(), "relu", where.pool, x);
           };
           const auto gradient = [&](const torch::Tensor& y, bool keep_graph) {
             return torch::autograd::grad({y}, {a}, {torch::ones_like(y)}, keep_graph)[0];
@@ -260,7 +260,7 @@ TEST_CASE("a backward leaves what others still see of a block's input, and can b
 }
 
 // relu(x) without a norm, where x is made from `a` and given away.
-torch::Tensor relu_of(torch::Tensor&& x) { return *norm::fused(nullptr, "relu", false, std::move(x), nullptr); }
+torch::Tensor relu_of(torch::Tensor&& x) { return *norm::fused(nullptr, "relu", false, std::move(x)); }
 
 TEST_CASE("an activation alone takes the place of an input that is given away, and of nobody else's") {
   for (const auto type : {torch::kFloat, torch::kBFloat16}) {
@@ -295,12 +295,12 @@ TEST_CASE("what no kernel fits is left to the norm itself") {
   const norm::Slot slot{"image", 8, {4, 6}};
   const auto batch = norm::make(variant_of("batch"), slot);
   const torch::Tensor x = torch::randn({2, 8, 4, 6});
-  CHECK_FALSE(norm::fused(batch.get(), "relu", false, x.to(torch::kDouble), nullptr));
-  CHECK_FALSE(norm::fused(norm::make(variant_of("ghost"), slot).get(), "relu", false, x, nullptr));
-  CHECK_FALSE(norm::fused(norm::make(variant_of("batch"), {"vector", 8, {}}).get(), "relu", false, torch::randn({1, 8}),
-                          nullptr));
+  CHECK_FALSE(norm::fused(batch.get(), "relu", false, x.to(torch::kDouble)));
+  CHECK_FALSE(norm::fused(norm::make(variant_of("ghost"), slot).get(), "relu", false, x));
+  CHECK_FALSE(
+      norm::fused(norm::make(variant_of("batch"), {"vector", 8, {}}).get(), "relu", false, torch::randn({1, 8})));
   batch->eval();
-  CHECK_FALSE(norm::fused(batch.get(), "relu", false, x.clone().requires_grad_(), nullptr));
+  CHECK_FALSE(norm::fused(batch.get(), "relu", false, x.clone().requires_grad_()));
 }
 
 // Logits and all gradients of a model on fixed images.

@@ -56,7 +56,7 @@ void forward(const Block& block, const T* x, const float* weight, const float* b
 
 // The gradients for gy, that of y, from what forward read and wrote; not for frozen statistics of a batch. x may be
 // null without statistics, y null without pooling and with statistics. gweight and gbias are overwritten, or null;
-// gx may be x.
+// gx may be x. Without statistics and pooling, y may be x and gx may be gy.
 template <class T>
 void backward(const Block& block, const T* x, const T* y, const T* gy, const float* weight, const float* bias,
               const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight, float* gbias);

@@ -1,0 +1,79 @@
+#include "norm/tape.h"
+
+#include <type_traits>
+
+namespace bnexp::norm {
+namespace {
+
+using torch::autograd::variable_list;
+
+struct LinkNode final : torch::autograd::Node {
+  std::unique_ptr<Link> link;
+  bool is_last = false;
+
+  variable_list apply(variable_list&& gradients) override {
+    if (!gradients[0].defined()) return variable_list(num_outputs());
+    return link->backward(std::move(gradients[0]), task_should_compute_output(0), is_last);
+  }
+  void will_release_variables() override { is_last = true; }
+  void release_variables() override { link->release(); }
+};
+
+// A new Kind as set_history wants it: LibTorch has counted references to nodes in two ways.
+template <class Kind>
+auto make_node() {
+  if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, Kind>) {
+    return c10::make_intrusive<Kind>();
+  } else {
+    return std::shared_ptr<Kind>(new Kind, [](Kind* node) { deleteNode(node); });
+  }
+}
+
+// Whether b is a, perhaps in another shape.
+bool is_same_memory(const torch::Tensor& a, const torch::Tensor& b) {
+  return a.const_data_ptr() == b.const_data_ptr() && a.numel() == b.numel() && a.is_contiguous() && b.is_contiguous();
+}
+
+}  // namespace
+
+void connect(std::unique_ptr<Link> link, torch::Tensor& output, torch::autograd::edge_list&& inputs) {
+  const auto node = make_node<LinkNode>();
+  node->link = std::move(link);
+  node->set_next_edges(std::move(inputs));
+  torch::autograd::set_history(output, node);
+}
+
+void Tape::watch() {
+  mode_ = Mode::watch;
+  is_chain_ = true;
+  last_.reset();
+}
+
+void Tape::record() {
+  mode_ = Mode::record;
+  links_.clear();
+}
+
+bool Tape::stop(const torch::Tensor& output) {
+  const bool is_chain = mode_ == Mode::watch && is_chain_ && last_.defined() && is_same_memory(last_, output);
+  mode_ = Mode::off;
+  last_.reset();
+  return is_chain;
+}
+
+void Tape::saw(const torch::Tensor& input, const torch::Tensor& output) {
+  if (mode_ != Mode::watch) return;
+  is_chain_ = is_chain_ && (last_.defined() ? is_same_memory(last_, input) : !input.requires_grad());
+  last_ = output;
+}
+
+void Tape::backward(torch::Tensor gradient) {
+  const torch::NoGradGuard no_grad;
+  while (!links_.empty()) {
+    const std::unique_ptr<Link> link = std::move(links_.back());
+    links_.pop_back();
+    gradient = link->backward(std::move(gradient), /*wants_first=*/!links_.empty(), /*is_last=*/true)[0];
+  }
+}
+
+}  // namespace bnexp::norm

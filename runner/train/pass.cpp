@@ -1,0 +1,29 @@
+#include "train/pass.h"
+
+namespace bnexp::train {
+
+torch::Tensor Pass::forward(const torch::Tensor& images) {
+  plays_ = images.sizes() == at::IntArrayRef(chain_) && !model_.is_observed();
+  if (plays_) {
+    const torch::NoGradGuard no_grad;
+    tape_.record();
+    logits_ = model_.forward(images);
+    tape_.stop(logits_);
+  } else {
+    tape_.watch();
+    logits_ = model_.forward(images);
+    chain_ = tape_.stop(logits_) ? images.sizes().vec() : std::vector<std::int64_t>();
+  }
+  return logits_;
+}
+
+void Pass::backward(const torch::Tensor& gradient) {
+  if (plays_) {
+    tape_.backward(gradient);
+  } else {
+    logits_.backward(gradient);
+  }
+  logits_.reset();
+}
+
+}  // namespace bnexp::train

@@ -1,0 +1,34 @@
+// Forward and backward of a training step. Where the model is a chain of fused layers, a first step records it and
+// those that follow are played without autograd, with the same bits.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "model/model.h"
+#include "norm/tape.h"
+
+namespace bnexp::train {
+
+class Pass {
+ public:
+  explicit Pass(model::Model& model) : model_(model) {}
+
+  // What the model must execute with.
+  norm::Tape& tape() { return tape_; }
+
+  // The logits; no gradient leads to the images.
+  torch::Tensor forward(const torch::Tensor& images);
+  // From the gradient of the logits that forward has just made.
+  void backward(const torch::Tensor& gradient);
+
+ private:
+  model::Model& model_;
+  norm::Tape tape_;
+  std::vector<std::int64_t> chain_;  // the shape of images for which the model is known to be a chain
+  bool plays_ = false;
+  torch::Tensor logits_;
+};
+
+}  // namespace bnexp::train
