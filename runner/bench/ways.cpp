@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "model/model.h"
@@ -12,6 +13,7 @@ namespace bnexp::bench {
 namespace {
 
 using Forward = std::function<torch::Tensor(const torch::Tensor&)>;
+using Backward = std::function<std::vector<torch::Tensor>(const torch::Tensor&, const torch::Tensor&)>;
 
 std::shared_ptr<norm::Norm> make_norm(const Case& what) {
   const norm::Slot slot{"norm", what.shape[1], {what.shape.begin() + 2, what.shape.end()}, what.activation};
@@ -92,21 +94,41 @@ std::string problem_of(const std::function<void()>& action) {
 void run_once(const Way& way, const Case& what, const torch::Tensor& x) {
   const torch::AutoGradMode with_graph(what.trains());
   const torch::Tensor y = way.forward(x);
-  if (!what.trains()) return;
+  if (what.trains()) way.backward(y, torch::ones_like(y));
+}
+
+Backward by_autograd(const norm::Norm& norm, const torch::Tensor& x) {
   std::vector<torch::Tensor> inputs{x};
-  inputs.insert(inputs.end(), way.parameters.begin(), way.parameters.end());
-  torch::autograd::grad({y}, inputs, {torch::ones_like(y)}, /*retain_graph=*/std::nullopt, /*create_graph=*/false,
-                        /*allow_unused=*/true);
+  for (const auto& parameter : norm.parameters()) inputs.push_back(parameter);
+  return [inputs](const torch::Tensor& y, const torch::Tensor& gy) {
+    return torch::autograd::grad({y}, inputs, {gy}, /*retain_graph=*/std::nullopt, /*create_graph=*/false,
+                                 /*allow_unused=*/true);
+  };
+}
+
+Way fused_way(const Case& what, const std::shared_ptr<norm::Norm>& norm, const std::string& activation,
+              const torch::Tensor& x) {
+  if (!what.trains() || what.shape.size() > 2) {
+    return {"fused", [=](const torch::Tensor& in) { return *norm::fused(norm.get(), activation, what.pool, in); },
+            by_autograd(*norm, x)};
+  }
+  const auto tape = std::make_shared<norm::Tape>();
+  return {"fused",
+          [=](const torch::Tensor& in) {
+            const torch::NoGradGuard no_grad;
+            tape->record();
+            return *norm::fused(norm.get(), activation, what.pool, in, nullptr, tape.get());
+          },
+          [=](const torch::Tensor&, const torch::Tensor& gy) { return tape->backward(gy); }};
 }
 
 void find_ways(const Case& what, const torch::Tensor& x, Ways& ways) {
-  const auto add = [&](const std::string& name, const std::shared_ptr<norm::Norm>& norm, Forward forward) {
-    Way way{name, std::move(forward), norm->parameters()};
+  const auto add = [&](Way way) {
     const std::string problem = problem_of([&] { run_once(way, what, x); });
     if (problem.empty()) {
       ways.all.push_back(std::move(way));
     } else {
-      ways.failed[name] = problem;
+      ways.failed[way.name] = problem;
     }
   };
   const bool is_done = make_norm(what)->replaces_activation();
@@ -119,14 +141,15 @@ void find_ways(const Case& what, const torch::Tensor& x, Ways& ways) {
     fits = norm::fused(own.get(), activation, what.pool, x).has_value();
   }
   if (fits) {
-    add("fused", own, [=](const torch::Tensor& in) { return *norm::fused(own.get(), activation, what.pool, in); });
+    add(fused_way(what, own, activation, x));
   } else {
     ways.absent["fused"] = "no kernel fits";
   }
 
   const auto composed = make_norm(what);
-  add("composed", composed,
-      [=](const torch::Tensor& in) { return finished(what, activation, composed->forward(in.to(torch::kFloat))); });
+  add({"composed",
+       [=](const torch::Tensor& in) { return finished(what, activation, composed->forward(in.to(torch::kFloat))); },
+       by_autograd(*composed, x)});
 
   const auto other = make_norm(what);
   const auto by_torch = torch_norm(what, other);
@@ -136,7 +159,8 @@ void find_ways(const Case& what, const torch::Tensor& x, Ways& ways) {
     ways.composed_is_torch = true;
     ways.absent["torch"] = "composed is LibTorch's own operation";
   } else {
-    add("torch", other, [=](const torch::Tensor& in) { return finished(what, activation, (*by_torch)(in)); });
+    add({"torch", [=](const torch::Tensor& in) { return finished(what, activation, (*by_torch)(in)); },
+         by_autograd(*other, x)});
   }
 }
 

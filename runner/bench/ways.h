@@ -15,7 +15,9 @@ namespace bnexp::bench {
 struct Way {
   std::string name;
   std::function<torch::Tensor(const torch::Tensor& x)> forward;  // y in x's type
-  std::vector<torch::Tensor> parameters;                         // that backward gives gradients for, besides x
+  // The gradients of x and of the norm's parameters from gy, that of the y which forward has just made of the x that
+  // the way was tried on.
+  std::function<std::vector<torch::Tensor>(const torch::Tensor& y, const torch::Tensor& gy)> backward;
 };
 
 struct Ways {
@@ -25,7 +27,7 @@ struct Ways {
   bool composed_is_torch = false;
 };
 
-// "fused": norm::fused, where a kernel fits.
+// "fused": norm::fused, where a kernel fits; in training on vectors as a chain of them is trained, without autograd.
 // "composed": the norm's own forward, then the activation; with bf16 both in fp32, as models without fused kernels do.
 // "torch": LibTorch's operation for the same function, in x's type; absent where "composed" is that already.
 // Each has a norm of its own. Every way that is listed has been tried on `x`.

@@ -11,7 +11,10 @@ namespace {
 // U(-sqrt(6 / fan_in), sqrt(6 / fan_in)) has variance 2 / fan_in (He et al. 2015).
 const double kHe = std::sqrt(6.0);
 
-torch::Tensor plus(const torch::Tensor& x, const torch::Tensor& bias) { return bias.defined() ? x + bias : x; }
+torch::Tensor plus(torch::Tensor x, const torch::Tensor& bias) {
+  if (!bias.defined()) return x;
+  return x + bias;
+}
 torch::Tensor times(const torch::Tensor& x, const torch::Tensor& factor) { return factor.defined() ? x * factor : x; }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "norm/tape.h"
 
+#include <stdexcept>
 #include <type_traits>
 
 namespace bnexp::norm {
@@ -46,34 +47,41 @@ void connect(std::unique_ptr<Link> link, torch::Tensor& output, torch::autograd:
 void Tape::watch() {
   mode_ = Mode::watch;
   is_chain_ = true;
+  length_ = 0;
   last_.reset();
 }
 
 void Tape::record() {
   mode_ = Mode::record;
+  is_chain_ = true;
   links_.clear();
 }
 
 bool Tape::stop(const torch::Tensor& output) {
-  const bool is_chain = mode_ == Mode::watch && is_chain_ && last_.defined() && is_same_memory(last_, output);
-  mode_ = Mode::off;
-  last_.reset();
-  return is_chain;
+  const Mode mode = std::exchange(mode_, Mode::off);
+  const torch::Tensor last = std::exchange(last_, {});
+  if (mode == Mode::record && (!is_chain_ || links_.size() != length_)) {
+    throw std::logic_error("a chain of layers has changed while it was trained");
+  }
+  return mode == Mode::watch && is_chain_ && last.defined() && is_same_memory(last, output);
 }
 
 void Tape::saw(const torch::Tensor& input, const torch::Tensor& output) {
   if (mode_ != Mode::watch) return;
   is_chain_ = is_chain_ && (last_.defined() ? is_same_memory(last_, input) : !input.requires_grad());
   last_ = output;
+  ++length_;
 }
 
-void Tape::backward(torch::Tensor gradient) {
+variable_list Tape::backward(torch::Tensor gradient) {
   const torch::NoGradGuard no_grad;
+  variable_list gradients{std::move(gradient)};
   while (!links_.empty()) {
     const std::unique_ptr<Link> link = std::move(links_.back());
     links_.pop_back();
-    gradient = link->backward(std::move(gradient), /*wants_first=*/!links_.empty(), /*is_last=*/true)[0];
+    gradients = link->backward(std::move(gradients[0]), /*wants_first=*/!links_.empty(), /*is_last=*/true);
   }
+  return gradients;
 }
 
 }  // namespace bnexp::norm

@@ -29,21 +29,26 @@ class Tape {
   void watch();
   // A forward without a graph, of a network known to be one, leaves its links here.
   void record();
-  // The forward is over. Whether what was watched is a chain that ends with `output`.
+  // The forward is over. Whether what was watched is a chain that ends with `output`. Throws std::logic_error when what
+  // was recorded isn't what was watched.
   bool stop(const torch::Tensor& output);
 
   bool is_recording() const { return mode_ == Mode::record; }
   void add(std::unique_ptr<Link> link) { links_.push_back(std::move(link)); }
   void saw(const torch::Tensor& input, const torch::Tensor& output);
+  // Something runs that leaves no link, even if it should put out what it got.
+  void breaks() { is_chain_ = false; }
 
-  // From the gradient of what the recorded forward has put out; parameters' gradients go to their sinks.
-  void backward(torch::Tensor gradient);
+  // From the gradient of what the recorded forward has put out. Parameters' gradients go to their sinks; returned is
+  // what the first link makes, the gradients of parameters without a sink among it.
+  torch::autograd::variable_list backward(torch::Tensor gradient);
 
  private:
   enum class Mode { off, watch, record };
   Mode mode_ = Mode::off;
   bool is_chain_ = false;
-  torch::Tensor last_;  // that was put out; held, so that nothing else takes its place in memory
+  std::size_t length_ = 0;  // links that were watched
+  torch::Tensor last_;      // that was put out; held, so that nothing else takes its place in memory
   std::vector<std::unique_ptr<Link>> links_;
 };
 

@@ -32,7 +32,8 @@ inline constexpr const char* kBenchConvention =
     "makes its graph; backward is one call of autograd with all gradients, the engine's own overhead (some "
     "microseconds) included; both is the sum of a round's two. Kept bytes are those alive between forward and "
     "backward because backward needs them, counted by the allocator; parameters don't count. With bf16, composed "
-    "converts to fp32 and back, as models without fused kernels do.";
+    "converts to fp32 and back, as models without fused kernels do. In training on vectors, fused runs without "
+    "autograd's graph, as a chain of linear layers and norms does.";
 
 struct BenchWords {
   std::vector<std::string> findings;

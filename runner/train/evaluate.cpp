@@ -15,16 +15,19 @@ constexpr std::int64_t kDeviceBatch = 1000;
 }  // namespace
 
 torch::Tensor Feed::images(const data::Split& split, std::int64_t first, std::int64_t count) const {
+  if (resident) return resident->images(split, first, count).to(dtype);
   torch::Tensor batch = torch::empty({count, input.channels, input.rows, input.columns});
   const std::int64_t pixels = input.channels * input.rows * input.columns;
   normalizer.apply(split.images + first * pixels, count * pixels, batch.data_ptr<float>());
-  return batch.to(device, dtype);
+  return batch.to(dtype);
 }
 
 Feed make_feed(const config::TrialSpec& spec, const data::Dataset& data) {
   const Json& settings = spec.data.settings;
-  return {data::Normalizer(settings.at("mean"), settings.at("std")),
-          model::Input{.rows = data.header().rows, .columns = data.header().columns}, torch::Device(spec.device)};
+  Feed feed{data::Normalizer(settings.at("mean"), settings.at("std")),
+            model::Input{.rows = data.header().rows, .columns = data.header().columns}, torch::Device(spec.device)};
+  if (!feed.device.is_cpu()) feed.resident = std::make_shared<Resident>(data, feed.normalizer, feed.device);
+  return feed;
 }
 
 model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks, norm::Tape* tape) {

@@ -4,10 +4,12 @@
 #include <torch/torch.h>
 
 #include <functional>
+#include <memory>
 
 #include "config/spec.h"
 #include "data/batches.h"
 #include "model/model.h"
+#include "train/resident.h"
 
 namespace bnexp::train {
 
@@ -17,6 +19,7 @@ struct Feed {
   model::Input input;
   torch::Device device;
   torch::ScalarType dtype = torch::kFloat;
+  std::shared_ptr<const Resident> resident;  // null on a CPU
 
   // Images [first, first + count) of a split, normalized.
   torch::Tensor images(const data::Split& split, std::int64_t first, std::int64_t count) const;

@@ -1,5 +1,5 @@
-// Forward and backward of a training step. Where the model is a chain of fused layers, a first step records it and
-// those that follow are played without autograd, with the same bits.
+// Forward and backward of a training step. Where the model is a chain of fused layers, autograd does the first step on
+// batches of a size; those that follow go without it, with the same bits.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,7 +15,7 @@ class Pass {
  public:
   explicit Pass(model::Model& model) : model_(model) {}
 
-  // What the model must execute with.
+  // What the model must execute with, and with a sink for every parameter.
   norm::Tape& tape() { return tape_; }
 
   // The logits; no gradient leads to the images.

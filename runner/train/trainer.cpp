@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <tuple>
+#include <vector>
 
 #include "base/error.h"
 #include "model/weights.h"
@@ -44,7 +46,7 @@ class Training {
   TrialResult broken_off(Status status, const std::string& message);
 
  private:
-  void fill_batch(std::int64_t count);
+  void fill_batch(const std::vector<std::uint32_t>& positions);
   void take_step();
   // The mean loss of the batch, whose gradient at the logits then is in logits_gradient_.
   double loss_of(const torch::Tensor& logits);
@@ -180,18 +182,18 @@ void Training::take_step() {
     return elapsed;
   };
 
-  const auto count = static_cast<std::int64_t>(batches_.next().size());
-  fill_batch(count);
+  const std::vector<std::uint32_t>& positions = batches_.next();
+  const auto count = static_cast<std::int64_t>(positions.size());
+  fill_batch(positions);
   step.batch_s = lap();
 
   parameters_.clear();
-  const torch::Tensor images = images_.to(feed_.device);
-  const torch::Tensor logits = pass_.forward(images);
+  const torch::Tensor logits = pass_.forward(images_);
   const double value = loss_of(logits);
   step.forward_s = lap();
   ++step_;
   if (!std::isfinite(value)) {
-    return diverge(watch_.origin_of_bad_loss(images));
+    return diverge(watch_.origin_of_bad_loss(images_));
   }
   if (const auto bad = watch_.bad_buffer()) return diverge(*bad);
 
@@ -224,8 +226,13 @@ void Training::take_step() {
   }
 }
 
-// Into the tensors of the batch before, when they are of the size.
-void Training::fill_batch(std::int64_t count) {
+// On a CPU into the tensors of the batch before, when they are of the size.
+void Training::fill_batch(const std::vector<std::uint32_t>& positions) {
+  if (feed_.resident) {
+    std::tie(images_, labels_) = feed_.resident->gather(train_, positions);
+    return;
+  }
+  const auto count = static_cast<std::int64_t>(positions.size());
   const model::Input& in = feed_.input;
   if (!images_.defined() || images_.size(0) != count) {
     images_ = torch::empty({count, in.channels, in.rows, in.columns});
@@ -239,7 +246,7 @@ double Training::loss_of(const torch::Tensor& logits) {
   const double smoothing = spec_.train.label_smoothing;
   if (!spec_.execution.fused || !logits.is_cpu()) {
     const torch::Tensor leaf = logits.detach().to(torch::kFloat).requires_grad_();
-    const torch::Tensor loss = torch::cross_entropy_loss(leaf, labels_.to(feed_.device), {}, at::Reduction::Mean,
+    const torch::Tensor loss = torch::cross_entropy_loss(leaf, labels_, {}, at::Reduction::Mean,
                                                          /*ignore_index=*/-100, smoothing);
     logits_gradient_ = torch::autograd::grad({loss}, {leaf})[0].to(logits.scalar_type());
     return loss.item<double>();

@@ -95,5 +95,28 @@ TEST_CASE("what is not a chain of fused layers is left to autograd") {
   }
 }
 
+// A norm that does nothing until it is told to, as one from Python may.
+struct Late final : norm::Norm {
+  torch::Tensor forward(const torch::Tensor& x) override { return starts ? x / x.norm() : x; }
+  bool replaces_bias() const override { return false; }
+  bool starts = false;
+};
+
+TEST_CASE("a norm without a kernel is left to autograd even while it puts out what it gets") {
+  Trained trained("deep_linear", "none", {}, false);
+  const auto late = std::make_shared<Late>();
+  trained.model->replace_norm(trained.model->norm_slots()[0].slot.name, late);
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(trained.step(8));
+  late->starts = true;
+  CHECK_FALSE(trained.step(8));
+}
+
+TEST_CASE("a chain that becomes another one while it is trained is refused, not trained wrongly") {
+  Trained trained("deep_linear", "none", {}, false);
+  CHECK_FALSE(trained.step(8));
+  trained.model->replace_norm(trained.model->norm_slots()[0].slot.name, std::make_shared<Late>());
+  CHECK_THROWS_AS(trained.step(8), std::logic_error);
+}
+
 }  // namespace
 }  // namespace bnexp

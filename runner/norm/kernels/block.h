@@ -49,14 +49,14 @@ struct Block {
 // y = pool(activation((x - mean) / sqrt(var + eps) * weight + bias)). x is (samples, channels, rows, columns) without
 // gaps, or channels_last; null weight or bias count as 1 and 0. mean and var (biased) are written, or read when frozen.
 // With pooling, argmax gets the place of each maximum in its window, 0 to 3 row by row; the first of equals, NaN before
-// all. T is float or BFloat16; all arithmetic is in fp32.
+// all. Without statistics and pooling, y may be x. T is float or BFloat16; all arithmetic is in fp32.
 template <class T>
 void forward(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var, T* y,
              std::uint8_t* argmax);
 
 // The gradients for gy, that of y, from what forward read and wrote; not for frozen statistics of a batch. x may be
 // null without statistics, y null without pooling and with statistics. gweight and gbias are overwritten, or null;
-// gx may be x. Without statistics and pooling, y may be x and gx may be gy.
+// gx may be x, without statistics and pooling gy.
 template <class T>
 void backward(const Block& block, const T* x, const T* y, const T* gy, const float* weight, const float* bias,
               const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight, float* gbias);
