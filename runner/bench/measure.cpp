@@ -9,6 +9,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/memory.h"
 #include "bench/kept_bytes.h"
 #include "bench/ways.h"
 
@@ -233,6 +234,7 @@ class Rounds final : public benchmark::BenchmarkReporter {
 
 Outcome measure(const Plan& plan, const Options& options) {
   at::set_num_threads(1);
+  keep_freed_memory();  // as where trials are trained
   Bench bench(plan);
   const bool whole = bench.timed().empty() || Rounds(bench.timed(), options).run();
   Outcome outcome = bench.take();

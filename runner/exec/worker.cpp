@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory.h"
 #include "exec/channel.h"
 #include "store/record.h"
 
@@ -23,16 +24,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kReportEvery = std::chrono::milliseconds(100);
 
 void write_setting(const char* file, const char* value) { std::ofstream(file) << value; }
-
-// Every step allocates and frees the same large tensors. Kept in the heap, they cost no page faults after the first
-// step: a third less time a step for the ConvNet at batch 64 on a busy machine of two cores.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
-#endif
-}
 
 // The heap's next GiB, of which no byte is taken yet, in huge pages: 2% less time a step for the ConvNet at batch 64,
 // whose tensors are megabytes.

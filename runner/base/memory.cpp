@@ -1,0 +1,15 @@
+#include "base/memory.h"
+
+#include <malloc.h>
+
+namespace bnexp {
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+}  // namespace bnexp
