@@ -1,5 +1,7 @@
 #include "model/layers.h"
 
+#include <hwy/targets.h>
+
 namespace bnexp::model {
 
 void Layer::register_parameters(const std::vector<std::int64_t>& shape, bool with_bias) {
@@ -9,6 +11,25 @@ void Layer::register_parameters(const std::vector<std::int64_t>& shape, bool wit
 
 Conv2d::Conv2d(const Conv2dOptions& options, bool with_bias) : options_(options) {
   register_parameters({options.out, options.in, options.size, options.size}, with_bias);
+}
+
+// The weight gradient of a strided 1x1 convolution of channels-last images with fewer channels than a vector holds writes
+// past oneDNN's workspace: a crash, or wrong gradients (uxlfoundation/oneDNN issue 6035, still there in LibTorch 2.13).
+// Such a convolution gets the pixels that it reads, and no stride.
+bool Conv2d::samples(const torch::Tensor& x) const {
+  static const std::int64_t vector = (hwy::SupportedTargets() & HWY_AVX3) != 0 ? 16 : 8;
+  return options_.size == 1 && options_.stride > 1 && options_.padding == 0 && options_.in < vector && x.is_cpu() &&
+         x.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
+}
+
+torch::Tensor Conv2d::apply(const torch::Tensor& x, const torch::Tensor& w) const {
+  const auto type = x.scalar_type();
+  const torch::Tensor b = bias.defined() ? bias.to(type) : bias;
+  if (!samples(x)) return torch::conv2d(x, w.to(type), b, options_.stride, options_.padding);
+  const auto every = [&](const torch::Tensor& t, std::int64_t dimension) {
+    return t.slice(dimension, std::nullopt, std::nullopt, options_.stride);
+  };
+  return torch::conv2d(every(every(x, 2), 3).contiguous(at::MemoryFormat::ChannelsLast), w.to(type), b);
 }
 
 Linear::Linear(std::int64_t in, std::int64_t out, bool with_bias) { register_parameters({out, in}, with_bias); }

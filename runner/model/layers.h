@@ -45,12 +45,11 @@ struct Conv2dOptions {
 class Conv2d final : public Layer {
  public:
   Conv2d(const Conv2dOptions& options, bool with_bias);
-  torch::Tensor apply(const torch::Tensor& x, const torch::Tensor& w) const override {
-    const auto type = x.scalar_type();
-    return torch::conv2d(x, w.to(type), bias.defined() ? bias.to(type) : bias, options_.stride, options_.padding);
-  }
+  torch::Tensor apply(const torch::Tensor& x, const torch::Tensor& w) const override;
 
  private:
+  bool samples(const torch::Tensor& x) const;
+
   Conv2dOptions options_;
 };
 
