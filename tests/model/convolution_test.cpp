@@ -1,5 +1,5 @@
-// Convolutions of channels-last images against the same in fp64, contiguous: values and all gradients, in guarded memory.
-// oneDNN picks other code for every instruction set; CMakeLists.txt repeats these tests at several.
+// Convolutions of channels-last images against the same in fp64, contiguous: values and all gradients, in guarded
+// memory. oneDNN picks other code for every instruction set; CMakeLists.txt repeats these tests at several.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -91,7 +91,8 @@ TEST_CASE("strided 1x1 convolutions of large images with few channels stay in th
 }
 
 // An hour's work.
-TEST_CASE("convolutions of channels-last images have the right gradients in every combination", "[.every-convolution]") {
+TEST_CASE("convolutions of channels-last images have the right gradients in every combination",
+          "[.every-convolution]") {
   const tests::GuardedMemory guarded;
   torch::manual_seed(7);
   for (const auto& kernel : kKernels) {
