@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/console.h"
 #include "bench/measure.h"
 #include "cli/bench_progress.h"
 #include "norm/settle.h"
@@ -93,15 +94,14 @@ report::BenchCase kept_case(const bench::Measured& measured, const Json& context
 }
 
 void announce(const PlannedBench& planned, const report::BenchRun& run, std::int64_t repetitions) {
-  fmt::print(stderr, "{}: {} cases, {} repetitions of each, one thread\n", run.name, planned.plan.cases.size(),
-             repetitions);
+  console::note("{}: {} cases, {} repetitions of each, one thread\n", run.name, planned.plan.cases.size(), repetitions);
   for (const auto& one : planned.plan.refused) {
-    fmt::print(stderr, "left out: {} on {}: {}\n", one.norm, one.shape, one.reason);
+    console::note("left out: {} on {}: {}\n", one.norm, one.shape, one.reason);
   }
   report::BenchResults before;
   before.run = run;
   before.run.cases.clear();
-  for (const auto& warning : report::bench_words(before, {}).warnings) fmt::print(stderr, "note: {}\n", warning);
+  for (const auto& warning : report::bench_words(before, {}).warnings) console::note("note: {}\n", warning);
 }
 
 bench::Outcome measure(const BenchOptions& options, const PlannedBench& planned, std::int64_t repetitions) {
@@ -120,11 +120,11 @@ bench::Outcome measure(const BenchOptions& options, const PlannedBench& planned,
 
 void print_text(const report::BenchResults& results, bool interrupted, const std::filesystem::path& page) {
   const report::BenchWords words = report::bench_words(results, report::bench_rows(results));
-  for (const auto& finding : words.findings) fmt::print("{}\n", finding);
-  for (const auto& warning : words.warnings) fmt::print("note: {}\n", warning);
-  fmt::print("{} of {} cases measured{}\n", results.cases.size(), results.run.cases.size(),
-             interrupted ? "; stopped, what has been measured is kept" : "");
-  fmt::print("report: {}\n", page.string());
+  for (const auto& finding : words.findings) console::print("{}\n", finding);
+  for (const auto& warning : words.warnings) console::print("note: {}\n", warning);
+  console::print("{} of {} cases measured{}\n", results.cases.size(), results.run.cases.size(),
+                 interrupted ? "; stopped, what has been measured is kept" : "");
+  console::print("report: {}\n", page.string());
 }
 
 ExitCode bench_norms(const BenchOptions& options) {
@@ -148,7 +148,7 @@ ExitCode bench_norms(const BenchOptions& options) {
   if (options.as_json) {
     Json records = Json::array();
     for (const auto& one : results.cases) records.push_back(report::to_json(one));
-    fmt::print("{}\n", records.dump(2));
+    console::print("{}\n", records.dump(2));
   } else {
     print_text(results, outcome.interrupted, page);
   }

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <string>
 
+#include "base/console.h"
 #include "base/text.h"
 
 namespace bnexp::cli {
@@ -17,7 +17,7 @@ double seconds(std::chrono::steady_clock::duration d) { return std::chrono::dura
 }  // namespace
 
 BenchProgress::~BenchProgress() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  if (drawn_) console::note("\r\x1b[K");
 }
 
 void BenchProgress::show(const bench::Progress& progress) {
@@ -38,16 +38,15 @@ void BenchProgress::show(const bench::Progress& progress) {
   }
   if (style_ == Style::lines) {
     if (ends)
-      fmt::print(stderr, "{}: {} measurements, {}{}\n", what, progress.done,
-                 human_duration(seconds(now - round_start_)), left);
+      console::note("{}: {} measurements, {}{}\n", what, progress.done, human_duration(seconds(now - round_start_)),
+                    left);
     return;
   }
   if (!ends && now - last_draw_ < kRedraw) return;
   last_draw_ = now;
   drawn_ = true;
-  fmt::print(stderr, "\r\x1b[K{}, {}/{} measurements, {}{}", what, progress.done, progress.in_round,
-             human_duration(seconds(now - start_)), left);
-  std::fflush(stderr);
+  console::note("\r\x1b[K{}, {}/{} measurements, {}{}", what, progress.done, progress.in_round,
+                human_duration(seconds(now - start_)), left);
 }
 
 }  // namespace bnexp::cli

@@ -1,5 +1,4 @@
-#include <fmt/format.h>
-
+#include "base/console.h"
 #include "bench/case.h"
 #include "cli/bench.h"
 #include "cli/command.h"
@@ -10,8 +9,8 @@ namespace {
 
 ExitCode check_bench(const SuiteArguments& arguments) {
   const bench::Plan plan = plan_bench(arguments).plan;
-  fmt::print("{}: ok; a benchmark of {} cases\n", arguments.path().string(), plan.cases.size());
-  for (const auto& one : plan.refused) fmt::print("  left out: {} on {}: {}\n", one.norm, one.shape, one.reason);
+  console::print("{}: ok; a benchmark of {} cases\n", arguments.path().string(), plan.cases.size());
+  for (const auto& one : plan.refused) console::print("  left out: {} on {}: {}\n", one.norm, one.shape, one.reason);
   return ExitCode::ok;
 }
 
@@ -28,8 +27,8 @@ void add_check(CLI::App& app, Action& action) {
     action = [=] {
       if (config::is_bench(arguments->path())) return check_bench(*arguments);
       const config::Suite suite = arguments->load();
-      fmt::print("{}: ok; {} arms, {} seeds, {} trials\n", arguments->path().string(), suite.arms.size(),
-                 suite.seeds.size(), suite.trials.size());
+      console::print("{}: ok; {} arms, {} seeds, {} trials\n", arguments->path().string(), suite.arms.size(),
+                     suite.seeds.size(), suite.trials.size());
       return ExitCode::ok;
     };
   });

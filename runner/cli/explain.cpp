@@ -1,5 +1,4 @@
-#include <fmt/format.h>
-
+#include "base/console.h"
 #include "cli/command.h"
 
 namespace bnexp::cli {
@@ -17,9 +16,9 @@ void add_explain(CLI::App& app, Action& action) {
     action = [=] {
       const auto lines = config::explain(arguments->path(), arguments->overrides, *key);
       for (const auto& line : lines) {
-        fmt::print("{} = {}\n  from {}\n", line.key, line.value.dump(), line.where);
-        for (const auto& hidden : line.hidden) fmt::print("  over {}\n", hidden);
-        if (!line.doc.empty()) fmt::print("  {}\n", line.doc);
+        console::print("{} = {}\n  from {}\n", line.key, line.value.dump(), line.where);
+        for (const auto& hidden : line.hidden) console::print("  over {}\n", hidden);
+        if (!line.doc.empty()) console::print("  {}\n", line.doc);
       }
       return ExitCode::ok;
     };

@@ -1,5 +1,4 @@
-#include <fmt/format.h>
-
+#include "base/console.h"
 #include "cli/command.h"
 #include "config/describe.h"
 
@@ -19,9 +18,9 @@ void add_list(CLI::App& app, Action& action) {
     action = [=] {
       const std::string singular = kind->substr(0, kind->size() - 1);
       if (*as_json) {
-        fmt::print("{}\n", config::list_json(singular).dump(2));
+        console::print("{}\n", config::list_json(singular).dump(2));
       } else {
-        fmt::print("{}", config::list_text(singular));
+        console::print("{}", config::list_text(singular));
       }
       return ExitCode::ok;
     };

@@ -1,8 +1,10 @@
 #include <unistd.h>
 
-#include <cstdio>
-#include <iostream>
+#include <cerrno>
+#include <cstring>
+#include <sstream>
 
+#include "base/console.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "config/catalog.h"
@@ -25,7 +27,7 @@ void refuse_duplicates() {
 
 // CLI11's message, with the nearest subcommand where a word was mistyped.
 int refuse_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  std::cerr << "bnexp: " << error.what() << '\n';
+  console::note("bnexp: {}\n", error.what());
   std::vector<std::string> names;
   for (const auto* command : app.get_subcommands({})) {
     if (!command->get_name().empty() && !command->get_group().empty()) names.push_back(command->get_name());
@@ -33,9 +35,9 @@ int refuse_usage(const CLI::App& app, const CLI::ParseError& error, int argc, ch
   const bool chosen = !app.get_subcommands().empty();
   const std::string near = argc > 1 && !chosen ? nearest(argv[1], names) : "";
   if (!near.empty()) {
-    std::cerr << "  did you mean 'bnexp " << near << "'?\n";
+    console::note("  did you mean 'bnexp {}'?\n", near);
   } else {
-    std::cerr << "  see 'bnexp " << (chosen ? app.get_subcommands().front()->get_name() + " " : "") << "--help'\n";
+    console::note("  see 'bnexp {}--help'\n", chosen ? app.get_subcommands().front()->get_name() + " " : "");
   }
   return static_cast<int>(ExitCode::usage);
 }
@@ -55,27 +57,41 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     return static_cast<int>(action());
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    std::ostringstream text;
+    const int code = app.exit(success, text, text);
+    console::write(text.str());
+    return code;
   } catch (const CLI::ParseError& error) {
     return refuse_usage(app, error, argc, argv);
   } catch (const Error& error) {
-    std::cerr << "bnexp: " << error.what() << '\n';
-    if (!error.hint().empty()) std::cerr << "  " << error.hint() << '\n';
+    console::note("bnexp: {}\n", error.what());
+    if (!error.hint().empty()) console::note("  {}\n", error.hint());
     return static_cast<int>(error.code());
   }
+}
+
+// `code`, or 3 with a sentence where some of the output is lost. A reader that has closed its pipe wanted no more of
+// it.
+int ended(int code) {
+  const auto failure = console::close_output();
+  if (!failure) return code;
+  if (*failure != EPIPE) {
+    console::note("bnexp: cannot write the output: {}\n  make room for it, or send it elsewhere\n",
+                  std::strerror(*failure));
+  }
+  return static_cast<int>(ExitCode::environment);
 }
 
 }  // namespace
 }  // namespace bnexp::cli
 
 int main(int argc, char** argv) {
-  const int code = bnexp::cli::run(argc, argv);
+  bnexp::console::open();
+  const int code = bnexp::cli::ended(bnexp::cli::run(argc, argv));
 #ifdef __SANITIZE_ADDRESS__
   return code;  // by way of its search for leaks
 #else
   // Without the destructors of LibTorch's registries, which take 0.1 s and which nothing waits for.
-  std::cout.flush();
-  std::fflush(nullptr);
   _exit(code);
 #endif
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/console.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "store/machine.h"
@@ -55,25 +56,25 @@ Json to_json(const config::Suite& suite, const exec::Plan& plan, const std::stri
 }
 
 void print_text(const config::Suite& suite, const exec::Plan& plan, const std::string& store, int jobs) {
-  fmt::print("{}: {}\n", suite.name, suite.question);
+  console::print("{}: {}\n", suite.name, suite.question);
   std::size_t width = 3;
   for (const auto& arm : suite.arms) width = std::max(width, arm.label.size());
   std::vector<exec::Plan> by_arm(suite.arms.size());
   for (const auto& trial : plan.trials) by_arm[trial.arm].trials.push_back(trial);
-  fmt::print("{:<{}}  {:>6}  {:>6}  {:>9}\n", "arm", width, "cached", "to run", "estimate");
+  console::print("{:<{}}  {:>6}  {:>6}  {:>9}\n", "arm", width, "cached", "to run", "estimate");
   for (std::size_t i = 0; i < by_arm.size(); ++i) {
     const exec::Plan& arm = by_arm[i];
     const auto seconds = arm.seconds(1);
     const std::string time = arm.to_run() == 0 ? "" : seconds ? human_duration(*seconds) : "unknown";
-    fmt::print("{:<{}}  {:>6}  {:>6}  {:>9}\n", suite.arms[i].label, width, arm.cached(), arm.to_run(), time);
+    console::print("{:<{}}  {:>6}  {:>6}  {:>9}\n", suite.arms[i].label, width, arm.cached(), arm.to_run(), time);
   }
   const auto seconds = plan.seconds(jobs);
-  fmt::print("{} trials, {} cached in {}, {} to run on {} {}: {}\n", plan.trials.size(), plan.cached(), store,
-             plan.to_run(), jobs, jobs == 1 ? "worker" : "workers",
-             plan.to_run() == 0 ? "nothing to do"
-             : seconds          ? "about " + human_duration(*seconds)
-                                : "time unknown until like trials have records");
-  for (const auto& note : notes(plan)) fmt::print("note: {}\n", note);
+  console::print("{} trials, {} cached in {}, {} to run on {} {}: {}\n", plan.trials.size(), plan.cached(), store,
+                 plan.to_run(), jobs, jobs == 1 ? "worker" : "workers",
+                 plan.to_run() == 0 ? "nothing to do"
+                 : seconds          ? "about " + human_duration(*seconds)
+                                    : "time unknown until like trials have records");
+  for (const auto& note : notes(plan)) console::print("note: {}\n", note);
 }
 
 ExitCode plan(const PlanOptions& options) {
@@ -83,7 +84,7 @@ ExitCode plan(const PlanOptions& options) {
   if (std::error_code ignored; std::filesystem::exists(folder, ignored)) store = store::Store::open(folder);
   const exec::Plan plan = exec::make_plan(suite, plan_sources(options.suite.places()), store ? &*store : nullptr);
   if (options.as_json) {
-    fmt::print("{}\n", to_json(suite, plan, folder.string(), options.jobs).dump(2));
+    console::print("{}\n", to_json(suite, plan, folder.string(), options.jobs).dump(2));
   } else {
     print_text(suite, plan, folder.string(), options.jobs);
   }

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
+#include "base/console.h"
 #include "base/text.h"
 
 namespace bnexp::cli {
@@ -30,8 +30,6 @@ std::string fitted(const std::string& text, std::size_t width) {
   }
   return text;
 }
-
-void put(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
 }  // namespace
 
@@ -65,7 +63,7 @@ void Progress::finished(const std::string& trial, const std::string& name, const
 void Progress::say(const std::string& line) {
   if (style_ == Style::quiet) return;
   erase();
-  put(line + '\n');
+  console::write_note(line + '\n');
   draw();
 }
 
@@ -79,7 +77,7 @@ double Progress::work_done() const {
 }
 
 void Progress::erase() {
-  if (drawn_lines_ > 0) put(fmt::format("\r\x1b[{}A\x1b[J", drawn_lines_));
+  if (drawn_lines_ > 0) console::write_note(fmt::format("\r\x1b[{}A\x1b[J", drawn_lines_));
   drawn_lines_ = 0;
 }
 
@@ -96,15 +94,14 @@ void Progress::draw() {
   head += ", " + human_duration(elapsed);
   if (share > 0.01) head += ", ETA " + human_duration(elapsed * (1 - share) / share);
   const std::size_t width = terminal_width() - 1;
-  put(fitted(head, width) + '\n');
+  console::write_note(fitted(head, width) + '\n');
   for (const auto& [trial, running] : running_) {
     const auto& [step, steps, loss, accuracy] = running.progress;
     std::string line = "  " + running.name;
     if (steps > 0) line += fmt::format("  step {}/{}  loss {:.4f}", step, steps, loss);
     if (accuracy) line += fmt::format("  validation {:.2f}%", 100 * *accuracy);
-    put(fitted(line, width) + '\n');
+    console::write_note(fitted(line, width) + '\n');
   }
-  std::fflush(stderr);
   drawn_lines_ = 1 + static_cast<int>(running_.size());
 }
 

@@ -1,7 +1,6 @@
 #include "report/report.h"
 
-#include <fmt/format.h>
-
+#include "base/console.h"
 #include "cli/command.h"
 #include "report/bench_report.h"
 #include "report/bench_results.h"
@@ -18,7 +17,7 @@ void add_report(CLI::App& app, Action& action) {
       const auto assets = share_folder() / "report";
       const auto page = report::is_bench_folder(*folder) ? report::write_bench(*folder, assets)
                                                          : report::write(store::Store::open(*folder), assets);
-      fmt::print("{}\n", page.string());
+      console::print("{}\n", page.string());
       return ExitCode::ok;
     };
   });

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <thread>
 
+#include "base/console.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -96,11 +97,11 @@ std::string outcome(const exec::Summary& summary) {
 }
 
 void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
-  fmt::print(stderr, "{}: {} arms x {} seeds = {} trials, {} in the store, {} to train on {} {}\n", suite.name,
-             suite.arms.size(), suite.seeds.size(), plan.trials.size(), plan.cached(), plan.to_run(), jobs,
-             jobs == 1 ? "worker" : "workers");
+  console::note("{}: {} arms x {} seeds = {} trials, {} in the store, {} to train on {} {}\n", suite.name,
+                suite.arms.size(), suite.seeds.size(), plan.trials.size(), plan.cached(), plan.to_run(), jobs,
+                jobs == 1 ? "worker" : "workers");
   if (const auto seconds = plan.seconds(jobs); seconds && plan.to_run() > 0) {
-    fmt::print(stderr, "about {}, by the records of like trials\n", human_duration(*seconds));
+    console::note("about {}, by the records of like trials\n", human_duration(*seconds));
   }
 }
 
@@ -149,17 +150,17 @@ ExitCode run(const RunOptions& options) {
     result = exec::run_suite(suite, plan, store, std::move(run_options), screen);
   }
   const auto page = report::write(store, share_folder() / "report");
-  if (plan.to_run() == 0) fmt::print("nothing to train: every trial has its record\n");
-  fmt::print("{}\n", outcome(result));
-  if (result.interrupted) fmt::print("stopped; the same command again goes on with what is missing\n");
+  if (plan.to_run() == 0) console::print("nothing to train: every trial has its record\n");
+  console::print("{}\n", outcome(result));
+  if (result.interrupted) console::print("stopped; the same command again goes on with what is missing\n");
   if (options.keep_weights) {
-    fmt::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
+    console::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
     if (const std::size_t count = without_weights(plan, store); count > 0) {
-      fmt::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` makes them\n", count,
-                 count == 1 ? "trial has" : "trials have");
+      console::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` makes them\n", count,
+                     count == 1 ? "trial has" : "trials have");
     }
   }
-  fmt::print("report: {}\n", page.string());
+  console::print("report: {}\n", page.string());
   return result.all_ok() ? ExitCode::ok : ExitCode::trial;
 }
 

@@ -1,5 +1,4 @@
-#include <fmt/format.h>
-
+#include "base/console.h"
 #include "cli/command.h"
 #include "config/describe.h"
 
@@ -14,9 +13,9 @@ void add_schema(CLI::App& app, Action& action) {
   command->callback([=, &action] {
     action = [=] {
       if (*as_reference) {
-        fmt::print("{}", config::reference_markdown());
+        console::print("{}", config::reference_markdown());
       } else {
-        fmt::print("{}\n", config::suite_schema().dump(2));
+        console::print("{}\n", config::suite_schema().dump(2));
       }
       return ExitCode::ok;
     };

@@ -11,6 +11,7 @@
 #include <random>
 #include <system_error>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/download.h"
@@ -40,7 +41,7 @@ class FolderLock {
     if (descriptor_ < 0) refuse_folder(path, "written", errno);
     locked_ = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
     if (locked_ || errno != EWOULDBLOCK) return;
-    if (!quiet) fmt::print(stderr, "another process is fetching {} into {}; waiting for it\n", what, folder.string());
+    if (!quiet) console::note("another process is fetching {} into {}; waiting for it\n", what, folder.string());
     while (!(locked_ = flock(descriptor_, LOCK_EX) == 0) && errno == EINTR) {
     }
   }
@@ -171,7 +172,7 @@ void fetch(const fs::path& folder, const std::vector<KnownFile>& files, const Mi
       had = !failure;
       if (had) break;
       reasons += fmt::format("\n  {}: {}", url, *failure);
-      if (!quiet) fmt::print(stderr, "{}: {}\n", url, *failure);
+      if (!quiet) console::note("{}: {}\n", url, *failure);
       urls.erase(urls.begin());
     }
     if (!had) throw environment_error(fmt::format("no mirror gave {} of {}:{}", file.name, what, reasons), remedy);

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <utility>
 
+#include "base/console.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -116,7 +116,7 @@ std::shared_ptr<Dataset> load_mnist(const Places& places, const Mirrors& mirrors
       return read(folder);
     } catch (const Error& error) {
       if (!named.empty() || places.offline) throw;
-      if (!places.quiet) fmt::print(stderr, "{}; fetching it again\n", error.what());
+      if (!places.quiet) console::note("{}; fetching it again\n", error.what());
     }
   }
   fetch_mnist(places, mirrors);

@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+
+#include "base/console.h"
 
 namespace bnexp::data {
 
@@ -21,11 +22,11 @@ std::string progress_line(const std::string& name, std::int64_t done, std::int64
 
 ProgressBar::ProgressBar(const std::string& name, const std::string& from, bool quiet)
     : name_(name), drawing_(!quiet && isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {
-  if (!quiet && !drawing_) fmt::print(stderr, "fetching {} from {}\n", name, from);
+  if (!quiet && !drawing_) console::note("fetching {} from {}\n", name, from);
 }
 
 ProgressBar::~ProgressBar() {
-  if (drawing_) fmt::print(stderr, "\r\x1b[K");
+  if (drawing_) console::note("\r\x1b[K");
 }
 
 void ProgressBar::update(std::int64_t done, std::int64_t total) {
@@ -33,8 +34,7 @@ void ProgressBar::update(std::int64_t done, std::int64_t total) {
   if (!drawing_ || (now - drawn_ < std::chrono::milliseconds(100) && done != total)) return;
   drawn_ = now;
   const std::chrono::duration<double> elapsed = now - start_;
-  fmt::print(stderr, "\r{}\x1b[K", progress_line(name_, done, total, elapsed.count()));
-  std::fflush(stderr);
+  console::note("\r{}\x1b[K", progress_line(name_, done, total, elapsed.count()));
 }
 
 }  // namespace bnexp::data

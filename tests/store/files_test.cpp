@@ -13,24 +13,16 @@
 #include "store/machine.h"
 #include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/process.h"
 
 using namespace bnexp;
+using tests::in_child;
 namespace fs = std::filesystem;
 
 namespace {
 
 std::size_t entries(const fs::path& folder) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), {}));
-}
-
-// Runs `action` in a child process and returns its exit code.
-template <class Action>
-int in_child(Action action) {
-  const pid_t child = fork();
-  if (child == 0) _exit(action());
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 // A process id that no process has: a child's, reaped.

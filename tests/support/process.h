@@ -63,4 +63,14 @@ class Process {
   pid_t pid_ = -1;
 };
 
+// Runs `action` in a child process and returns its exit code.
+template <class Action>
+int in_child(Action action) {
+  const pid_t child = fork();
+  if (child == 0) _exit(action());
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 }  // namespace bnexp::tests
