@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/console.h"
 #include "cli/command.h"
 #include "cli/trial.h"
-#include "store/files.h"
+#include "store/output.h"
 
 namespace bnexp::cli {
 namespace {
@@ -15,11 +16,12 @@ struct EvaluateOptions {
   std::string logits;
 };
 
-// What is evaluated: a network's settings, the data, the weights.
+// What is evaluated: a network's settings, the data, the weights; and the files that say so.
 struct Subject {
   config::TrialSpec spec;
   std::shared_ptr<data::Dataset> data;
   train::Weights weights;
+  std::vector<std::filesystem::path> files;
 };
 
 Subject subject_of(const EvaluateOptions& options) {
@@ -29,8 +31,10 @@ Subject subject_of(const EvaluateOptions& options) {
       throw usage_error("--set changes a configuration, and " + file + " is a record");
     }
     const store::Record record = read_record(file);
-    return {spec_of(record), data_of(record, file, options.suite.data_folder),
-            weights_of(record, file, options.weights)};
+    return {spec_of(record),
+            data_of(record, file, options.suite.data_folder),
+            weights_of(record, file, options.weights),
+            {file}};
   }
   if (options.weights.empty()) throw usage_error("a configuration has no weights", "name them with --weights FILE");
   const config::Suite suite = options.suite.load();
@@ -39,22 +43,26 @@ Subject subject_of(const EvaluateOptions& options) {
                       "name a record, or a configuration without a sweep");
   }
   const config::TrialSpec& spec = suite.trials.front().spec;
-  return {spec, data::load(spec.data, options.suite.places()), read_weights(options.weights)};
+  return {spec,
+          data::load(spec.data, options.suite.places()),
+          read_weights(options.weights),
+          {suite.files.begin(), suite.files.end()}};
 }
 
 ExitCode evaluate(const EvaluateOptions& options) {
   const Subject subject = subject_of(options);
+  store::check_outputs({{"--predictions", options.predictions}, {"--logits", options.logits}},
+                       inputs_of(subject.spec, *subject.data, subject.weights, subject.files));
   const train::Evaluation result = train::evaluate(subject.spec, *subject.data, subject.weights);
-  fmt::print("{}: {} test images, loss {:.6f}, accuracy {:.2f}%\n", subject.weights.name, result.predictions.size(),
-             result.loss, 100 * result.accuracy);
+  console::print("{}: {} test images, loss {:.6f}, accuracy {:.2f}%\n", subject.weights.name, result.predictions.size(),
+                 result.loss, 100 * result.accuracy);
   if (!options.predictions.empty()) {
-    store::write_whole(std::filesystem::absolute(options.predictions),
-                       fmt::format("{}\n", fmt::join(result.predictions, "\n")));
-    fmt::print("predictions: {}\n", options.predictions);
+    store::write_output(options.predictions, fmt::format("{}\n", fmt::join(result.predictions, "\n")));
+    console::print("predictions: {}\n", options.predictions);
   }
   if (!options.logits.empty()) {
-    store::write_whole(std::filesystem::absolute(options.logits), result.logits);
-    fmt::print("logits: {}\n", options.logits);
+    store::write_output(options.logits, result.logits);
+    console::print("logits: {}\n", options.logits);
   }
   return ExitCode::ok;
 }

@@ -1,8 +1,7 @@
-#include <fmt/format.h>
-
+#include "base/console.h"
 #include "cli/command.h"
 #include "cli/trial.h"
-#include "store/files.h"
+#include "store/output.h"
 
 namespace bnexp::cli {
 namespace {
@@ -34,28 +33,31 @@ Json to_json(const store::Record& record, const train::Folding& folding) {
 }
 
 void print_text(const store::Record& record, const train::Folding& folding) {
-  fmt::print("{}, seed {}: {} of {} norms folded\n", record.arm, record.seed, folding.folded.size(),
-             folding.folded.size() + folding.refused.size());
-  for (const auto& [norm, layer] : folding.folded) fmt::print("  {} into {}\n", norm, layer);
-  for (const auto& [norm, reason] : folding.refused) fmt::print("  {} stays: {}\n", norm, reason);
-  fmt::print("predictions: {} of {} equal; accuracy {:.2f}% before, {:.2f}% after\n", folding.equal, folding.images,
-             100 * folding.accuracy_before, 100 * folding.accuracy_after);
-  fmt::print("largest difference of a logit: {:.1e}, in double precision {:.1e}; largest logit {:.1f}\n",
-             folding.difference, folding.difference_double, folding.largest_logit);
-  fmt::print("evaluation is {:.2f} times as fast, by the median of {} turns\n", folding.speedup, folding.repetitions);
+  console::print("{}, seed {}: {} of {} norms folded\n", record.arm, record.seed, folding.folded.size(),
+                 folding.folded.size() + folding.refused.size());
+  for (const auto& [norm, layer] : folding.folded) console::print("  {} into {}\n", norm, layer);
+  for (const auto& [norm, reason] : folding.refused) console::print("  {} stays: {}\n", norm, reason);
+  console::print("predictions: {} of {} equal; accuracy {:.2f}% before, {:.2f}% after\n", folding.equal, folding.images,
+                 100 * folding.accuracy_before, 100 * folding.accuracy_after);
+  console::print("largest difference of a logit: {:.1e}, in double precision {:.1e}; largest logit {:.1f}\n",
+                 folding.difference, folding.difference_double, folding.largest_logit);
+  console::print("evaluation is {:.2f} times as fast, by the median of {} turns\n", folding.speedup,
+                 folding.repetitions);
 }
 
 ExitCode fold(const FoldOptions& options) {
   const store::Record record = read_record(options.record);
   const train::Weights weights = weights_of(record, options.record, options.weights);
   const auto data = data_of(record, options.record, options.data_folder);
-  const train::Folding folding = train::fold(spec_of(record), *data, weights);
-  if (!options.out.empty()) store::write_whole(std::filesystem::absolute(options.out), folding.weights);
+  const config::TrialSpec spec = spec_of(record);
+  store::check_outputs({{"--out", options.out}}, inputs_of(spec, *data, weights, {options.record}));
+  const train::Folding folding = train::fold(spec, *data, weights);
+  if (!options.out.empty()) store::write_output(options.out, folding.weights);
   if (options.as_json) {
-    fmt::print("{}\n", to_json(record, folding).dump(2));
+    console::print("{}\n", to_json(record, folding).dump(2));
   } else {
     print_text(record, folding);
-    if (!options.out.empty()) fmt::print("folded weights: {}\n", options.out);
+    if (!options.out.empty()) console::print("folded weights: {}\n", options.out);
   }
   return folding.equal == folding.images ? ExitCode::ok : ExitCode::trial;
 }

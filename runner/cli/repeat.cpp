@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
+#include "base/console.h"
 #include "cli/command.h"
 #include "cli/trial.h"
-#include "exec/executor.h"
+#include "store/output.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
@@ -32,24 +33,28 @@ ExitCode repeat(const RepeatOptions& options) {
   const store::Record record = read_record(options.record);
   const auto spec = config::from_json<config::TrialSpec>(record.settings);
   const auto data = data_of(record, options.record, options.data_folder);
-  fmt::print("{}, seed {}: training again\n", record.arm, record.seed);
+  store::check_outputs({{"--weights", options.weights}}, inputs_of(spec, *data, {}, {options.record}));
+  console::print("{}, seed {}: training again\n", record.arm, record.seed);
   train::Callbacks callbacks;
-  callbacks.weights = exec::weights_writer(options.weights);
+  std::string weights;
+  if (!options.weights.empty()) callbacks.weights = [&](const std::string& bytes) { weights = bytes; };
   const train::TrialResult result = train::run(spec, *data, callbacks);
+  if (!weights.empty()) store::write_output(options.weights, weights);
   const auto differing = differences(record.result, result);
-  if (result.failure) fmt::print("{}: {}\n", train::to_string(result.status), result.failure->message);
+  if (result.failure) console::print("{}: {}\n", train::to_string(result.status), result.failure->message);
   if (result.metrics.contains("test_accuracy")) {
-    fmt::print("test accuracy {:.4f}\n", result.metrics.at("test_accuracy").get<double>());
+    console::print("test accuracy {:.4f}\n", result.metrics.at("test_accuracy").get<double>());
   }
-  if (!options.weights.empty() && result.status == train::Status::ok) fmt::print("weights: {}\n", options.weights);
+  if (!weights.empty()) console::print("weights: {}\n", options.weights);
   if (differing.empty()) {
-    fmt::print("the same bits as the record\n");
+    console::print("the same bits as the record\n");
     return ExitCode::ok;
   }
-  fmt::print("differs from the record in {}\n", fmt::join(differing, ", "));
-  fmt::print("the record was made by bnexp {}, LibTorch {}, {}, {}; other versions and processors round differently\n",
-             record.context.value("bnexp", "?"), record.context.value("libtorch", "?"),
-             record.context.value("isa", "?"), record.context.value("cpu", "?"));
+  console::print("differs from the record in {}\n", fmt::join(differing, ", "));
+  console::print(
+      "the record was made by bnexp {}, LibTorch {}, {}, {}; other versions and processors round differently\n",
+      record.context.value("bnexp", "?"), record.context.value("libtorch", "?"), record.context.value("isa", "?"),
+      record.context.value("cpu", "?"));
   return ExitCode::trial;
 }
 

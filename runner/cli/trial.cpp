@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "norm/settle.h"
 #include "store/files.h"
 #include "store/store.h"
 #include "train/trainer.h"
@@ -67,6 +68,17 @@ train::Weights weights_of(const store::Record& record, const std::string& path, 
                     file.lexically_proximate(std::filesystem::current_path()).string()));
   }
   return read_weights(file);
+}
+
+std::vector<std::filesystem::path> inputs_of(const config::TrialSpec& spec, const data::Dataset& data,
+                                             const train::Weights& weights, std::vector<std::filesystem::path> named) {
+  const auto& files = data.header().files;
+  named.insert(named.end(), files.begin(), files.end());
+  if (!weights.name.empty()) named.emplace_back(weights.name);
+  if (const std::string file = spec.norm.settings.value("path", ""); !file.empty()) {
+    named.push_back(norm::in_config_folder(file));
+  }
+  return named;
 }
 
 }  // namespace bnexp::cli

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/dataset.h"
 #include "store/record.h"
@@ -22,6 +23,11 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
 config::TrialSpec spec_of(const store::Record& record);
 
 train::Weights read_weights(const std::filesystem::path& file);
+
+// The files that a command on one trial reads: `named` by the user, and those of the data, the weights and the
+// settings.
+std::vector<std::filesystem::path> inputs_of(const config::TrialSpec& spec, const data::Dataset& data,
+                                             const train::Weights& weights, std::vector<std::filesystem::path> named);
 
 // From `option`, a file, or where `bnexp run --weights` keeps those of the record at `path`.
 train::Weights weights_of(const store::Record& record, const std::string& path, const std::string& option);

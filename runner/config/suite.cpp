@@ -260,6 +260,9 @@ Suite load(const std::filesystem::path& file, const std::vector<std::string>& ov
   suite.name = draft.head.suite;
   suite.question = draft.head.question;
   suite.file = file.string();
+  for (const auto& layer : draft.layers.all) {
+    if (layer.source->is_file) suite.files.push_back(layer.source->name);
+  }
   suite.overrides = overrides;
   suite.seeds = draft.seeds;
   for (const auto* column : draft.sweep.columns()) suite.swept.push_back(column->key);

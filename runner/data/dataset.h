@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/fields.h"
 #include "data/shared_bytes.h"
@@ -47,6 +48,7 @@ class Dataset {
     std::int64_t test = 0;
     std::string name;
     std::string sha256;
+    std::vector<std::filesystem::path> files;  // that it was read from
   };
 
   struct Arrays {

@@ -149,7 +149,8 @@ std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string
                          .train = train_images.count,
                          .test = test_images.count,
                          .name = name,
-                         .sha256 = sha256};
+                         .sha256 = sha256,
+                         .files = {paths.train_images, paths.train_labels, paths.test_images, paths.test_labels}};
   return std::make_shared<Dataset>(std::move(header),
                                    Dataset::Arrays{std::move(train_images.pixels), std::move(train_labels.labels),
                                                    std::move(test_images.pixels), std::move(test_labels.labels)});

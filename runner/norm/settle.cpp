@@ -1,5 +1,6 @@
 #include "norm/settle.h"
 
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -14,6 +15,11 @@ std::map<std::string, Settle>& settlings() {
 }
 
 }  // namespace
+
+std::filesystem::path in_config_folder(const std::string& file) {
+  const char* folder = std::getenv(kConfigFolder);
+  return std::filesystem::path(folder == nullptr ? "" : folder) / file;
+}
 
 bool add_settling(const std::string& name, Settle settle) {
   return settlings().emplace(name, std::move(settle)).second;

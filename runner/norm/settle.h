@@ -2,6 +2,7 @@
 // depends on: the checksum of a file that they name. Free of LibTorch.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -12,6 +13,9 @@ namespace bnexp::norm {
 // Environment variable with the configuration's folder, which files are relative to. Set by whoever reads a suite, for
 // itself and the processes it starts.
 inline constexpr const char* kConfigFolder = "BNEXP_CONFIG_DIR";
+
+// Where a norm's file of that name is looked for.
+std::filesystem::path in_config_folder(const std::string& file);
 
 bool add_settling(const std::string& name, std::function<void(Json& settings)> settle);
 

@@ -46,14 +46,15 @@ std::optional<pid_t> local_writer(std::string name) {
 bool process_exists(pid_t pid) { return kill(pid, 0) == 0 || errno == EPERM; }
 
 // 0, or the errno of what failed.
-int write_synced(const fs::path& path, std::string_view text) {
+int write_synced(const fs::path& path, std::string_view text, const struct stat* like) {
   Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file) return errno;
-  while (!text.empty()) {
-    const ssize_t written = write(file.get(), text.data(), text.size());
-    if (written < 0 && errno != EINTR) return errno;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  if (like != nullptr) {
+    // Only root may give a file away; its permissions come last, for another owner changes them.
+    [[maybe_unused]] const int given = fchown(file.get(), like->st_uid, like->st_gid);
+    if (fchmod(file.get(), like->st_mode & 07777) != 0) return errno;
   }
+  if (const int failure = write_all(file.get(), text)) return failure;
   if (fsync(file.get()) != 0) return errno;
   return file.close() == 0 ? 0 : errno;
 }
@@ -96,15 +97,29 @@ Error file_error(std::string_view action, const fs::path& path, int code) {
   return environment_error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(code)), remedy(code));
 }
 
-void write_whole(const fs::path& path, std::string_view text) {
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(descriptor, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return errno;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+int replace_file(const fs::path& path, std::string_view text, const struct stat* like) {
   const fs::path temporary = temporary_for(path);
-  int failure = write_synced(temporary, text);
+  int failure = write_synced(temporary, text, like);
   if (failure == 0 && rename(temporary.c_str(), path.c_str()) != 0) failure = errno;
   if (failure != 0) {
     unlink(temporary.c_str());
-    throw file_error("write", path, failure);
+    return failure;
   }
   sync_folder(path.parent_path());
+  return 0;
+}
+
+void write_whole(const fs::path& path, std::string_view text) {
+  if (const int failure = replace_file(path, text)) throw file_error("write", path, failure);
 }
 
 std::optional<std::string> read_whole(const fs::path& path) {
