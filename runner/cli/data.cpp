@@ -1,5 +1,4 @@
-#include <fmt/format.h>
-
+#include "base/console.h"
 #include "cli/command.h"
 #include "config/catalog.h"
 #include "data/export.h"
@@ -8,18 +7,24 @@
 namespace bnexp::cli {
 namespace {
 
+// Every option of a command belongs to one struct, which the command's action holds: a value of its own, which the
+// action doesn't use, would be gone when the command line is read.
+struct Fetch {
+  std::string name;
+  data::Places places;
+};
+
 void add_fetch(CLI::App& data, Action& action) {
-  auto places = std::make_shared<data::Places>();
-  auto name = std::make_shared<std::string>();
+  auto options = std::make_shared<Fetch>();
   CLI::App* command = add_command(data, "fetch", "Download a data set, check it, and put it in the cache folder.",
                                   "  bnexp data fetch mnist\n"
                                   "  bnexp data fetch mnist --data-dir ~/data/mnist");
-  command->add_option("NAME", *name, "mnist")->required()->check(CLI::IsMember({"mnist"}));
-  command->add_option("--data-dir", places->folder, "put it here instead")->type_name("DIR");
-  command->add_flag("--quiet", places->quiet, "no progress");
+  command->add_option("NAME", options->name, "mnist")->required()->check(CLI::IsMember({"mnist"}));
+  command->add_option("--data-dir", options->places.folder, "put it here instead")->type_name("DIR");
+  command->add_flag("--quiet", options->places.quiet, "no progress");
   command->callback([=, &action] {
     action = [=] {
-      fmt::print("{}\n", data::fetch_mnist(*places).string());
+      console::print("{}\n", data::fetch_mnist(options->places).string());
       return ExitCode::ok;
     };
   });
@@ -52,7 +57,7 @@ void add_export(CLI::App& data, Action& action) {
       digits.settings.update({{"seed", options->seed}, {"train", options->train}, {"test", options->test}});
       digits.settings["validation"] = 0;
       data::write_idx_files(*data::load(digits, {}), options->folder);
-      fmt::print("{}\n", options->folder);
+      console::print("{}\n", options->folder);
       return ExitCode::ok;
     };
   });
@@ -61,7 +66,9 @@ void add_export(CLI::App& data, Action& action) {
 }  // namespace
 
 void add_data(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("data", "Download or export a data set.");
+  CLI::App* command = add_command(app, "data", "Download or export a data set.",
+                                  "  bnexp data fetch mnist\n"
+                                  "  bnexp data export digits_idx");
   command->require_subcommand(1);
   add_fetch(*command, action);
   add_export(*command, action);
