@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <system_error>
@@ -60,6 +61,16 @@ void set_protocols(CURL* curl, const std::string& protocols) {
 #endif
 }
 
+// In place of the system's certificates: the variables that the curl program reads.
+void set_certificates(CURL* curl) {
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* file = std::getenv(name);
+    if (file == nullptr || *file == '\0') continue;
+    curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+    return;
+  }
+}
+
 std::unique_ptr<CURL, void (*)(CURL*)> new_handle() {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   CURL* curl = ready == CURLE_OK ? curl_easy_init() : nullptr;
@@ -76,6 +87,7 @@ std::optional<std::string> download(const std::string& url, int descriptor, cons
   Transfer transfer{.descriptor = descriptor, .most_bytes = limits.most_bytes, .progress = &progress};
   std::array<char, CURL_ERROR_SIZE> text{};
   set_protocols(curl, limits.protocols);
+  set_certificates(curl);
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text.data());
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "bnexp");

@@ -61,14 +61,14 @@ struct Outcome {
   std::int64_t total = 0;
 };
 
-Outcome get(const std::string& url, std::int64_t most_bytes = 1000) {
+Outcome get(const std::string& url, std::int64_t most_bytes = 1000, const std::string& protocols = "http") {
   const ScopedVariable direct("no_proxy", "*");
   const TempFolder folder;
   const fs::path path = folder.path() / "body";
   const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT, 0600);
   Outcome outcome;
   outcome.reason =
-      download(url, descriptor, path.string(), {"http", most_bytes}, [&](std::int64_t, std::int64_t total) {
+      download(url, descriptor, path.string(), {protocols, most_bytes}, [&](std::int64_t, std::int64_t total) {
         outcome.total = total;
       }).value_or("");
   close(descriptor);
@@ -100,6 +100,16 @@ TEST_CASE("a redirect to a protocol that isn't allowed is not followed") {
   const Outcome outcome = get(server.url());
   CHECK(contains(outcome.reason, "Protocol \"file\""));
   CHECK(outcome.body.empty());
+}
+
+TEST_CASE("certificates are those of the variables that curl reads") {
+  const Server server("");
+  const std::string url = "https" + server.url().substr(4);
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const ScopedVariable other("CURL_CA_BUNDLE", "");
+    const ScopedVariable certificates(name, "/nowhere/company.pem");
+    CHECK(contains(get(url, 1000, "https").reason, "/nowhere/company.pem"));
+  }
 }
 
 TEST_CASE("a full disk is the user's to mend, not the mirror's fault") {
