@@ -4,24 +4,28 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
-#include <cstdio>
+
+#include "base/write_all.h"
 
 namespace bnexp::console {
 namespace {
 
-std::atomic<int> first_failure = 0;  // an errno
+constexpr std::size_t kBufferBytes = 1 << 16;
 
-void failed(int code) {
-  int none = 0;
-  first_failure.compare_exchange_strong(none, code);
+std::string buffer;     // what standard output is still to get
+int first_failure = 0;  // an errno
+
+void flush() {
+  const int failure = write_all(STDOUT_FILENO, buffer);
+  if (first_failure == 0) first_failure = failure;
+  buffer.clear();
 }
 
 }  // namespace
 
 void open() {
-  signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);
   // open(2) gives the lowest free number. Each is opened for what it is not used for: a use of it is an error.
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
@@ -29,17 +33,18 @@ void open() {
 }
 
 void write(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) failed(errno);
+  static const bool is_watched = isatty(STDOUT_FILENO) != 0;
+  buffer += text;
+  if (is_watched || buffer.size() >= kBufferBytes) flush();
 }
 
-void write_note(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void write_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 std::optional<int> close_output() {
-  if (std::fflush(stdout) != 0) failed(errno);
+  flush();
   // Some network file systems say only now that there is no room.
-  if (close(STDOUT_FILENO) != 0) failed(errno);
-  if (const int code = first_failure) return code;
-  return std::nullopt;
+  if (close(STDOUT_FILENO) != 0 && first_failure == 0) first_failure = errno;
+  return first_failure == 0 ? std::nullopt : std::optional(first_failure);
 }
 
 }  // namespace bnexp::console

@@ -12,7 +12,8 @@
 namespace bnexp::console {
 
 // To be called first in main. Opens standard descriptors that the caller has closed, so that no file or socket gets
-// their numbers; writing to one of them fails. A closed pipe no longer ends the process by SIGPIPE.
+// their numbers; writing to one of them fails. A write to a closed pipe, or past the limit on file sizes, fails as
+// well, and no longer ends the process by SIGPIPE or SIGXFSZ.
 void open();
 
 // Adds `text` to standard output.

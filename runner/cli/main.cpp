@@ -20,6 +20,8 @@ constexpr const char* kEpilogue =
     "  bnexp list norms\n"
     "Exit codes: 0 ok, 1 some trial did not finish ok, 2 usage or configuration, 3 environment or I/O.";
 
+constexpr int kInternalError = 70;  // EX_SOFTWARE of sysexits.h
+
 void refuse_duplicates() {
   const auto duplicates = config::Catalog::instance().duplicates();
   if (!duplicates.empty()) throw std::logic_error("registered twice: " + join(duplicates, ", "));
@@ -67,6 +69,9 @@ int run(int argc, char** argv) {
     console::note("bnexp: {}\n", error.what());
     if (!error.hint().empty()) console::note("  {}\n", error.hint());
     return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    console::note("bnexp: internal error: {}\n  please report it, with the command and its files\n", error.what());
+    return kInternalError;
   }
 }
 

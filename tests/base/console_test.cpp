@@ -2,10 +2,14 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
+#include "store/temporary_folder.h"
 #include "support/catch.h"
 #include "support/process.h"
 
@@ -58,6 +62,44 @@ TEST_CASE("a reader that is gone ends neither the process nor its notes") {
     return console::close_output().value_or(0);
   });
   CHECK(code == EPIPE);
+}
+
+TEST_CASE("a limit on file sizes is a failure like any other") {
+  const test::TemporaryFolder folder;
+  const int code = in_child([&] {
+    signal(SIGXFSZ, SIG_DFL);
+    console::open();
+    const rlimit limit{100, 100};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    dup2(open((folder.path() / "file").c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
+    console::print("{}\n", std::string(1000, 'x'));
+    return console::close_output().value_or(0);
+  });
+  CHECK(code == EFBIG);
+}
+
+TEST_CASE("a slow reader of a pipe that does not block gets all of the output") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const std::string text(300000, 'x');
+  const pid_t writer = fork();
+  if (writer == 0) {
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    dup2(ends[1], STDOUT_FILENO);
+    console::print("{}", text);
+    _exit(console::close_output().value_or(0));
+  }
+  close(ends[1]);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::string had;
+  char part[4096];
+  for (ssize_t count = 0; (count = read(ends[0], part, sizeof part)) > 0;)
+    had.append(part, static_cast<std::size_t>(count));
+  close(ends[0]);
+  int status = -1;
+  waitpid(writer, &status, 0);
+  CHECK(status == 0);
+  CHECK(had == text);
 }
 
 TEST_CASE("standard descriptors that the caller has closed are nobody else's, and writing to them fails") {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -66,6 +67,7 @@ class Process {
 // Runs `action` in a child process and returns its exit code.
 template <class Action>
 int in_child(Action action) {
+  std::fflush(nullptr);  // or the child has it too
   const pid_t child = fork();
   if (child == 0) _exit(action());
   int status = 0;
