@@ -13,6 +13,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/write_all.h"
 #include "store/descriptor.h"
 #include "store/machine.h"
 
@@ -22,11 +23,11 @@ namespace {
 
 constexpr std::string_view kSuffix = ".tmp";
 
-// ".<name>.<host>.<pid>.<counter>.tmp"
+// ".<name>.<host>.<pid>.<counter>.tmp", short enough where the name is as long as a name may be.
 fs::path temporary_for(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
-  return path.parent_path() /
-         fmt::format(".{}.{}.{}.{}{}", path.filename().string(), host_name(), getpid(), counter++, kSuffix);
+  const std::string name = path.filename().string().substr(0, 100);
+  return path.parent_path() / fmt::format(".{}.{}.{}.{}{}", name, host_name(), getpid(), counter++, kSuffix);
 }
 
 // The writer of a temporary file, when it was a process of this host.
@@ -50,8 +51,8 @@ int write_synced(const fs::path& path, std::string_view text, const struct stat*
   Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file) return errno;
   if (like != nullptr) {
-    // Only root may give a file away; its permissions come last, for another owner changes them.
-    [[maybe_unused]] const int given = fchown(file.get(), like->st_uid, like->st_gid);
+    // The permissions come last, for another owner changes them.
+    if (fchown(file.get(), like->st_uid, like->st_gid) != 0) return errno;
     if (fchmod(file.get(), like->st_mode & 07777) != 0) return errno;
   }
   if (const int failure = write_all(file.get(), text)) return failure;
@@ -95,15 +96,6 @@ std::string remedy(int code) {
 
 Error file_error(std::string_view action, const fs::path& path, int code) {
   return environment_error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(code)), remedy(code));
-}
-
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(descriptor, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return errno;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
 }
 
 int replace_file(const fs::path& path, std::string_view text, const struct stat* like) {

@@ -13,15 +13,12 @@
 namespace bnexp::store {
 
 // Replaces `path` by `text`, also across a crash of the machine: a temporary file in the same folder is synced and
-// renamed, then the folder is synced. The new file gets the owner, where that is allowed, and the permissions of
-// `like`. Returns 0, or the errno of what failed; the temporary file is gone then.
+// renamed, then the folder is synced. The new file gets the owner and the permissions of `like`. Returns 0, or the
+// errno of what failed; the temporary file is gone then.
 int replace_file(const std::filesystem::path& path, std::string_view text, const struct stat* like = nullptr);
 
 // The same; throws what `file_error` says.
 void write_whole(const std::filesystem::path& path, std::string_view text);
-
-// 0, or the errno of what failed.
-int write_all(int descriptor, std::string_view text);
 
 // nullopt when there is no such file or it can't be read.
 std::optional<std::string> read_whole(const std::filesystem::path& path);

@@ -2,16 +2,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <optional>
 #include <system_error>
 
 #include "base/console.h"
 #include "base/error.h"
+#include "base/write_all.h"
 #include "store/descriptor.h"
 #include "store/files.h"
 
@@ -22,36 +26,36 @@ namespace {
 Error cannot_write(const fs::path& path, int code) {
   return environment_error(fmt::format("cannot write {}: {}", path.string(), std::strerror(code)),
                            code == ENOSPC || code == EDQUOT ? "free some space, or name a file on another disk"
+                           : code == EFBIG                  ? "raise the limit on file sizes (ulimit -f)"
                            : code == EISDIR                 ? "name a file, not a folder"
                                                             : "name another file");
 }
 
-// What a path leads to, links followed; nullopt when there is nothing.
-std::optional<struct stat> status_of(const fs::path& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) == 0) return status;
-  if (errno == ENOENT) return std::nullopt;
-  throw cannot_write(path, errno);
-}
-
 bool is_same(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-// The path that a link to nothing, or a chain of links, ends at. The kernel has just followed them: it ends.
-fs::path followed(fs::path path) {
-  std::error_code error;
-  while (fs::is_symlink(path, error)) {
-    const fs::path target = fs::read_symlink(path, error);
-    if (error) throw cannot_write(path, error.value());
-    path = path.parent_path() / target;
-  }
-  return path;
+bool is_process_folder(const fs::path& folder) {
+  struct statfs status {};
+  return statfs(folder.c_str(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
 }
 
-void require_writable(const fs::path& path) {
-  if (faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) throw cannot_write(path, errno);
+// Where a path leads to.
+struct Target {
+  std::optional<struct stat> status;  // nullopt: there is nothing yet
+  fs::path path;                      // links followed; of a file that is there or can be made
+  int descriptor = -1;                // of this process, where standard output, /dev/fd/5 and the like are meant
+};
+
+// The number of the open file that "5" in /proc/self/fd stands for, if that is where `link` is.
+int descriptor_of(const fs::path& link, const struct stat& status) {
+  const std::string name = link.filename().string();
+  int number = -1;
+  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) return -1;
+  struct stat own {};
+  return is_process_folder(link.parent_path()) && fstat(number, &own) == 0 && is_same(own, status) ? number : -1;
 }
 
-// Which of standard output and standard error goes to that very file, pipe or terminal; -1: neither.
+// Standard output or standard error, where it goes to that very file, pipe or terminal; else -1.
 int standard_descriptor(const struct stat& status) {
   for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
     struct stat own {};
@@ -61,31 +65,80 @@ int standard_descriptor(const struct stat& status) {
   return -1;
 }
 
-// The folder of a new file may be one that is still to be made.
+// Throws for what can't be a file: a folder, a path through a file or through a folder that is not there and back.
+Target target_of(const fs::path& path) {
+  Target target;
+  struct stat status {};
+  if (stat(path.c_str(), &status) == 0) {
+    target.status = status;
+    target.descriptor = standard_descriptor(status);
+  } else if (errno != ENOENT) {
+    throw cannot_write(path, errno);
+  }
+  std::error_code error;
+  target.path = fs::absolute(path, error);
+  while (!error && fs::is_symlink(target.path, error)) {
+    if (target.status && target.descriptor < 0) target.descriptor = descriptor_of(target.path, *target.status);
+    target.path = target.path.parent_path() / fs::read_symlink(target.path, error);
+  }
+  const fs::path name = target.path.filename();
+  if (S_ISDIR(status.st_mode) || name.empty() || name == "." || name == "..") throw cannot_write(path, EISDIR);
+  return target;
+}
+
+void require_writable(const fs::path& path, const fs::path& named) {
+  if (faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) throw cannot_write(named, errno);
+}
+
+// Missing folders of a new file can be made.
 void check_output(const fs::path& path) {
-  const auto status = status_of(path);
-  if (status && S_ISDIR(status->st_mode)) throw cannot_write(path, EISDIR);
-  if (status) require_writable(path);
-  if (status && (!S_ISREG(status->st_mode) || standard_descriptor(*status) >= 0)) return;
-  fs::path folder = followed(fs::absolute(path)).parent_path();
-  while (!status_of(folder)) folder = folder.parent_path();
-  require_writable(folder);
+  const Target target = target_of(path);
+  if (target.descriptor >= 0) return;
+  if (target.status) return require_writable(path, path);
+  struct stat status {};
+  fs::path folder = target.path.parent_path();
+  while (stat(folder.c_str(), &status) != 0) {
+    std::error_code ignored;
+    const bool is_name = folder.filename() != ".." && !fs::is_symlink(folder, ignored);
+    if (errno != ENOENT || !is_name) throw cannot_write(path, ENOENT);
+    folder = folder.parent_path();
+  }
+  require_writable(folder, path);
 }
 
+// Both have passed check_output, or are there.
 bool is_one_file(const fs::path& a, const fs::path& b) {
-  const auto status_a = status_of(a);
-  const auto status_b = status_of(b);
-  if (status_a && status_b) return S_ISREG(status_a->st_mode) && is_same(*status_a, *status_b);
-  if (status_a || status_b) return false;
-  const auto resolved = [](const fs::path& path) { return fs::weakly_canonical(followed(fs::absolute(path))); };
-  return resolved(a) == resolved(b);
+  const Target target_a = target_of(a);
+  const Target target_b = target_of(b);
+  if (target_a.status && target_b.status) {
+    return S_ISREG(target_a.status->st_mode) && is_same(*target_a.status, *target_b.status);
+  }
+  std::error_code ignored;
+  return !target_a.status && !target_b.status &&
+         fs::weakly_canonical(target_a.path, ignored) == fs::weakly_canonical(target_b.path, ignored);
 }
 
-void write_straight(const fs::path& path, std::string_view text) {
-  Descriptor file(open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC));
-  if (!file) throw cannot_write(path, errno);
-  if (const int failure = write_all(file.get(), text)) throw cannot_write(path, failure);
-  if (file.close() != 0) throw cannot_write(path, errno);
+// 0, or the errno of what failed. A regular file is emptied first.
+int write_in_place(const fs::path& path, std::string_view text) {
+  Descriptor file(open(path.c_str(), O_WRONLY | O_NOCTTY | O_TRUNC | O_CLOEXEC));
+  if (!file) return errno;
+  if (const int failure = write_all(file.get(), text)) return failure;
+  return file.close() == 0 ? 0 : errno;
+}
+
+int write_to(const Target& target, const fs::path& path, std::string_view text) {
+  if (target.descriptor >= 0) return write_all(target.descriptor, text);
+  if (!target.status) {
+    std::error_code error;
+    fs::create_directories(target.path.parent_path(), error);
+    return error ? error.value() : replace_file(target.path, text);
+  }
+  struct stat found {};
+  const bool is_named = stat(target.path.c_str(), &found) == 0 && is_same(found, *target.status);
+  if (!S_ISREG(target.status->st_mode) || target.status->st_nlink != 1 || !is_named) return write_in_place(path, text);
+  const int failure = replace_file(target.path, text, &*target.status);
+  const bool may_not_replace = failure == EACCES || failure == EPERM || failure == EROFS || failure == EBUSY;
+  return may_not_replace ? write_in_place(path, text) : failure;
 }
 
 }  // namespace
@@ -110,17 +163,10 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<fs::pat
 }
 
 void write_output(const fs::path& path, std::string_view text) {
-  const auto status = status_of(path);
-  if (const int own = status ? standard_descriptor(*status) : -1; own >= 0) {
-    return own == STDOUT_FILENO ? console::write(text) : console::write_note(text);
-  }
-  if (status && !S_ISREG(status->st_mode)) return write_straight(path, text);
-  if (status) require_writable(path);
-  const fs::path target = followed(fs::absolute(path));
-  std::error_code error;
-  if (!status) fs::create_directories(target.parent_path(), error);
-  if (error) throw cannot_write(path, error.value());
-  if (const int failure = replace_file(target, text, status ? &*status : nullptr)) throw cannot_write(path, failure);
+  check_output(path);
+  const Target target = target_of(path);
+  if (target.descriptor == STDOUT_FILENO) return console::write(text);
+  if (const int failure = write_to(target, path, text)) throw cannot_write(path, failure);
 }
 
 }  // namespace bnexp::store

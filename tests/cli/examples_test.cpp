@@ -84,9 +84,10 @@ class Desk {
   tests::Outcome type(const std::string& line) const {
     const std::string folder = bnexp_.path("").string();
     const std::string program = std::filesystem::path(BNEXP_PROGRAM).parent_path().string();
-    return tests::Process(folder, {"/bin/sh", "-c",
-                                   "unset XDG_CACHE_HOME; export HOME='" + folder + "' PATH='" + program +
-                                       "':\"$PATH\" https_proxy=http://127.0.0.1:1; cd '" + folder + "' && " + line})
+    return tests::Process(folder,
+                          {"/bin/sh", "-c",
+                           "unset XDG_CACHE_HOME no_proxy NO_PROXY; export HOME='" + folder + "' PATH='" + program +
+                               "':\"$PATH\" https_proxy=http://127.0.0.1:1; cd '" + folder + "' && " + line})
         .wait();
   }
 

@@ -54,8 +54,11 @@ TEST_CASE("a run goes on without its progress, with the exit code of its trials"
 TEST_CASE("a run whose readers have gone trains every trial") {
   const Program bnexp;
   auto words = bnexp.run_words("store");
-  words.insert(words.begin(), {"/bin/sh", "-c", "\"$0\" \"$@\" 2>&1 | head -n 1", BNEXP_PROGRAM});
-  CHECK(tests::Process(bnexp.path("").string(), words).wait().code == 0);
+  words.insert(words.begin(),
+               {"/bin/sh", "-c", "{ \"$0\" \"$@\" 2>&1; echo $? >\"$CODE\"; } | head -n 1", BNEXP_PROGRAM});
+  setenv("CODE", bnexp.path("code").c_str(), 1);
+  tests::Process(bnexp.path("").string(), words).wait();
+  CHECK(tests::read_file(bnexp.path("code")) == "3\n");  // its last words had no reader
   CHECK(bnexp.records("store").size() == 12);
 }
 
@@ -121,12 +124,15 @@ TEST_CASE("bases, data and norm files of a configuration are not written over") 
   const std::string idx =
       "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: train-labels-idx1-ubyte, "
       "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}";
-  for (const char* name : {"suite.yaml", "idx/train-labels-idx1-ubyte", "idx/t10k-images-idx3-ubyte"}) {
+  std::filesystem::copy_file(std::string(BNEXP_SOURCE_DIR) + "/tests/norm/torchscript/batchlike.pt",
+                             bnexp.path("norm.pt"));
+  for (const char* name : {"suite.yaml", "idx/train-labels-idx1-ubyte", "idx/t10k-images-idx3-ubyte", "norm.pt"}) {
     INFO(name);
     const std::string before = tests::read_file(bnexp.path(name));
-    const auto outcome =
-        bnexp({"evaluate", bnexp.path("above.yaml").string(), "--set", idx, "--data-dir", bnexp.path("idx").string(),
-               "--weights", weights, "--logits", bnexp.path(name).string()});
+    const auto outcome = bnexp({"evaluate", bnexp.path("above.yaml").string(), "--set", idx, "--set",
+                                "norm={name: torchscript, path: norm.pt}", "--data-dir", bnexp.path("idx").string(),
+                                "--weights", weights, "--logits", bnexp.path(name).string()});
+    INFO(outcome.err);
     CHECK(outcome.code == 2);
     CHECK(contains(outcome.err, "which this command reads"));
     CHECK(tests::read_file(bnexp.path(name)) == before);
