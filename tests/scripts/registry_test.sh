@@ -144,6 +144,13 @@ reads_environment_configuration() {
   pip_finds VIRTUAL_ENV="$home/own"
 }
 
+refuses_other_place() {
+  pip_checkout
+  local output
+  ! output=$(setup PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1 PIP_FIND_LINKS="$sandbox/wheels" PIP_TARGET="$home/target" 2>&1) || return
+  expect_text "$output" "pip put torch elsewhere than into $repo/.deps/venv" && [ ! -e "$repo/.deps/torch" ]
+}
+
 serve_npm
 it "npm's global configuration names the registry" npm_reads prefix/etc/npmrc NPM_CONFIG_PREFIX=HOME/prefix
 it "npm's user configuration names the registry" npm_reads .npmrc
@@ -153,6 +160,7 @@ if python3 -c 'import ensurepip, venv' 2>/dev/null; then
   it "PIP_FIND_LINKS names a folder, without an index" reads_links_variable
   it "pip's user configuration names the index" reads_user_configuration
   it "an active virtual environment's configuration names the index" reads_environment_configuration
+  it "a pip that installs elsewhere is told apart from one that fails" refuses_other_place
 else
   echo "skipped: pip, for this machine's Python makes no virtual environments"
 fi
