@@ -1,8 +1,17 @@
 #include "model/layers.h"
 
-#include <hwy/targets.h>
-
 namespace bnexp::model {
+namespace {
+
+// fp32 numbers in the widest vector that oneDNN may use here.
+std::int64_t widest_vector() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx512f")) return 16;
+#endif
+  return 8;
+}
+
+}  // namespace
 
 void Layer::register_parameters(const std::vector<std::int64_t>& shape, bool with_bias) {
   weight = register_parameter("weight", torch::empty(shape));
@@ -17,7 +26,7 @@ Conv2d::Conv2d(const Conv2dOptions& options, bool with_bias) : options_(options)
 // writes past oneDNN's workspace: a crash, or wrong gradients (uxlfoundation/oneDNN issue 6035, still there in
 // LibTorch 2.13). Such a convolution gets the pixels that it reads, and no stride.
 bool Conv2d::samples(const torch::Tensor& x) const {
-  static const std::int64_t vector = (hwy::SupportedTargets() & HWY_AVX3) != 0 ? 16 : 8;
+  static const std::int64_t vector = widest_vector();
   return options_.size == 1 && options_.stride > 1 && options_.padding == 0 && options_.in < vector && x.is_cpu() &&
          x.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
 }
