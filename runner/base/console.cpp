@@ -1,10 +1,10 @@
 #include "base/console.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "base/write_all.h"
 

@@ -86,8 +86,8 @@ Target target_of(const fs::path& path) {
   return target;
 }
 
-void require_writable(const fs::path& path, const fs::path& named) {
-  if (faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) throw cannot_write(named, errno);
+void require_writable(const fs::path& place, const fs::path& output) {
+  if (faccessat(AT_FDCWD, place.c_str(), W_OK, AT_EACCESS) != 0) throw cannot_write(output, errno);
 }
 
 // Missing folders of a new file can be made.
