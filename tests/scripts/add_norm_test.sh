@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: add_norm_test.sh CMAKE BUILD_FOLDER. README's norm, put into a copy of the tree as its one file: the build finds it,
 # and with the objects of the build that is there it makes a bnexp that lists and trains it and passes the contract tests.
-set -euo pipefail
 # shellcheck disable=SC2016
+set -euo pipefail
 # shellcheck source=tests/scripts/support.sh
 . "$(dirname "${BASH_SOURCE[0]}")/support.sh"
 
