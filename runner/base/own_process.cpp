@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/write_all.h"
 
 namespace bnexp {
 namespace {
@@ -19,11 +20,7 @@ constexpr char kEnd = '\0';  // after the answer
 
 [[noreturn]] void answer(int output, const std::function<std::string()>& ask) noexcept {
   const std::string text = ask() + kEnd;
-  for (std::size_t done = 0; done < text.size();) {
-    const ssize_t count = write(output, text.data() + done, text.size() - done);
-    if (count < 0 && errno != EINTR) _exit(1);
-    if (count > 0) done += static_cast<std::size_t>(count);
-  }
+  if (write_all(output, text) != 0) _exit(1);
   std::fflush(nullptr);
   _exit(0);
 }

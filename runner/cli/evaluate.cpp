@@ -43,10 +43,7 @@ Subject subject_of(const EvaluateOptions& options) {
                       "name a record, or a configuration without a sweep");
   }
   const config::TrialSpec& spec = suite.trials.front().spec;
-  return {spec,
-          data::load(spec.data, options.suite.places()),
-          read_weights(options.weights),
-          {suite.files.begin(), suite.files.end()}};
+  return {spec, data::load(spec.data, options.suite.places()), read_weights(options.weights), suite.files};
 }
 
 ExitCode evaluate(const EvaluateOptions& options) {

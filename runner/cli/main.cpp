@@ -75,8 +75,7 @@ int run(int argc, char** argv) {
   }
 }
 
-// `code`, or 3 with a sentence where some of the output is lost. A reader that has closed its pipe wanted no more of
-// it.
+// `code`, or 3 where some of the output is lost: with a sentence, unless its reader has closed the pipe.
 int ended(int code) {
   const auto failure = console::close_output();
   if (!failure) return code;

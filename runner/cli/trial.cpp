@@ -76,7 +76,7 @@ std::vector<std::filesystem::path> inputs_of(const config::TrialSpec& spec, cons
   named.insert(named.end(), files.begin(), files.end());
   if (!weights.name.empty()) named.emplace_back(weights.name);
   if (const std::string file = spec.norm.settings.value("path", ""); !file.empty()) {
-    named.push_back(norm::in_config_folder(file));
+    named.push_back(norm::config_folder() / file);
   }
   return named;
 }

@@ -261,7 +261,7 @@ Suite load(const std::filesystem::path& file, const std::vector<std::string>& ov
   suite.question = draft.head.question;
   suite.file = file.string();
   for (const auto& layer : draft.layers.all) {
-    if (layer.source->is_file) suite.files.push_back(layer.source->name);
+    if (layer.source->is_file) suite.files.emplace_back(layer.source->name);
   }
   suite.overrides = overrides;
   suite.seeds = draft.seeds;

@@ -27,12 +27,12 @@ struct Trial {
 };
 
 struct Suite {
-  std::string name;                    // file-name safe: letters, digits, '_', '-', '.'
-  std::string question;                // one sentence
-  std::string file;                    // the path as the user gave it
-  std::vector<std::string> files;      // all that it was read from: its bases, then the suite's own
-  std::vector<std::string> overrides;  // the --set arguments, in order
-  std::vector<std::string> swept;      // dotted keys, in the order of the file
+  std::string name;                          // file-name safe: letters, digits, '_', '-', '.'
+  std::string question;                      // one sentence
+  std::string file;                          // the path as the user gave it
+  std::vector<std::filesystem::path> files;  // all that it was read from: its bases, then the suite's own
+  std::vector<std::string> overrides;        // the --set arguments, in order
+  std::vector<std::string> swept;            // dotted keys, in the order of the file
   std::vector<std::int64_t> seeds;
   std::vector<Arm> arms;
   std::vector<Trial> trials;  // seed-major within arm: arm 0 seed 1, arm 0 seed 2, ..., arm 1 seed 1

@@ -2,16 +2,15 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <system_error>
 
 #include "base/error.h"
+#include "base/write_all.h"
 
 namespace bnexp::data {
 namespace {
@@ -30,16 +29,8 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* user
   const std::size_t length = size * count;
   transfer.too_long = transfer.done + static_cast<std::int64_t>(length) > transfer.most_bytes;
   if (transfer.too_long) return 0;
-  std::size_t written = 0;
-  while (written < length) {
-    const ssize_t now = write(transfer.descriptor, bytes + written, length - written);
-    if (now < 0 && errno == EINTR) continue;
-    if (now < 0) {
-      transfer.write_error = errno;
-      return 0;
-    }
-    written += static_cast<std::size_t>(now);
-  }
+  transfer.write_error = write_all(transfer.descriptor, {bytes, length});
+  if (transfer.write_error != 0) return 0;
   transfer.done += static_cast<std::int64_t>(length);
   return length;
 }

@@ -57,11 +57,11 @@ void fit(const torch::jit::Module& script, const Slot& slot) {
 }  // namespace
 
 ScriptFile read_script(const std::string& path) {
-  const fs::path found = in_config_folder(path);
-  std::ifstream file(found, std::ios::binary);
+  const fs::path folder = config_folder();
+  std::ifstream file(folder / path, std::ios::binary);
   std::error_code ignored;
-  if (!file || fs::is_directory(found, ignored)) {
-    const std::string place = found == path ? "the current folder" : found.parent_path().string();
+  if (!file || fs::is_directory(folder / path, ignored)) {
+    const std::string place = folder.empty() ? "the current folder" : folder.string();
     throw usage_error(fmt::format("{}: no such file in {}", path, place),
                       fmt::format("the path is relative to the configuration's folder, or to {}", kConfigFolder));
   }

@@ -16,9 +16,9 @@ std::map<std::string, Settle>& settlings() {
 
 }  // namespace
 
-std::filesystem::path in_config_folder(const std::string& file) {
+std::filesystem::path config_folder() {
   const char* folder = std::getenv(kConfigFolder);
-  return std::filesystem::path(folder == nullptr ? "" : folder) / file;
+  return folder == nullptr ? "" : folder;
 }
 
 bool add_settling(const std::string& name, Settle settle) {

@@ -14,8 +14,8 @@ namespace bnexp::norm {
 // itself and the processes it starts.
 inline constexpr const char* kConfigFolder = "BNEXP_CONFIG_DIR";
 
-// Where a norm's file of that name is looked for.
-std::filesystem::path in_config_folder(const std::string& file);
+// What that variable says; empty is the current folder.
+std::filesystem::path config_folder();
 
 bool add_settling(const std::string& name, std::function<void(Json& settings)> settle);
 

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/console.h"
 #include "base/error.h"
@@ -90,11 +91,14 @@ void require_writable(const fs::path& place, const fs::path& output) {
   if (faccessat(AT_FDCWD, place.c_str(), W_OK, AT_EACCESS) != 0) throw cannot_write(output, errno);
 }
 
-// Missing folders of a new file can be made.
-void check_output(const fs::path& path) {
-  const Target target = target_of(path);
-  if (target.descriptor >= 0) return;
-  if (target.status) return require_writable(path, path);
+// The target of an output, which may be a new file in folders that are still to be made.
+Target writable_target_of(const fs::path& path) {
+  Target target = target_of(path);
+  if (target.descriptor >= 0) return target;
+  if (target.status) {
+    require_writable(path, path);
+    return target;
+  }
   struct stat status {};
   fs::path folder = target.path.parent_path();
   while (stat(folder.c_str(), &status) != 0) {
@@ -104,18 +108,13 @@ void check_output(const fs::path& path) {
     folder = folder.parent_path();
   }
   require_writable(folder, path);
+  return target;
 }
 
-// Both have passed check_output, or are there.
-bool is_one_file(const fs::path& a, const fs::path& b) {
-  const Target target_a = target_of(a);
-  const Target target_b = target_of(b);
-  if (target_a.status && target_b.status) {
-    return S_ISREG(target_a.status->st_mode) && is_same(*target_a.status, *target_b.status);
-  }
+bool is_one_file(const Target& a, const Target& b) {
+  if (a.status && b.status) return S_ISREG(a.status->st_mode) && is_same(*a.status, *b.status);
   std::error_code ignored;
-  return !target_a.status && !target_b.status &&
-         fs::weakly_canonical(target_a.path, ignored) == fs::weakly_canonical(target_b.path, ignored);
+  return !a.status && !b.status && fs::weakly_canonical(a.path, ignored) == fs::weakly_canonical(b.path, ignored);
 }
 
 // 0, or the errno of what failed. A regular file is emptied first.
@@ -144,27 +143,27 @@ int write_to(const Target& target, const fs::path& path, std::string_view text) 
 }  // namespace
 
 void check_outputs(const std::vector<Output>& outputs, const std::vector<fs::path>& inputs) {
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const auto& [option, path] = outputs[i];
+  std::vector<std::pair<std::string, Target>> seen;
+  for (const auto& [option, path] : outputs) {
     if (path.empty()) continue;
-    check_output(path);
+    const Target target = writable_target_of(path);
     for (const auto& input : inputs) {
-      if (!is_one_file(path, input)) continue;
+      if (!is_one_file(target, target_of(input))) continue;
       throw usage_error(
           fmt::format("{} {} would overwrite {}, which this command reads", option, path.string(), input.string()),
           "name another file");
     }
-    for (std::size_t other = 0; other < i; ++other) {
-      if (outputs[other].path.empty() || !is_one_file(path, outputs[other].path)) continue;
-      throw usage_error(fmt::format("{} and {} name the same file, {}", outputs[other].option, option, path.string()),
+    for (const auto& [other, its_target] : seen) {
+      if (!is_one_file(target, its_target)) continue;
+      throw usage_error(fmt::format("{} and {} name the same file, {}", other, option, path.string()),
                         "name two files");
     }
+    seen.emplace_back(option, target);
   }
 }
 
 void write_output(const fs::path& path, std::string_view text) {
-  check_output(path);
-  const Target target = target_of(path);
+  const Target target = writable_target_of(path);
   if (target.descriptor == STDOUT_FILENO) return console::write(text);
   if (const int failure = write_to(target, path, text)) throw cannot_write(path, failure);
 }

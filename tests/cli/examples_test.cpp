@@ -1,6 +1,4 @@
 // Every command that --help lists is typed as its own help shows it.
-#include <unistd.h>
-
 #include <algorithm>
 #include <sstream>
 

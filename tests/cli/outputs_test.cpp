@@ -1,6 +1,4 @@
 // Standard output, standard error and files that the user names, where they cannot take what they are given.
-#include <sys/stat.h>
-
 #include "cli/program.h"
 #include "support/catch.h"
 
@@ -54,9 +52,8 @@ TEST_CASE("a run goes on without its progress, with the exit code of its trials"
 TEST_CASE("a run whose readers have gone trains every trial") {
   const Program bnexp;
   auto words = bnexp.run_words("store");
-  words.insert(words.begin(),
-               {"/bin/sh", "-c", "{ \"$0\" \"$@\" 2>&1; echo $? >\"$CODE\"; } | head -n 1", BNEXP_PROGRAM});
-  setenv("CODE", bnexp.path("code").c_str(), 1);
+  words.insert(words.begin(), {"/bin/sh", "-c", "{ \"$@\" 2>&1; echo $? >\"$0\"; } | head -n 1",
+                               bnexp.path("code").string(), BNEXP_PROGRAM});
   tests::Process(bnexp.path("").string(), words).wait();
   CHECK(tests::read_file(bnexp.path("code")) == "3\n");  // its last words had no reader
   CHECK(bnexp.records("store").size() == 12);
