@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/console.h"
+#include "base/machine.h"
 #include "bench/measure.h"
 #include "cli/bench_progress.h"
 #include "norm/settle.h"
@@ -15,7 +16,6 @@
 #include "report/bench_results.h"
 #include "report/bench_rows.h"
 #include "store/context.h"
-#include "store/machine.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
@@ -62,7 +62,7 @@ report::BenchRun run_of(const BenchOptions& options, const PlannedBench& planned
   run.overrides = planned.bench.overrides;
   run.quick = options.quick;
   run.started_at = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
-  run.load = store::load_average();
+  run.load = load_average();
   run.frequency_scaling = bench::frequency_scaling();
   for (const auto& one : planned.plan.cases) run.cases.push_back(one.id());
   run.refused = refused_json(planned.plan.refused);

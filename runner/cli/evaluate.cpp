@@ -2,9 +2,9 @@
 #include <fmt/ranges.h>
 
 #include "base/console.h"
+#include "base/output.h"
 #include "cli/command.h"
 #include "cli/trial.h"
-#include "store/output.h"
 
 namespace bnexp::cli {
 namespace {
@@ -48,17 +48,17 @@ Subject subject_of(const EvaluateOptions& options) {
 
 ExitCode evaluate(const EvaluateOptions& options) {
   const Subject subject = subject_of(options);
-  store::check_outputs({{"--predictions", options.predictions}, {"--logits", options.logits}},
-                       inputs_of(subject.spec, *subject.data, subject.weights, subject.files));
+  check_outputs({{"--predictions", options.predictions}, {"--logits", options.logits}},
+                inputs_of(subject.spec, *subject.data, subject.weights, subject.files));
   const train::Evaluation result = train::evaluate(subject.spec, *subject.data, subject.weights);
   console::print("{}: {} test images, loss {:.6f}, accuracy {:.2f}%\n", subject.weights.name, result.predictions.size(),
                  result.loss, 100 * result.accuracy);
   if (!options.predictions.empty()) {
-    store::write_output(options.predictions, fmt::format("{}\n", fmt::join(result.predictions, "\n")));
+    write_output(options.predictions, fmt::format("{}\n", fmt::join(result.predictions, "\n")));
     console::print("predictions: {}\n", options.predictions);
   }
   if (!options.logits.empty()) {
-    store::write_output(options.logits, result.logits);
+    write_output(options.logits, result.logits);
     console::print("logits: {}\n", options.logits);
   }
   return ExitCode::ok;

@@ -1,7 +1,7 @@
 #include "base/console.h"
+#include "base/output.h"
 #include "cli/command.h"
 #include "cli/trial.h"
-#include "store/output.h"
 
 namespace bnexp::cli {
 namespace {
@@ -50,9 +50,9 @@ ExitCode fold(const FoldOptions& options) {
   const train::Weights weights = weights_of(record, options.record, options.weights);
   const auto data = data_of(record, options.record, options.data_folder);
   const config::TrialSpec spec = spec_of(record);
-  store::check_outputs({{"--out", options.out}}, inputs_of(spec, *data, weights, {options.record}));
+  check_outputs({{"--out", options.out}}, inputs_of(spec, *data, weights, {options.record}));
   const train::Folding folding = train::fold(spec, *data, weights);
-  if (!options.out.empty()) store::write_output(options.out, folding.weights);
+  if (!options.out.empty()) write_output(options.out, folding.weights);
   if (options.as_json) {
     console::print("{}\n", to_json(record, folding).dump(2));
   } else {

@@ -6,9 +6,9 @@
 #include <thread>
 
 #include "base/console.h"
+#include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "store/machine.h"
 
 namespace bnexp::cli {
 namespace {
@@ -25,7 +25,7 @@ std::vector<std::string> notes(const exec::Plan& plan) {
   const auto rough = std::ranges::count_if(plan.trials, [](const exec::PlannedTrial& trial) {
     return !trial.cached() && trial.source->spec.precision == "bf16" && trial.source->spec.device != "cuda";
   });
-  if (rough == 0 || store::has_fast_bfloat16()) return {};
+  if (rough == 0 || has_fast_bfloat16()) return {};
   return {
       fmt::format("{} of the trials to run have precision bf16, and this processor has no fast bfloat16 "
                   "(avx512_bf16, amx_bf16): fp32 is faster here",

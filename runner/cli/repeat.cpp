@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "base/console.h"
+#include "base/output.h"
 #include "cli/command.h"
 #include "cli/trial.h"
-#include "store/output.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
@@ -33,13 +33,13 @@ ExitCode repeat(const RepeatOptions& options) {
   const store::Record record = read_record(options.record);
   const auto spec = config::from_json<config::TrialSpec>(record.settings);
   const auto data = data_of(record, options.record, options.data_folder);
-  store::check_outputs({{"--weights", options.weights}}, inputs_of(spec, *data, {}, {options.record}));
+  check_outputs({{"--weights", options.weights}}, inputs_of(spec, *data, {}, {options.record}));
   console::print("{}, seed {}: training again\n", record.arm, record.seed);
   train::Callbacks callbacks;
   std::string weights;
   if (!options.weights.empty()) callbacks.weights = [&](const std::string& bytes) { weights = bytes; };
   const train::TrialResult result = train::run(spec, *data, callbacks);
-  if (!weights.empty()) store::write_output(options.weights, weights);
+  if (!weights.empty()) write_output(options.weights, weights);
   const auto differing = differences(record.result, result);
   if (result.failure) console::print("{}: {}\n", train::to_string(result.status), result.failure->message);
   if (result.metrics.contains("test_accuracy")) {

@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "norm/settle.h"
-#include "store/files.h"
 #include "store/store.h"
 #include "train/trainer.h"
 
@@ -19,7 +19,7 @@ constexpr std::uintmax_t kLargestWeights = std::uintmax_t{2} << 30;
 }  // namespace
 
 store::Record read_record(const std::string& path) {
-  const auto text = store::read_whole(path);
+  const auto text = read_whole(path);
   if (!text) throw environment_error("can't read " + path, "name a record: results/SUITE/records/TRIAL.json");
   const Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) throw environment_error(path + " is not JSON: perhaps half a file", "run its suite again");
@@ -48,11 +48,11 @@ config::TrialSpec spec_of(const store::Record& record) {
 train::Weights read_weights(const std::filesystem::path& file) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (error) throw store::file_error("read", file, error.value());
+  if (error) throw file_error("read", file, error.value());
   if (size > kLargestWeights) {
     throw environment_error(fmt::format("{} has {} bytes, too many for a network's weights", file.string(), size));
   }
-  auto bytes = store::read_whole(file);
+  auto bytes = read_whole(file);
   if (!bytes) throw environment_error("can't read " + file.string(), "name a safetensors file");
   return {file.string(), std::move(*bytes)};
 }

@@ -10,7 +10,7 @@
 namespace bnexp::exec {
 
 bool Channel::send(const Json& message) {
-  const std::string line = store::to_line(message) + "\n";
+  const std::string line = to_line(message) + "\n";
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t count = ::send(socket_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
     if (count < 0 && errno != EINTR) return false;

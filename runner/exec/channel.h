@@ -8,14 +8,14 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/json.h"
-#include "store/descriptor.h"
 
 namespace bnexp::exec {
 
 class Channel {
  public:
-  explicit Channel(store::Descriptor socket) : socket_(std::move(socket)) {}
+  explicit Channel(Descriptor socket) : socket_(std::move(socket)) {}
 
   int descriptor() const { return socket_.get(); }
 
@@ -30,7 +30,7 @@ class Channel {
   std::optional<std::string> take();
 
  private:
-  store::Descriptor socket_;  // a connected stream socket
+  Descriptor socket_;  // a connected stream socket
   std::string buffer_;
   std::size_t searched_ = 0;  // bytes of the buffer known to hold no line end
 };

@@ -61,14 +61,14 @@ void reset_signals() {
 }
 
 // Out of the way of the numbers that a worker has for its own.
-store::Descriptor moved(int descriptor) {
-  const store::Descriptor before(descriptor);
-  store::Descriptor result(fcntl(descriptor, F_DUPFD_CLOEXEC, kChannelDescriptor + 1));
+Descriptor moved(int descriptor) {
+  const Descriptor before(descriptor);
+  Descriptor result(fcntl(descriptor, F_DUPFD_CLOEXEC, kChannelDescriptor + 1));
   if (!result) throw cannot_start("fcntl");
   return result;
 }
 
-store::Descriptor make_output() {
+Descriptor make_output() {
   const int output = memfd_create("bnexp-worker-output", MFD_CLOEXEC);
   if (output < 0) throw cannot_start("memfd_create");
   fcntl(output, F_SETFL, O_APPEND);
@@ -96,7 +96,7 @@ pid_t start(const ExecutorOptions& options, int channel, int output) {
 Child::Socket::Socket() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw cannot_start("socketpair");
-  parent = store::Descriptor(ends[0]);
+  parent = Descriptor(ends[0]);
   worker = moved(ends[1]);
 }
 

@@ -35,12 +35,12 @@ class Child {
  private:
   struct Socket {
     Socket();
-    store::Descriptor parent, worker;
+    Descriptor parent, worker;
   };
   Child(const ExecutorOptions& options, Socket socket);
   std::string last_words() const;
 
-  store::Descriptor output_;  // an unnamed file that takes the worker's stdout and stderr
+  Descriptor output_;  // an unnamed file that takes the worker's stdout and stderr
   Channel channel_;
   pid_t process_;
 };

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/registry.h"
 #include "base/text.h"
-#include "store/files.h"
 #include "store/record.h"
 
 namespace bnexp::exec {
@@ -60,8 +60,8 @@ std::function<void(const std::string& bytes)> weights_writer(const std::string& 
   return [path = std::filesystem::absolute(file)](const std::string& bytes) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
-    if (error) throw store::file_error("create", path.parent_path(), error.value());
-    store::write_whole(path, bytes);
+    if (error) throw file_error("create", path.parent_path(), error.value());
+    write_whole(path, bytes);
   };
 }
 

@@ -15,7 +15,7 @@ std::string kind_of(const Json& settings) {
   for (const char* key : {"model", "norm", "precision", "execution", "device"}) {
     kind.push_back(settings.value(key, Json()));
   }
-  return store::to_line(kind);
+  return to_line(kind);
 }
 
 // What finished trials tell of those to come.
@@ -49,7 +49,7 @@ class Experience {
 
 }  // namespace
 
-std::string fingerprint(const store::Record& record) { return sha256_hex(store::to_line(store::to_json(record))); }
+std::string fingerprint(const store::Record& record) { return sha256_hex(to_line(store::to_json(record))); }
 
 std::size_t Plan::cached() const {
   return static_cast<std::size_t>(std::ranges::count_if(trials, [](const auto& trial) { return trial.cached(); }));
@@ -75,7 +75,7 @@ Plan make_plan(const config::Suite& suite, const PlanSources& sources, const sto
   std::map<std::string, std::string> checksums;  // by the data's settings
   Plan plan;
   for (const auto& trial : suite.trials) {
-    std::string& checksum = checksums[store::to_line(trial.spec.data.settings)];
+    std::string& checksum = checksums[to_line(trial.spec.data.settings)];
     if (checksum.empty()) checksum = sources.checksum(trial.spec.data);
     PlannedTrial planned;
     planned.trial = store::trial_id(trial.settings, checksum);

@@ -10,7 +10,7 @@ Queue::Kind& Queue::kind_of(const PlannedTrial& trial) {
   for (const char* key : {"model", "norm", "data", "probes", "precision", "execution", "device"})
     relevant.push_back(settings.value(key, Json()));
   for (const char* key : {"batch_size", "epochs", "steps"}) relevant.push_back(settings.at("train").value(key, Json()));
-  const auto [place, is_new] = index_.emplace(store::to_line(relevant), kinds_.size());
+  const auto [place, is_new] = index_.emplace(to_line(relevant), kinds_.size());
   if (is_new) kinds_.emplace_back();
   return kinds_[place->second];
 }

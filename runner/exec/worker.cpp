@@ -58,7 +58,7 @@ Json to_json(const train::Progress& progress) {
 class Worker {
  public:
   explicit Worker(const ExecutorOptions& options)
-      : channel_(store::Descriptor(kChannelDescriptor)), data_(options.data), train_(options.train) {}
+      : channel_(Descriptor(kChannelDescriptor)), data_(options.data), train_(options.train) {}
 
   // Until the parent says stop or is gone.
   void run() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "report/bench_charts.h"
 #include "report/bench_rows.h"
 #include "report/escape.h"
@@ -10,7 +11,6 @@
 #include "report/page.h"
 #include "report/provenance.h"
 #include "report/words.h"
-#include "store/files.h"
 
 namespace bnexp::report {
 namespace {
@@ -121,8 +121,8 @@ std::string html(const Contents& all, const std::filesystem::path& assets) {
 std::filesystem::path write_bench(const std::filesystem::path& folder, const std::filesystem::path& assets) {
   const BenchResults results = read_bench(folder);
   const Contents all = contents(results, folder);
-  store::write_whole(folder / "report.md", markdown(all));
-  store::write_whole(folder / "report.html", html(all, assets));
+  write_whole(folder / "report.md", markdown(all));
+  write_whole(folder / "report.html", html(all, assets));
   return folder / "report.html";
 }
 

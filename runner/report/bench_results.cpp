@@ -5,8 +5,8 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/text.h"
-#include "store/files.h"
 #include "store/record.h"
 
 namespace bnexp::report {
@@ -55,7 +55,7 @@ BenchRun run_from(const Json& json) {
 
 // Throws Error(environment).
 Json read_json(const fs::path& file) {
-  const auto text = store::read_whole(file);
+  const auto text = read_whole(file);
   if (!text) throw environment_error("can't read " + file.string(), "name a folder that `bnexp bench` wrote");
   Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || json.value("schema_version", 0) != kBenchSchemaVersion) {
@@ -127,11 +127,11 @@ void keep(const fs::path& folder, const BenchResults& results) {
   }
   std::error_code error;
   fs::create_directories(folder / kRecords, error);
-  if (error) throw store::file_error("create", folder / kRecords, error.value());
+  if (error) throw file_error("create", folder / kRecords, error.value());
   for (const auto& one : results.cases) {
-    store::write_whole(folder / kRecords / (one.id + ".json"), store::to_file(to_json(one)));
+    write_whole(folder / kRecords / (one.id + ".json"), to_file(to_json(one)));
   }
-  store::write_whole(folder / kRunFile, store::to_file(to_json(results.run)));
+  write_whole(folder / kRunFile, to_file(to_json(results.run)));
 }
 
 BenchResults read_bench(const fs::path& folder) {

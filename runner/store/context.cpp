@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/machine.h"
+#include "base/machine.h"
 #include "store/revision.h"
 
 namespace bnexp::store {

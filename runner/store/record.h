@@ -42,10 +42,4 @@ Json to_json(const Record& record);
 // Throws Error(environment) naming `where` when `json` isn't a record of this schema version.
 Record from_json(Json json, const std::string& where);
 
-// `json` in one line. A byte that isn't UTF-8 (an error text's, perhaps) becomes U+FFFD.
-std::string to_line(const Json& json);
-
-// An object as a file: each top-level key on a line of its own.
-std::string to_file(const Json& object);
-
 }  // namespace bnexp::store

@@ -11,8 +11,8 @@
 #include <limits>
 #include <system_error>
 
-#include "store/files.h"
-#include "store/machine.h"
+#include "base/files.h"
+#include "base/machine.h"
 
 namespace bnexp::store {
 namespace fs = std::filesystem;

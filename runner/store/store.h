@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/json.h"
-#include "store/descriptor.h"
 #include "store/record.h"
 
 namespace bnexp::store {

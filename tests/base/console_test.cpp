@@ -9,9 +9,9 @@
 #include <chrono>
 #include <thread>
 
-#include "store/temporary_folder.h"
 #include "support/catch.h"
 #include "support/process.h"
+#include "support/temporary_folder.h"
 
 namespace bnexp {
 namespace {

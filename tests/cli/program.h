@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "store/temporary_folder.h"
 #include "support/process.h"
+#include "support/temporary_folder.h"
 
 namespace bnexp::tests {
 

@@ -26,8 +26,8 @@ void put(int socket, std::string_view bytes) {
 
 TEST_CASE("messages that come in pieces or together are taken one by one") {
   const Ends ends;
-  Channel channel{store::Descriptor(ends.numbers[0])};
-  store::Descriptor other(ends.numbers[1]);
+  Channel channel{Descriptor(ends.numbers[0])};
+  Descriptor other(ends.numbers[1]);
   CHECK(channel.receive(Channel::Wait::no));
   CHECK_FALSE(channel.take());
   put(other.get(), "{\"a\"");
@@ -45,8 +45,8 @@ TEST_CASE("messages that come in pieces or together are taken one by one") {
 
 TEST_CASE("a message much larger than the socket's buffer arrives whole") {
   const Ends ends;
-  Channel sender{store::Descriptor(ends.numbers[0])};
-  Channel receiver{store::Descriptor(ends.numbers[1])};
+  Channel sender{Descriptor(ends.numbers[0])};
+  Channel receiver{Descriptor(ends.numbers[1])};
   const Json message = {{"text", std::string(5'000'000, 'x')}};
   std::thread thread([&] { CHECK(sender.send(message)); });
   std::optional<std::string> line;
@@ -58,7 +58,7 @@ TEST_CASE("a message much larger than the socket's buffer arrives whole") {
 
 TEST_CASE("sending to nobody is noticed and does no harm") {
   const Ends ends;
-  Channel sender{store::Descriptor(ends.numbers[0])};
+  Channel sender{Descriptor(ends.numbers[0])};
   close(ends.numbers[1]);
   CHECK_FALSE(sender.send({{"a", 1}}));
 }

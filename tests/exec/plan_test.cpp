@@ -1,8 +1,8 @@
 #include "exec/plan.h"
 
 #include "exec/fake.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 

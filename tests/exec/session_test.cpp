@@ -9,10 +9,10 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "exec/fake.h"
-#include "store/files.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 namespace fs = std::filesystem;
@@ -64,7 +64,7 @@ TEST_CASE("weights are kept beside the records when they are asked for, whatever
       expected[record.trial + ".safetensors"] = "weights of seed " + std::to_string(record.seed);
     }
     for (const auto& entry : fs::directory_iterator(folder.path() / "weights")) {
-      kept[entry.path().filename()] = store::read_whole(entry.path()).value_or("");
+      kept[entry.path().filename()] = read_whole(entry.path()).value_or("");
     }
     CHECK(kept.size() == 2);
     CHECK(kept == expected);
@@ -180,7 +180,7 @@ TEST_CASE("a half-written record is trained again") {
   run(suite, folder.path());
   const auto before = contents(folder.path());
   const fs::path file = folder.path() / "records" / (before.begin()->first + ".json");
-  std::ofstream(file, std::ios::trunc) << store::read_whole(file).value().substr(0, 100);
+  std::ofstream(file, std::ios::trunc) << read_whole(file).value().substr(0, 100);
   const auto summary = run(suite, folder.path());
   CHECK(summary.trained == 1);
   CHECK(summary.cached == 2);

@@ -15,8 +15,8 @@
 
 #include "exec/fake.h"
 #include "store/store.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 namespace fs = std::filesystem;

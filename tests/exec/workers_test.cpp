@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "exec/recorder.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 using test::RecordedWork;

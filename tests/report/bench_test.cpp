@@ -7,8 +7,8 @@
 #include "report/bench_report.h"
 #include "report/bench_rows.h"
 #include "report/bench_sample.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 namespace bnexp::report {
 namespace {

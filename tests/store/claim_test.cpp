@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "store/store.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 using store::Store;

@@ -4,10 +4,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "store/files.h"
-#include "store/machine.h"
-#include "store/temporary_folder.h"
+#include "base/files.h"
+#include "base/machine.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 
@@ -20,7 +20,7 @@ std::string revision_header(const std::filesystem::path& source) {
   const std::string command = "cmake -D SOURCE=" + source.string() + " -D OUTPUT=" + header.string() +
                               " -P " BNEXP_SOURCE_DIR "/runner/store/revision.cmake";
   REQUIRE(std::system(command.c_str()) == 0);
-  return store::read_whole(header).value();
+  return read_whole(header).value();
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -33,7 +33,7 @@ TEST_CASE("the context names the machine, the build and the load") {
   CHECK(context.at("isa") == "AVX2");
   CHECK(context.at("jobs") == 2);
   CHECK(context.at("threads") == 1);
-  CHECK(context.at("cores").get<int>() == store::available_cores());
+  CHECK(context.at("cores").get<int>() == available_cores());
   CHECK(context.at("memory_bytes").get<std::int64_t>() > (1 << 20));
   CHECK(has(context.at("os"), "Linux"));
   CHECK_FALSE(context.at("cpu").get<std::string>().empty());
@@ -42,7 +42,7 @@ TEST_CASE("the context names the machine, the build and the load") {
 }
 
 TEST_CASE("a machine with fewer free cores than jobs is contended") {
-  CHECK(store::context("", "", 1 << 20).at("contended") == (store::load_average() > 0.5));
+  CHECK(store::context("", "", 1 << 20).at("contended") == (load_average() > 0.5));
 }
 
 TEST_CASE("the revision is that of the sources and tells whether they were changed") {
@@ -60,11 +60,4 @@ TEST_CASE("the revision is that of the sources and tells whether they were chang
 
   std::ofstream(folder.path() / "file") << "two";
   CHECK(has(revision_header(folder.path()), "kDirty = true"));
-}
-
-TEST_CASE("a processor's flags say whether bfloat16 is fast") {
-  CHECK(store::has_fast_bfloat16("flags\t\t: fpu avx2 avx512f avx512_bf16 clzero\n"));
-  CHECK(store::has_fast_bfloat16("flags : avx512f amx_bf16"));
-  CHECK(store::has_fast_bfloat16("Features\t: fp asimd bf16 i8mm"));
-  CHECK_FALSE(store::has_fast_bfloat16("flags\t\t: fpu avx2 avx512f avx512_vnni\nmodel name : bf16000\n"));
 }

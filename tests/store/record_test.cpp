@@ -13,7 +13,7 @@ using store::Record;
 TEST_CASE("a record read back equals the one written, to the last bit of every number") {
   for (const Record& record : {test::sample_record(), test::diverged_record(), test::crashed_record()}) {
     const Json written = store::to_json(record);
-    const Record read = store::from_json(Json::parse(store::to_file(written)), "here");
+    const Record read = store::from_json(Json::parse(to_file(written)), "here");
     CHECK(store::to_json(read) == written);
     CHECK(read.result.failure.has_value() == record.result.failure.has_value());
   }
@@ -24,7 +24,7 @@ TEST_CASE("a record read back equals the one written, to the last bit of every n
 }
 
 TEST_CASE("equal records are equal bytes") {
-  CHECK(store::to_file(store::to_json(test::sample_record())) == store::to_file(store::to_json(test::sample_record())));
+  CHECK(to_file(store::to_json(test::sample_record())) == to_file(store::to_json(test::sample_record())));
 }
 
 TEST_CASE("a number that is not finite is refused wherever it hides, with its place") {
@@ -73,6 +73,6 @@ TEST_CASE("a trial's id stays what it was in earlier releases") {
 TEST_CASE("text that is not UTF-8 does not keep a record from being written") {
   Record record = test::crashed_record();
   record.result.failure->message = "broken \xff byte";
-  const Record read = store::from_json(Json::parse(store::to_file(store::to_json(record))), "here");
+  const Record read = store::from_json(Json::parse(to_file(store::to_json(record))), "here");
   CHECK(read.result.failure->message == "broken \xef\xbf\xbd byte");
 }

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "store/files.h"
+#include "base/files.h"
 #include "store/sample.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 
@@ -21,7 +21,7 @@ std::string verdict(const std::vector<Json>& records) {
   const std::filesystem::path list = folder.path() / "records";
   std::filesystem::create_directory(list);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    std::ofstream(list / fmt::format("{:02}.json", i)) << store::to_file(records[i]);
+    std::ofstream(list / fmt::format("{:02}.json", i)) << to_file(records[i]);
   }
   const std::string script = BNEXP_SOURCE_DIR "/tests/support/validate.mjs";
   const std::string schema = BNEXP_SOURCE_DIR "/runner/store/record.schema.json";
@@ -29,7 +29,7 @@ std::string verdict(const std::vector<Json>& records) {
   const std::string command =
       fmt::format("{} {} {} {} > {} 2>&1", BNEXP_NODE, script, schema, list.string(), output.string());
   const int status = std::system(command.c_str());
-  const std::string text = store::read_whole(output).value();
+  const std::string text = read_whole(output).value();
   UNSCOPED_INFO("exit status " << status << "\n" << text);
   const auto end = text.find(" files satisfy");
   if (end == std::string::npos) return "no verdict";

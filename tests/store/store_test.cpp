@@ -5,10 +5,10 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "store/files.h"
+#include "base/files.h"
 #include "store/sample.h"
-#include "store/temporary_folder.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 using store::Manifest;
@@ -38,7 +38,7 @@ TEST_CASE("half a record, another schema version or another trial's record count
   const Record record = test::sample_record();
   store.write(record);
   const fs::path file = folder.path() / "records" / (record.trial + ".json");
-  const std::string whole = store::read_whole(file).value();
+  const std::string whole = read_whole(file).value();
 
   std::ofstream(file, std::ios::trunc) << whole.substr(0, whole.size() / 2);
   CHECK_FALSE(store.find(record.trial));
@@ -92,7 +92,7 @@ TEST_CASE("the plan of the newest run is kept and a broken one counts as missing
   CHECK(read->trials[0].seed == 3);
 
   const fs::path file = folder.path() / "suite.json";
-  Json broken = Json::parse(store::read_whole(file).value());
+  Json broken = Json::parse(read_whole(file).value());
   broken["trials"][0]["arm"] = 2;
   std::ofstream(file, std::ios::trunc) << broken.dump();
   CHECK_FALSE(store.manifest());

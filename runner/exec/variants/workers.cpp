@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "exec/child.h"
 #include "exec/executor.h"
-#include "store/machine.h"
 #include "store/record.h"
 
 namespace bnexp::exec {
@@ -112,7 +112,7 @@ class Workers final : public Executor {
     place.job = std::move(job);
     place.since = Clock::now();
     place.deadline = options_.timeout_s > 0 ? place.since + duration(options_.timeout_s) : kNever;
-    place.oom_kills = store::oom_kills();
+    place.oom_kills = oom_kills();
     place.child->forget_output();
     place.child->channel().send(
         {{"job", {{"settings", place.job->settings}, {"data", place.job->data}, {"weights", place.job->weights}}}});
@@ -186,7 +186,7 @@ class Workers final : public Executor {
   void ended(Place& place) {
     train::Failure failure = place.child->end();
     if (stopping()) return cut(place, train::Status::interrupted, std::move(failure));
-    const bool killed_for_memory = failure.signal == SIGKILL && store::oom_kills() > place.oom_kills;
+    const bool killed_for_memory = failure.signal == SIGKILL && oom_kills() > place.oom_kills;
     if (killed_for_memory) failure.message = "out of memory: the kernel killed the worker";
     cut(place, killed_for_memory ? train::Status::oom : train::Status::crashed, std::move(failure));
   }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace bnexp::store {
+namespace bnexp {
 
 std::string host_name();
 std::string cpu_model();  // "AMD EPYC 7B13", or "unknown"
@@ -24,4 +24,4 @@ double load_average();  // over the last minute
 // Processes of this control group, or else of the machine, that the kernel has killed for want of memory.
 std::int64_t oom_kills();
 
-}  // namespace bnexp::store
+}  // namespace bnexp

@@ -1,4 +1,4 @@
-#include "store/output.h"
+#include "base/output.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,12 +15,12 @@
 #include <utility>
 
 #include "base/console.h"
+#include "base/descriptor.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/write_all.h"
-#include "store/descriptor.h"
-#include "store/files.h"
 
-namespace bnexp::store {
+namespace bnexp {
 namespace fs = std::filesystem;
 namespace {
 
@@ -168,4 +168,4 @@ void write_output(const fs::path& path, std::string_view text) {
   if (const int failure = write_to(target, path, text)) throw cannot_write(path, failure);
 }
 
-}  // namespace bnexp::store
+}  // namespace bnexp

@@ -1,4 +1,4 @@
-#include "store/machine.h"
+#include "base/machine.h"
 
 #include <fmt/format.h>
 #include <sched.h>
@@ -14,7 +14,7 @@
 #include <sstream>
 #include <thread>
 
-namespace bnexp::store {
+namespace bnexp {
 namespace {
 
 // The rest of the first line of `file` that starts with `key`.
@@ -104,4 +104,4 @@ std::int64_t oom_kills() {
   return 0;
 }
 
-}  // namespace bnexp::store
+}  // namespace bnexp

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace bnexp::store {
+namespace bnexp {
 
 struct Output {
   std::string option;          // "--logits"
@@ -24,4 +24,4 @@ void check_outputs(const std::vector<Output>& outputs, const std::vector<std::fi
 // Error(environment).
 void write_output(const std::filesystem::path& path, std::string_view text);
 
-}  // namespace bnexp::store
+}  // namespace bnexp

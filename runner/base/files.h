@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace bnexp::store {
+namespace bnexp {
 
 // Replaces `path` by `text`, also across a crash of the machine: a temporary file in the same folder is synced and
 // renamed, then the folder is synced. The new file gets the owner and the permissions of `like`. Returns 0, or the
@@ -29,4 +29,4 @@ void sweep_leftovers(const std::filesystem::path& folder);
 // Error(environment): "cannot <action> <path>: <reason of errno `code`>", with what to do about it.
 Error file_error(std::string_view action, const std::filesystem::path& path, int code);
 
-}  // namespace bnexp::store
+}  // namespace bnexp

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace bnexp::store {
+namespace bnexp {
 
 class Descriptor {
  public:
@@ -28,4 +28,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace bnexp::store
+}  // namespace bnexp

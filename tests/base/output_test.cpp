@@ -1,4 +1,4 @@
-#include "store/output.h"
+#include "base/output.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,11 +10,11 @@
 #include <thread>
 
 #include "base/console.h"
-#include "store/descriptor.h"
-#include "store/files.h"
-#include "store/temporary_folder.h"
+#include "base/descriptor.h"
+#include "base/files.h"
 #include "support/catch.h"
 #include "support/process.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 namespace fs = std::filesystem;
@@ -25,10 +25,10 @@ void put(const fs::path& path, const std::string& text) { std::ofstream(path) <<
 
 // What `check_outputs` says of outputs --a, --b, ... and inputs.
 std::string refusal(const std::vector<fs::path>& outputs, const std::vector<fs::path>& inputs = {}) {
-  std::vector<store::Output> named;
+  std::vector<Output> named;
   for (const auto& path : outputs) named.push_back({std::string("--") + static_cast<char>('a' + named.size()), path});
   try {
-    store::check_outputs(named, inputs);
+    check_outputs(named, inputs);
   } catch (const Error& error) {
     return (error.code() == ExitCode::usage ? "usage: " : "environment: ") + std::string(error.what());
   }
@@ -42,8 +42,8 @@ TEST_CASE("an output replaces a regular file and keeps its permissions") {
   const fs::path file = folder.path() / "file";
   put(file, "a longer text");
   fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
-  store::write_output(file, "new");
-  CHECK(store::read_whole(file) == "new");
+  write_output(file, "new");
+  CHECK(read_whole(file) == "new");
   CHECK(fs::status(file).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
@@ -52,8 +52,8 @@ TEST_CASE("an output's missing folders are made") {
   const test::TemporaryFolder folder;
   const fs::path file = folder.path() / "a/b/file";
   CHECK(refusal({file}).empty());
-  store::write_output(file, "text");
-  CHECK(store::read_whole(file) == "text");
+  write_output(file, "text");
+  CHECK(read_whole(file) == "text");
 }
 
 TEST_CASE("an output follows links, also to a file that is not there yet") {
@@ -64,13 +64,13 @@ TEST_CASE("an output follows links, also to a file that is not there yet") {
   fs::create_symlink("file", folder.path() / "inner/middle");
   fs::create_symlink("inner/new", folder.path() / "dangling");
   for (const char* name : {"link", "dangling"}) {
-    store::write_output(folder.path() / name, name);
+    write_output(folder.path() / name, name);
     CHECK(fs::is_symlink(folder.path() / name));
-    CHECK(store::read_whole(folder.path() / name) == name);
+    CHECK(read_whole(folder.path() / name) == name);
   }
   CHECK(fs::is_symlink(folder.path() / "inner/middle"));
-  CHECK(store::read_whole(folder.path() / "inner/file") == "link");
-  CHECK(store::read_whole(folder.path() / "inner/new") == "dangling");
+  CHECK(read_whole(folder.path() / "inner/file") == "link");
+  CHECK(read_whole(folder.path() / "inner/new") == "dangling");
 }
 
 TEST_CASE("an output goes through a FIFO, which stays one") {
@@ -83,7 +83,7 @@ TEST_CASE("an output goes through a FIFO, which stays one") {
     std::ifstream file(fifo);
     had.assign(std::istreambuf_iterator<char>(file), {});
   });
-  store::write_output(fifo, text);
+  write_output(fifo, text);
   reader.join();
   CHECK(had == text);
   CHECK(fs::is_fifo(fifo));
@@ -93,11 +93,10 @@ TEST_CASE("an output to a device leaves the device in place") {
   const test::TemporaryFolder folder;
   const fs::path device = folder.path() / "full";
   if (mknod(device.c_str(), S_IFCHR | 0600, makedev(1, 7)) != 0) return;  // only root makes devices
-  const store::Descriptor opened(open(device.c_str(), O_WRONLY));
+  const Descriptor opened(open(device.c_str(), O_WRONLY));
   if (!opened) return;  // and some file systems hold none
   CHECK(refusal({device}).empty());
-  CHECK_THROWS_WITH(store::write_output(device, "text"),
-                    "cannot write " + device.string() + ": No space left on device");
+  CHECK_THROWS_WITH(write_output(device, "text"), "cannot write " + device.string() + ": No space left on device");
   CHECK(fs::is_character_file(device));
 }
 
@@ -107,12 +106,12 @@ TEST_CASE("an output into what standard output goes to comes after what was said
   const int code = tests::in_child([&] {
     dup2(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
     console::print("said\n");
-    store::write_output("/dev/stdout", "written\n");
+    write_output("/dev/stdout", "written\n");
     console::print("said later\n");
     return console::close_output().value_or(0);
   });
   CHECK(code == 0);
-  CHECK(store::read_whole(file) == "said\nwritten\nsaid later\n");
+  CHECK(read_whole(file) == "said\nwritten\nsaid later\n");
 }
 
 TEST_CASE("an output to an open file's number goes through that number") {
@@ -120,12 +119,12 @@ TEST_CASE("an output to an open file's number goes through that number") {
   const fs::path file = folder.path() / "file";
   for (const bool has_name : {true, false}) {
     put(file, "");
-    const store::Descriptor opened(open(file.c_str(), O_RDWR));
+    const Descriptor opened(open(file.c_str(), O_RDWR));
     if (!has_name) fs::remove(file);
     REQUIRE(write(opened.get(), "before ", 7) == 7);
     const fs::path path = fmt::format("/dev/fd/{}", opened.get());
     CHECK(refusal({path}).empty());
-    store::write_output(path, "output ");
+    write_output(path, "output ");
     REQUIRE(write(opened.get(), "after", 5) == 5);
     char text[32] = {};
     REQUIRE(pread(opened.get(), text, sizeof text, 0) > 0);
@@ -138,7 +137,7 @@ TEST_CASE("an output to standard error that cannot take it is an error") {
   const int code = tests::in_child([] {
     dup2(open("/dev/full", O_WRONLY), STDERR_FILENO);
     try {
-      store::write_output("/dev/stderr", "text");
+      write_output("/dev/stderr", "text");
     } catch (const Error& error) {
       return static_cast<int>(error.code());
     }
@@ -151,8 +150,8 @@ TEST_CASE("an output stays one file under all of its names") {
   const test::TemporaryFolder folder;
   put(folder.path() / "file", "a longer text");
   fs::create_hard_link(folder.path() / "file", folder.path() / "twin");
-  store::write_output(folder.path() / "file", "new");
-  CHECK(store::read_whole(folder.path() / "twin") == "new");
+  write_output(folder.path() / "file", "new");
+  CHECK(read_whole(folder.path() / "twin") == "new");
 }
 
 TEST_CASE("an output leaves a file to its owner, and needs no permission on its folder") {
@@ -167,11 +166,11 @@ TEST_CASE("an output leaves a file to its owner, and needs no permission on its 
     const int code = tests::in_child([&] {
       if (setgid(65534) != 0 || setuid(65534) != 0) return 100;
       if (!refusal({file}).empty()) return 101;
-      store::write_output(file, "new");
+      write_output(file, "new");
       return 0;
     });
     CHECK(code == 0);
-    CHECK(store::read_whole(file) == "new");
+    CHECK(read_whole(file) == "new");
     struct stat status {};
     REQUIRE(stat(file.c_str(), &status) == 0);
     CHECK(status.st_uid == 1000);
@@ -182,8 +181,8 @@ TEST_CASE("an output leaves a file to its owner, and needs no permission on its 
 TEST_CASE("an output's name may be as long as a name may be") {
   const test::TemporaryFolder folder;
   const fs::path file = folder.path() / std::string(255, 'x');
-  store::write_output(file, "text");
-  CHECK(store::read_whole(file) == "text");
+  write_output(file, "text");
+  CHECK(read_whole(file) == "text");
 }
 
 TEST_CASE("a way through a folder that is not there leads nowhere") {
@@ -196,13 +195,13 @@ TEST_CASE("a way through a folder that is not there leads nowhere") {
     INFO(name);
     const fs::path path = folder.path() / name;
     CHECK(refusal({path}, {input}) == "environment: cannot write " + path.string() + ": No such file or directory");
-    CHECK_THROWS_AS(store::write_output(path, "text"), Error);
+    CHECK_THROWS_AS(write_output(path, "text"), Error);
   }
   for (const char* name : {"missing/", "missing/.", "missing/a/.."}) {
     INFO(name);
     CHECK(refusal({folder.path() / name}).ends_with(": Is a directory"));
   }
-  CHECK(store::read_whole(input) == "precious");
+  CHECK(read_whole(input) == "precious");
   CHECK_FALSE(fs::exists(folder.path() / "missing"));
   CHECK_FALSE(fs::exists(folder.path() / "a"));
 }

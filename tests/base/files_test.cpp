@@ -1,4 +1,4 @@
-#include "store/files.h"
+#include "base/files.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -10,10 +10,10 @@
 #include <fstream>
 #include <iterator>
 
-#include "store/machine.h"
-#include "store/temporary_folder.h"
+#include "base/machine.h"
 #include "support/catch.h"
 #include "support/process.h"
+#include "support/temporary_folder.h"
 
 using namespace bnexp;
 using tests::in_child;
@@ -38,16 +38,16 @@ pid_t dead_pid() {
 TEST_CASE("a file is replaced as a whole and nothing else is left in the folder") {
   const test::TemporaryFolder folder;
   const fs::path file = folder.path() / "a.json";
-  store::write_whole(file, "first");
-  store::write_whole(file, "second");
-  CHECK(store::read_whole(file) == "second");
+  write_whole(file, "first");
+  write_whole(file, "second");
+  CHECK(read_whole(file) == "second");
   CHECK(entries(folder.path()) == 1);
 }
 
 TEST_CASE("a file that is missing or is a folder reads as nothing") {
   const test::TemporaryFolder folder;
-  CHECK_FALSE(store::read_whole(folder.path() / "none"));
-  CHECK_FALSE(store::read_whole(folder.path()));
+  CHECK_FALSE(read_whole(folder.path() / "none"));
+  CHECK_FALSE(read_whole(folder.path()));
 }
 
 TEST_CASE("a full disk is said in a sentence, keeps the old file whole and leaves no temporary file") {
@@ -59,15 +59,15 @@ TEST_CASE("a full disk is said in a sentence, keeps the old file whole and leave
         mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=64k") != 0) {
       return 77;
     }
-    store::write_whole(folder.path() / "a.json", "whole");
+    write_whole(folder.path() / "a.json", "whole");
     try {
-      store::write_whole(folder.path() / "a.json", std::string(1 << 20, 'x'));
+      write_whole(folder.path() / "a.json", std::string(1 << 20, 'x'));
     } catch (const Error& error) {
       const std::string what = error.what();
       const bool told =
           what == fmt::format("cannot write {}/a.json: No space left on device", folder.path().string()) &&
           error.hint().find("free some space") != std::string::npos && error.code() == ExitCode::environment;
-      const bool kept = store::read_whole(folder.path() / "a.json") == "whole" && entries(folder.path()) == 1;
+      const bool kept = read_whole(folder.path() / "a.json") == "whole" && entries(folder.path()) == 1;
       return told && kept ? 0 : 1;
     }
     return 2;
@@ -81,42 +81,42 @@ TEST_CASE("a full disk is said in a sentence, keeps the old file whole and leave
 
 TEST_CASE("a limit on file sizes leaves the old file whole and no temporary file") {
   const test::TemporaryFolder folder;
-  store::write_whole(folder.path() / "a.json", "whole");
+  write_whole(folder.path() / "a.json", "whole");
   const int code = in_child([&] {
     signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{1000, 1000};
     setrlimit(RLIMIT_FSIZE, &limit);
     try {
-      store::write_whole(folder.path() / "a.json", std::string(5000, 'x'));
+      write_whole(folder.path() / "a.json", std::string(5000, 'x'));
     } catch (const Error& error) {
       return error.hint().find("ulimit -f") != std::string::npos ? 0 : 1;
     }
     return 2;
   });
   CHECK(code == 0);
-  CHECK(store::read_whole(folder.path() / "a.json") == "whole");
+  CHECK(read_whole(folder.path() / "a.json") == "whole");
   CHECK(entries(folder.path()) == 1);
 }
 
 TEST_CASE("a folder that vanished is said so") {
   const test::TemporaryFolder folder;
   const fs::path inner = folder.path() / "inner";
-  CHECK_THROWS_WITH(store::write_whole(inner / "a.json", "x"),
+  CHECK_THROWS_WITH(write_whole(inner / "a.json", "x"),
                     fmt::format("cannot write {}/a.json: No such file or directory", inner.string()));
 }
 
 TEST_CASE("temporary files of the dead are swept, those of the living and all else are kept") {
   const test::TemporaryFolder folder;
   const auto put = [&](const std::string& name) { std::ofstream(folder.path() / name) << "half"; };
-  const std::string dead = fmt::format(".a.json.{}.{}.0.tmp", store::host_name(), dead_pid());
-  const std::string living = fmt::format(".a.json.{}.{}.0.tmp", store::host_name(), getpid());
-  const std::string elsewhere = fmt::format(".a.json.another-{}.{}.0.tmp", store::host_name(), dead_pid());
+  const std::string dead = fmt::format(".a.json.{}.{}.0.tmp", host_name(), dead_pid());
+  const std::string living = fmt::format(".a.json.{}.{}.0.tmp", host_name(), getpid());
+  const std::string elsewhere = fmt::format(".a.json.another-{}.{}.0.tmp", host_name(), dead_pid());
   const std::string old_elsewhere = ".b.json.elsewhere.1.0.tmp";
   for (const auto& name : {dead, living, elsewhere, old_elsewhere, std::string("mine.tmp"), std::string("a.json")}) {
     put(name);
   }
   fs::last_write_time(folder.path() / old_elsewhere, fs::file_time_type::clock::now() - std::chrono::hours(2));
-  store::sweep_leftovers(folder.path());
+  sweep_leftovers(folder.path());
   CHECK_FALSE(fs::exists(folder.path() / dead));
   CHECK_FALSE(fs::exists(folder.path() / old_elsewhere));
   CHECK(entries(folder.path()) == 4);

@@ -1,4 +1,4 @@
-#include "store/files.h"
+#include "base/files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,11 +13,11 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/descriptor.h"
+#include "base/machine.h"
 #include "base/write_all.h"
-#include "store/descriptor.h"
-#include "store/machine.h"
 
-namespace bnexp::store {
+namespace bnexp {
 namespace fs = std::filesystem;
 namespace {
 
@@ -141,4 +141,4 @@ void sweep_leftovers(const fs::path& folder) {
   }
 }
 
-}  // namespace bnexp::store
+}  // namespace bnexp
