@@ -2,8 +2,11 @@
 // equal values are equal bytes.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace bnexp {
 
@@ -11,6 +14,12 @@ using Json = nlohmann::json;
 
 // `json` in one line. A byte that isn't UTF-8 (an error text's, perhaps) becomes U+FFFD.
 std::string to_line(const Json& json);
+
+inline constexpr std::size_t kDeepestJson = 128;  // lists and objects within each other
+
+// The JSON that `text` holds; nullopt when it is no JSON, or nested deeper than kDeepestJson, which copying and writing
+// it would need too much stack for.
+std::optional<Json> parse_json(std::string_view text);
 
 // An object as a file: each top-level key on a line of its own.
 std::string to_file(const Json& object);

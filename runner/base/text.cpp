@@ -1,10 +1,12 @@
 #include "base/text.h"
 
 #include <fmt/format.h>
+#include <utf8cpp/utf8.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 
 namespace bnexp {
@@ -26,6 +28,21 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return d[a.size()][b.size()];
+}
+
+bool is_shown_escaped(char32_t c) {
+  const bool is_control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
+  const bool is_bidirectional =
+      c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  return is_control || is_bidirectional || c == 0x2028 || c == 0x2029;
+}
+
+std::string escape(char32_t c) {
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  const auto code = static_cast<std::uint32_t>(c);
+  return code < 0x100 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{:04x}", code);
 }
 
 }  // namespace
@@ -60,5 +77,20 @@ std::string human_duration(double seconds) {
 }
 
 std::string shortest(double value) { return fmt::format("{}", value); }
+
+std::string printable(std::string_view text) {
+  const std::string valid = utf8::replace_invalid(text);
+  std::string result;
+  for (auto at = valid.begin(); at != valid.end();) {
+    const auto start = at;
+    const char32_t c = utf8::next(at, valid.end());
+    if (is_shown_escaped(c)) {
+      result += escape(c);
+    } else {
+      result.append(start, at);
+    }
+  }
+  return result;
+}
 
 }  // namespace bnexp

@@ -18,4 +18,9 @@ std::string human_duration(double seconds);
 // The shortest decimal form that reads back as `value`: 0.1, 1e-05, 300.
 std::string shortest(double value);
 
+// `text` in one line that shows what it holds and moves nothing on a terminal. Control characters (C0, DEL, C1), line
+// and paragraph separators and bidirectional controls become escapes such as \n, \x1b and \u202e; bytes that are not
+// UTF-8 become U+FFFD.
+std::string printable(std::string_view text);
+
 }  // namespace bnexp

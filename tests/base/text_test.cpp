@@ -45,5 +45,26 @@ TEST_CASE("parts are joined by a separator between them") {
   CHECK(join({"a", "b"}, ", ") == "a, b");
 }
 
+TEST_CASE("text is printed as it is, but what would move a terminal's cursor or hide itself is shown as an escape") {
+  CHECK(printable("größe 日本 😀 'x' \\") == "größe 日本 😀 'x' \\");
+  CHECK(printable("\x1b[31mred\a") == "\\x1b[31mred\\x07");
+  CHECK(printable("a\nb\tc\rd\x7f") == "a\\nb\\tc\\rd\\x7f");
+  CHECK(printable(std::string_view("a\0b", 3)) == "a\\x00b");
+  CHECK(printable("\u0085\u009b31m") == "\\x85\\x9b31m");
+  CHECK(printable("abc\u202e\u2066\u200f\u061c\u2028") == "abc\\u202e\\u2066\\u200f\\u061c\\u2028");
+}
+
+TEST_CASE("bytes that are not UTF-8 are printed as replacement characters") {
+  CHECK(printable("a\xff"
+                  "b") ==
+        "a\ufffd"
+        "b");
+  CHECK(printable("\xc3") == "\ufffd");
+  CHECK(printable("\x9b"
+                  "31m")
+            .find('\x9b') == std::string::npos);
+  CHECK(printable("\xed\xa0\x80").find('\xed') == std::string::npos);  // a surrogate
+}
+
 }  // namespace
 }  // namespace bnexp
