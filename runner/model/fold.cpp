@@ -41,9 +41,8 @@ class Trace final : public Observer {
  public:
   Trace(Model& model, const torch::Tensor& images) {
     const torch::AutoGradMode with_graph(true);
-    model.observe(this);
+    const ScopedObserver observed(model, *this);
     logits_ = model.forward(images.detach().requires_grad_());
-    model.observe(nullptr);
     reads_ = reads(logits_.grad_fn().get());
   }
 

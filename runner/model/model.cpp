@@ -48,6 +48,11 @@ class Folder final : public torch::nn::Module {};
 
 }  // namespace
 
+ScopedObserver::ScopedObserver(Model& model, Observer& observer)
+    : model_(model), outer_(std::exchange(model.observer_, &observer)) {}
+
+ScopedObserver::~ScopedObserver() { model_.observer_ = outer_; }
+
 torch::Tensor activate(const std::string& activation, const torch::Tensor& x) {
   if (activation.empty()) return x;
   if (activation == "relu") return torch::relu(x);

@@ -32,6 +32,22 @@ class Observer {
   virtual void on_layer(const std::string& name, const torch::Tensor& output) = 0;
 };
 
+class Model;
+
+// Shows a model's forwards to an observer until the end of the scope, also when a forward throws. Scopes may nest: the
+// inner observer alone sees what happens in the inner scope.
+class ScopedObserver {
+ public:
+  ScopedObserver(Model& model, Observer& observer);
+  ~ScopedObserver();
+  ScopedObserver(const ScopedObserver&) = delete;
+  ScopedObserver& operator=(const ScopedObserver&) = delete;
+
+ private:
+  Model& model_;
+  Observer* outer_;
+};
+
 // Dropout, for models with hidden layers: each value is zeroed with probability `dropout` while training, the others
 // are divided by 1 - dropout (Srivastava et al. 2014).
 struct DropoutOptions {
@@ -61,7 +77,7 @@ class Model : public torch::nn::Module {
   // By default every operation is LibTorch's own, in the parameters' type.
   void execute(const Execution& execution);
 
-  // Null: nobody. The observer must outlive its use.
+  // Null: nobody. The observer must outlive its use. Prefer ScopedObserver.
   void observe(Observer* observer) { observer_ = observer; }
   bool is_observed() const { return observer_ != nullptr; }
 
@@ -111,6 +127,7 @@ class Model : public torch::nn::Module {
   at::Generator& generator() { return dropout_generator_; }
 
  private:
+  friend class ScopedObserver;
   friend void initialize(Model& model, std::uint64_t seed);
   NormSlot* find_slot(const std::string& name);
   const NormSlot* find_slot(const std::string& name) const { return const_cast<Model*>(this)->find_slot(name); }

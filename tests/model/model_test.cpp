@@ -70,9 +70,40 @@ TEST_CASE("an observer sees what enters and leaves each norm and changes nothing
   const torch::Tensor images = torch::randn({2, 1, 28, 28});
   const torch::Tensor alone = model->forward(images);
   Notes notes;
-  model->observe(&notes);
-  CHECK(torch::equal(model->forward(images), alone));
+  {
+    const model::ScopedObserver observed(*model, notes);
+    CHECK(torch::equal(model->forward(images), alone));
+  }
   CHECK(notes.seen == std::vector<std::string>{"conv1", "norm1", "conv2", "norm2", "fc1", "norm3", "fc2"});
+}
+
+TEST_CASE("an observer sees nothing after its scope, also when a forward throws or another observer was inside") {
+  struct Count final : model::Observer {
+    void on_norm(const norm::Slot&, const torch::Tensor&, const torch::Tensor&) override {}
+    void on_layer(const std::string&, const torch::Tensor&) override { ++layers; }
+    int layers = 0;
+  };
+  const auto model = make_model("mlp", "none");
+  model::initialize(*model, 1);
+  const torch::Tensor images = torch::zeros({2, 1, 28, 28});
+  Count outer;
+  Count inner;
+  {
+    const model::ScopedObserver observed(*model, outer);
+    try {
+      const model::ScopedObserver nested(*model, inner);
+      model->forward(torch::zeros({2, 1, 5, 5}));
+      FAIL("images of another size fit");
+    } catch (const c10::Error&) {
+    }
+    model->forward(images);
+  }
+  CHECK_FALSE(model->is_observed());
+  const int seen = outer.layers;
+  CHECK(seen > 0);
+  model->forward(images);
+  CHECK(outer.layers == seen);
+  CHECK(inner.layers == 0);
 }
 
 }  // namespace

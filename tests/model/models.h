@@ -51,10 +51,7 @@ class Notes final : public model::Observer {
     torch::Tensor before;
     torch::Tensor after;
   };
-  explicit Notes(model::Model& model) : model_(model) { model_.observe(this); }
-  ~Notes() override { model_.observe(nullptr); }
-  Notes(const Notes&) = delete;
-  Notes& operator=(const Notes&) = delete;
+  explicit Notes(model::Model& model) : observed_(model, *this) {}
 
   void on_norm(const norm::Slot& slot, const torch::Tensor& before, const torch::Tensor& after) override {
     seen.push_back(slot.name);
@@ -70,7 +67,7 @@ class Notes final : public model::Observer {
   std::map<std::string, torch::Tensor> layers;
 
  private:
-  model::Model& model_;
+  model::ScopedObserver observed_;
 };
 
 }  // namespace bnexp::tests
