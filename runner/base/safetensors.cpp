@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -29,6 +30,46 @@ const std::map<std::string, std::uint64_t>& sizes() {
   return sizes;
 }
 
+// Finds names given twice, which the parser would drop, and nesting that no header has. In one pass, while
+// Json::parse's own callback looks through all members of an object each time that one of them ends.
+class HeaderCheck final : public nlohmann::json_sax<Json> {
+ public:
+  std::string reason;  // of what was found
+
+  bool key(string_t& name) override {
+    if (names_.back().insert(name).second) return true;
+    reason = "'" + name + "' stands twice in it";
+    return false;
+  }
+  bool start_object(std::size_t) override { return start(); }
+  bool start_array(std::size_t) override { return start(); }
+  bool end_object() override { return end(); }
+  bool end_array() override { return end(); }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  static constexpr std::size_t kDeepest = 3;
+
+  bool start() {
+    if (names_.size() == kDeepest) reason = "its header is nested too deep";
+    names_.emplace_back();
+    return reason.empty();
+  }
+  bool end() {
+    names_.pop_back();
+    return true;
+  }
+
+  std::vector<std::set<std::string>> names_;  // seen, by depth
+};
+
 class Reader {
  public:
   Reader(std::string_view bytes, const std::string& where) : bytes_(bytes), where_(where) {}
@@ -49,13 +90,42 @@ class Reader {
   }
 
  private:
+  Error refusal(const std::string& reason, const std::string& remedy) const {
+    return environment_error(fmt::format("{} is no usable safetensors file: {}", where_, reason), remedy);
+  }
   [[noreturn]] void refuse(const std::string& reason) const {
-    throw environment_error(fmt::format("{} is no usable safetensors file: {}", where_, reason),
-                            "name another file, or write this one again");
+    throw refusal(reason, "name another file, or write this one again");
+  }
+
+  // Files of other kinds that are often named in the place of one.
+  void refuse_other_kinds() const {
+    struct Kind {
+      std::string_view begin;
+      const char* what;
+      const char* remedy;
+    };
+    constexpr const char* kConvert =
+        "convert it in Python: safetensors.torch.save_file(torch.load(FILE, weights_only=True), OUT)";
+    constexpr const char* kAgain = "download it again, and look at what came";
+    for (const auto& [begin, what, remedy] : std::initializer_list<Kind>{
+             {"version https://git-lfs", "it is a Git LFS pointer, not the file itself",
+              "fetch the file: git lfs pull"},
+             {std::string_view("PK\x03\x04", 4), "it is a zip archive, such as torch.save writes", kConvert},
+             {"\x80\x02", "it is a Python pickle, such as torch.save writes", kConvert},
+             {"\x80\x03", "it is a Python pickle", kConvert},
+             {"\x80\x04", "it is a Python pickle", kConvert},
+             {"\x80\x05", "it is a Python pickle", kConvert},
+             {"\x89HDF", "it is an HDF5 file, such as Keras writes", "save the weights as safetensors"},
+             {"GGUF", "it is a GGUF file", "save the weights as safetensors"},
+             {"\x1f\x8b", "it is compressed by gzip", "decompress it: gunzip"},
+             {"<", "it is an HTML or XML page", kAgain}}) {
+      if (bytes_.starts_with(begin)) throw refusal(what, remedy);
+    }
   }
 
   // The header; data_ is what follows it.
   std::string_view split() {
+    if (bytes_.size() <= kLengthBytes || bytes_[kLengthBytes] != '{') refuse_other_kinds();
     if (bytes_.size() < kLengthBytes) refuse(fmt::format("it has only {} bytes", bytes_.size()));
     std::uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), kLengthBytes);
@@ -66,27 +136,11 @@ class Reader {
     return bytes_.substr(kLengthBytes, length);
   }
 
-  // Refuses names given twice, which the parser would drop, and nesting that no header has.
   Json parse(std::string_view header) const {
     if (!header.starts_with('{')) refuse("its header is not a JSON object");
-    std::vector<std::set<std::string>> seen;  // by depth
-    const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-      using Event = Json::parse_event_t;
-      if (event == Event::object_start || event == Event::array_start) {
-        if (depth > 2) refuse("its header is nested too deep");
-        seen.resize(static_cast<std::size_t>(depth) + 2);
-        seen.back().clear();
-      } else if (event == Event::key) {
-        const auto& name = value.get_ref<const std::string&>();
-        if (!seen.at(static_cast<std::size_t>(depth)).insert(name).second) refuse("'" + name + "' stands twice in it");
-      }
-      return true;
-    };
-    try {
-      return Json::parse(header, watch);
-    } catch (const Json::exception&) {
-      refuse("its header is not JSON");
-    }
+    HeaderCheck check;
+    if (!Json::sax_parse(header, &check)) refuse(check.reason.empty() ? "its header is not JSON" : check.reason);
+    return Json::parse(header);
   }
 
   void read_metadata(const Json& json, File& file) const {

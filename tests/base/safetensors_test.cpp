@@ -1,5 +1,6 @@
 #include "base/safetensors.h"
 
+#include <chrono>
 #include <cstring>
 
 #include "base/error.h"
@@ -182,6 +183,51 @@ TEST_CASE("a safetensors file with flipped, dropped or doubled bytes is read or 
     }
   }
   CHECK(accepted > 0);  // data and names may change to other good ones
+}
+
+TEST_CASE("a file of another kind in the place of a safetensors file is named, with what to do") {
+  const auto said = [](const std::string& bytes) {
+    try {
+      safetensors::read(bytes, "x.safetensors");
+      return std::string();
+    } catch (const Error& error) {
+      return error.what() + std::string(" / ") + error.hint();
+    }
+  };
+  const std::string zeros(100, '\0');
+  CHECK(contains(said("PK\x03\x04" + zeros), "zip archive, such as torch.save writes"));
+  CHECK(contains(said("PK\x03\x04" + zeros), "safetensors.torch.save_file"));
+  CHECK(contains(said("\x80\x02}q" + zeros), "Python pickle"));
+  CHECK(contains(said("\x80\x04\x95" + zeros), "Python pickle"));
+  CHECK(contains(said("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"), "Git LFS pointer"));
+  CHECK(contains(said("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"), "git lfs pull"));
+  CHECK(contains(said("<!DOCTYPE html><html></html>"), "HTML"));
+  CHECK(contains(said("\x1f\x8b" + zeros), "gzip"));
+  // Lengths of headers that begin with the same bytes: 60 is '<', 640 is 0x80 0x02.
+  for (const std::size_t length : {std::size_t{60}, std::size_t{640}}) {
+    std::string header = "{\"a\":" + kFour + "}";
+    header.resize(length, ' ');
+    CHECK(refusal(file(header, "1234")).empty());
+  }
+}
+
+TEST_CASE("a header of many tensors is read in time that grows with its length, not with its square") {
+  const auto header = [](int tensors) {
+    std::string text = "{";
+    for (int i = 0; i < tensors; ++i) {
+      text += (i == 0 ? "\"t" : ",\"t") + std::to_string(i) + "\":" + tensor("F32", "[0]", "[0,0]");
+    }
+    return file(text + "}");
+  };
+  const auto seconds = [&](int tensors) {
+    const std::string bytes = header(tensors);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(safetensors::read(bytes, "x").tensors.size() == static_cast<std::size_t>(tensors));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  seconds(100);
+  // 50,000 took two minutes when the time was quadratic.
+  CHECK(seconds(50'000) < 10);
 }
 
 }  // namespace
