@@ -4,7 +4,7 @@
 #include "base/output.h"
 #include "cli/command.h"
 #include "cli/trial.h"
-#include "train/trainer.h"
+#include "train/guard.h"
 
 namespace bnexp::cli {
 namespace {
@@ -38,7 +38,8 @@ ExitCode repeat(const RepeatOptions& options) {
   train::Callbacks callbacks;
   std::string weights;
   if (!options.weights.empty()) callbacks.weights = [&](const std::string& bytes) { weights = bytes; };
-  const train::TrialResult result = train::run(spec, *data, callbacks);
+  const auto train = [&](const train::Callbacks& guarded) { return train::run(spec, *data, guarded); };
+  const train::TrialResult result = train::guarded(train, record.settings, *data, callbacks);
   if (!weights.empty()) write_output(options.weights, weights);
   const auto differing = differences(record.result, result);
   if (result.failure) console::print("{}: {}\n", train::to_string(result.status), result.failure->message);

@@ -74,17 +74,14 @@ std::vector<std::string> executor_names();
 using ExecutorMaker = std::function<std::unique_ptr<Executor>(ExecutorOptions)>;
 bool add_executor(const std::string& name, ExecutorMaker maker);
 
-// Trains a job here. Whatever `train` throws becomes a result: std::bad_alloc `oom`, anything else `failed`.
+// Trains a job here, guarded (train/guard.h): whatever `train` throws becomes a result, and so does a result that a
+// record can't hold.
 train::TrialResult train_guarded(const Train& train, const Json& settings, const data::Dataset& data,
                                  const train::Callbacks& callbacks);
 
 // Callbacks::weights that writes `file`, whole or not at all, in a folder that is made when it isn't there; empty when
 // `file` is.
 std::function<void(const std::string& bytes)> weights_writer(const std::string& file);
-
-// What is left of a trial that couldn't report itself: which data it was on, when it started and how long it ran.
-train::TrialResult cut_short(train::Status status, train::Failure failure, const Json& settings,
-                             const data::Dataset& data, double wall_s);
 
 // Why a trial is `timeout`.
 train::Failure too_long(double timeout_s);

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <ctime>
 #include <tuple>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "model/weights.h"
 #include "train/evaluate.h"
 #include "train/finite.h"
+#include "train/guard.h"
 #include "train/kernels.h"
 #include "train/optimizer.h"
 #include "train/parameters.h"
@@ -27,23 +27,14 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 // One trial while it trains.
 class Training {
  public:
   Training(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks);
   TrialResult run();
 
-  // What there is of the result when run() threw.
-  TrialResult broken_off(Status status, const std::string& message);
+  // What there is of the result when run() has thrown.
+  TrialResult partial();
 
  private:
   void fill_batch(const std::vector<std::uint32_t>& positions);
@@ -51,6 +42,7 @@ class Training {
   // The mean loss of the batch, whose gradient at the logits then is in logits_gradient_.
   double loss_of(const torch::Tensor& logits);
   void log();
+  void count();
   void finish();
   void diverge(const Culprit& culprit);
 
@@ -137,16 +129,12 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
     const data::Split& fixed = validation_.count > 0 ? validation_ : train_;
     scene_.emplace(Scene{spec, *model_, steps_, feed_.images(fixed, 0, std::min<std::int64_t>(1000, fixed.count))});
   }
-  result_.data = {{"name", data.header().name},
-                  {"sha256", data.header().sha256},
-                  {"train", train_.count},
-                  {"validation", validation_.count},
-                  {"test", test_.count}};
+  result_.data = data_summary(data, validation_.count);
 }
 
 TrialResult Training::run() {
   const auto start = Clock::now();
-  result_.timing["started_at"] = utc_now();
+  result_.timing["started_at"] = utc_text(std::chrono::system_clock::now());
   result_.status = Status::ok;
   model_->train();
   for (auto& [name, probe] : probes_) probe->on_begin(*scene_);
@@ -277,10 +265,14 @@ void Training::log() {
   result_.history.push_back(std::move(entry));
 }
 
-void Training::finish() {
+void Training::count() {
   std::int64_t parameters = 0;
   for (const auto& parameter : model_->parameters()) parameters += parameter.numel();
   result_.metrics = {{"steps", step_}, {"parameters", parameters}};
+}
+
+void Training::finish() {
+  count();
   for (auto& [name, probe] : probes_) {
     (probe->varies() ? result_.timing : result_.probes)[name] = probe->result();
   }
@@ -307,38 +299,21 @@ void Training::diverge(const Culprit& culprit) {
       .tensor = culprit.tensor};
 }
 
-TrialResult Training::broken_off(Status status, const std::string& message) {
-  result_.status = status;
-  result_.failure = Failure{.message = message, .step = step_};
+TrialResult Training::partial() {
+  count();
   return std::move(result_);
-}
-
-// The first line of a library's message, without its C++ back-trace.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
-
-// What an exception says of a trial.
-std::pair<Status, std::string> judge(const std::exception& error) {
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return {Status::oom, "out of memory"};
-  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
-  if (torch_error == nullptr) return {Status::failed, first_line(error.what())};
-  const std::string text = first_line(torch_error->what_without_backtrace());
-  const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-                      text.find("not enough memory") != std::string::npos;
-  return {memory ? Status::oom : Status::failed, text};
 }
 
 }  // namespace
 
 TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks) {
   at::set_num_threads(1);
-  std::optional<Training> training;
+  Training training(spec, data, callbacks);
   try {
-    training.emplace(spec, data, callbacks);
-    return training->run();
-  } catch (const std::exception& error) {
-    const auto [status, message] = judge(error);
-    if (training) return training->broken_off(status, message);
-    return {.status = status, .failure = Failure{.message = message}};
+    return training.run();
+  } catch (...) {
+    if (callbacks.partial) callbacks.partial(training.partial());
+    throw;
   }
 }
 

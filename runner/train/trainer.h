@@ -25,10 +25,13 @@ struct Callbacks {
   std::function<bool()> stop;                     // true: end soon, as `interrupted`
   // The final weights of a trial that ends `ok`, as a safetensors file's bytes.
   std::function<void(const std::string& bytes)> weights{};
+  // What there is of the result when run() throws: data, history, and "steps" and "parameters" among the metrics.
+  std::function<void(TrialResult result)> partial{};
 };
 
 // Deterministic: the same spec and data give the same bits in everything but `timing`, whatever else runs. One thread.
-// Never throws for what training does (that is a status); throws Error for a spec that `check` would have refused.
+// Numbers that diverge and a request to stop are statuses; everything else is thrown, so call it through guarded()
+// (train/guard.h).
 TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks);
 
 // What the fields alone can't see: groups that don't divide a model's channels, a norm in a slot where it has nothing

@@ -50,7 +50,7 @@ it "yaml-cpp outside config" refuses runner/store/store.cpp '<yaml-cpp/yaml.h>' 
 it "a relative include" refuses runner/model/model.cpp '"../norm/norm.h"' "name the room"
 it "a source outside every room" refuses runner/misc/thing.h '<vector>' "no room"
 it "lower rooms, one's own and the free headers pass" accepts runner/exec/worker.cpp '<vector>' '"exec/worker.h"' \
-  '"store/store.h"' '"train/trainer.h"' '"train/trained.h"' '"train/result.h"' '"norm/settle.h"' '<nlohmann/json.hpp>'
+  '"store/store.h"' '"train/guard.h"' '"train/trainer.h"' '"train/trained.h"' '"train/result.h"' '"norm/settle.h"' '<nlohmann/json.hpp>'
 it "experiments include up to train" accepts experiments/loss.cpp '<torch/torch.h>' '"train/probe.h"' '"norm/norm.h"'
 
 it "a true map passes" map 'runner/base runner/cli configs build .git' 'configs/   what\nrunner/   engine\n  base/   b\n  cli/  c' ''

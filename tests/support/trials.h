@@ -7,7 +7,7 @@
 #include "config/catalog.h"
 #include "config/spec.h"
 #include "data/dataset.h"
-#include "train/trainer.h"
+#include "train/guard.h"
 
 namespace bnexp::tests {
 
@@ -32,7 +32,9 @@ inline config::TrialSpec small_spec() {
 }
 
 inline train::TrialResult run(const config::TrialSpec& spec) {
-  return train::run(spec, *data::load(spec.data, {}), {});
+  const auto data = data::load(spec.data, {});
+  return train::guarded([&](const auto& callbacks) { return train::run(spec, *data, callbacks); },
+                        config::to_json(spec), *data, {});
 }
 
 }  // namespace bnexp::tests

@@ -15,6 +15,7 @@
 #include "exec/child.h"
 #include "exec/executor.h"
 #include "store/record.h"
+#include "train/guard.h"
 
 namespace bnexp::exec {
 namespace {
@@ -128,8 +129,8 @@ class Workers final : public Executor {
   void cut(Place& place, train::Status status, train::Failure failure) {
     place.child.reset();
     const std::chrono::duration<double> wall = Clock::now() - place.since;
-    finish(place, cut_short(status, std::move(failure), place.job->settings, *options_.data.at(place.job->data),
-                            wall.count()));
+    finish(place, train::unreported(status, std::move(failure), place.job->settings, *options_.data.at(place.job->data),
+                                    wall.count()));
     if (stopping() || work_->left() == 0) return;
     hire(place);
     assign(place);
