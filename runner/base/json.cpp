@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
+#include "base/text.h"
+
 namespace bnexp {
 namespace {
 
@@ -32,6 +36,21 @@ std::optional<Json> parse_json(std::string_view text) {
   Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return std::nullopt;
   return json;
+}
+
+std::string value_text(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return shortest(value.get<double>());
+  if (!value.is_structured()) return to_line(value);
+  std::vector<std::string> items;
+  for (const auto& [key, item] : value.items()) {
+    if (value.is_array()) items.push_back(value_text(item));
+    if (value.is_object() && key != "name") items.push_back(key + "=" + value_text(item));
+  }
+  const std::string inner = join(items, ", ");
+  if (value.is_array()) return "[" + inner + "]";
+  if (!value.contains("name")) return "{" + inner + "}";
+  return value_text(value["name"]) + (inner.empty() ? "" : "(" + inner + ")");
 }
 
 std::string to_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }

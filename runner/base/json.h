@@ -12,6 +12,10 @@ namespace bnexp {
 
 using Json = nlohmann::json;
 
+// A value as a person writes it: text without quotes, the shortest form of a number, [1, 2], batch(momentum=0.2) for
+// {"name": "batch", "momentum": 0.2}, {lr=0.1} for an object without a name.
+std::string value_text(const Json& value);
+
 // `json` in one line. A byte that isn't UTF-8 (an error text's, perhaps) becomes U+FFFD.
 std::string to_line(const Json& json);
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "config/bench.h"
+#include "config/suite/bench.h"
 
 namespace bnexp::bench {
 

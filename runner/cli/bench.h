@@ -3,7 +3,7 @@
 
 #include "bench/case.h"
 #include "cli/command.h"
-#include "config/bench.h"
+#include "config/suite/bench.h"
 
 namespace bnexp::cli {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "config/suite.h"
+#include "config/suite/suite.h"
 #include "data/dataset.h"
 #include "exec/plan.h"
 #include "train/trainer.h"

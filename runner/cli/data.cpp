@@ -1,6 +1,6 @@
 #include "base/console.h"
 #include "cli/command.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "data/export.h"
 #include "data/mnist.h"
 

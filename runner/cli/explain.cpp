@@ -1,3 +1,5 @@
+#include "config/suite/explain.h"
+
 #include "base/console.h"
 #include "cli/command.h"
 

@@ -1,6 +1,7 @@
+#include "config/manual/list.h"
+
 #include "base/console.h"
 #include "cli/command.h"
-#include "config/describe.h"
 
 namespace bnexp::cli {
 

@@ -7,7 +7,7 @@
 #include "base/console.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "version.h"
 
 namespace bnexp::cli {

@@ -1,6 +1,8 @@
+#include "config/manual/schema.h"
+
 #include "base/console.h"
 #include "cli/command.h"
-#include "config/describe.h"
+#include "config/manual/reference.h"
 
 namespace bnexp::cli {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "config/fields.h"
+#include "config/settings/fields.h"
 #include "data/shared_bytes.h"
 
 namespace bnexp::data {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "config/suite.h"
+#include "config/suite/suite.h"
 #include "data/dataset.h"
 #include "store/store.h"
 #include "train/result.h"

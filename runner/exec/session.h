@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/json.h"
-#include "config/suite.h"
+#include "config/suite/suite.h"
 #include "exec/executor.h"
 #include "exec/plan.h"
 #include "store/store.h"

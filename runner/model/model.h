@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "model/input.h"
 #include "model/layers.h"
 #include "norm/norm.h"

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "norm/kernels/block.h"
 #include "norm/slot.h"
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "config/fields.h"
+#include "config/settings/fields.h"
 
 namespace bnexp::norm {
 

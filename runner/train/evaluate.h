@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "config/spec.h"
+#include "config/settings/spec.h"
 #include "data/batches.h"
 #include "model/model.h"
 #include "train/resident.h"

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "config/catalog.h"
-#include "config/spec.h"
+#include "config/settings/catalog.h"
+#include "config/settings/spec.h"
 #include "data/batches.h"
 #include "model/model.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 
 namespace bnexp::train {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/spec.h"
+#include "config/settings/spec.h"
 #include "data/dataset.h"
 
 namespace bnexp::train {

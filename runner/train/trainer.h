@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "config/spec.h"
-#include "config/suite.h"
+#include "config/settings/spec.h"
+#include "config/suite/suite.h"
 #include "data/dataset.h"
 #include "train/result.h"
 

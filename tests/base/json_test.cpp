@@ -25,5 +25,16 @@ TEST_CASE("JSON is read to a bounded depth, whatever the text nests") {
   CHECK(parse_json("[" + nested(kDeepestJson - 1) + ", " + nested(kDeepestJson - 1) + "]"));
 }
 
+TEST_CASE("a value is written as a person writes it") {
+  const auto text = [](const char* json) { return value_text(Json::parse(json)); };
+  CHECK(text("\"batch\"") == "batch");
+  CHECK(text("1.0") == "1");
+  CHECK(text("1e-5") == "1e-05");
+  CHECK(text("[1, null, true, \"x\"]") == "[1, null, true, x]");
+  CHECK(text(R"({"name": "batch", "momentum": 0.2, "eps": 1.0})") == "batch(eps=1, momentum=0.2)");
+  CHECK(text(R"({"name": "none"})") == "none");
+  CHECK(text(R"({"lr": [0.5]})") == "{lr=[0.5]}");
+}
+
 }  // namespace
 }  // namespace bnexp

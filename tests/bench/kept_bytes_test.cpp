@@ -1,7 +1,7 @@
 // What norms keep for backward, in bytes.
 #include "bench/kept_bytes.h"
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "norm/fused.h"
 #include "norm/norm.h"
 #include "support/catch.h"

@@ -1,7 +1,7 @@
 #include "bench/measure.h"
 
 #include "bench/ways.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "support/catch.h"
 
 namespace bnexp::bench {

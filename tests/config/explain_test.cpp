@@ -1,3 +1,5 @@
+#include "config/suite/explain.h"
+
 #include <algorithm>
 #include <string>
 

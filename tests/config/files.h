@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "config/suite.h"
+#include "config/suite/suite.h"
 
 namespace bnexp::config {
 

@@ -1,8 +1,9 @@
 // What the fields of a settings struct accept and refuse.
+#include "config/settings/reader.h"
+
 #include <string>
 
 #include "config/files.h"
-#include "config/node_reader.h"
 #include "support/catch.h"
 
 namespace bnexp::config {

@@ -1,4 +1,4 @@
-#include "config/sweep.h"
+#include "config/suite/sweep.h"
 
 #include <ctime>
 #include <set>
@@ -48,7 +48,7 @@ TEST_CASE("seeds are a count from 1, or a list in its order") {
   CHECK(load_text("seeds: 3\n").seeds == std::vector<std::int64_t>{1, 2, 3});
   CHECK(load_text("seeds: [7, 0]\n").seeds == std::vector<std::int64_t>{7, 0});
   CHECK(load_text("suite: x\n").seeds == std::vector<std::int64_t>{1});
-  CHECK(contains(refusal_of("seeds: []\n"), "nothing to train"));
+  CHECK(contains(refusal_of("seeds: []\n"), "found an empty one"));
   CHECK(contains(refusal_of("seeds: 1.5\n"), "seeds must be a whole number or a list"));
   CHECK(contains(refusal_of("seeds: [9007199254740992]\n"), "between 0 and 9007199254740991"));
 }

@@ -1,6 +1,6 @@
 // The catalog without LibTorch: the real variants' names, parameters, bounds and defaults, so that what the reader says
 // here is what it says in the program.
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 
 namespace bnexp::config {
 namespace {

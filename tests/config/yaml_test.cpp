@@ -1,8 +1,9 @@
-#include "config/yaml.h"
+#include "config/document/yaml.h"
 
 #include <memory>
 #include <string>
 
+#include "config/document/scalar.h"
 #include "config/files.h"
 #include "support/catch.h"
 
@@ -52,6 +53,20 @@ TEST_CASE("scalars become what they look like, quoted ones text") {
   const auto expected =
       Json::parse(R"([1, 1.5, 0.001, true, null, null, "yes", "010", "0x1f", "1", "true", ".inf", "1_000", -2])");
   CHECK(to_json(*parsed.node) == expected);
+}
+
+TEST_CASE("a surrogate pair in double quotes is one character, as in JSON") {
+  const auto parsed =
+      parse(R"({a: "\ud83d\ude00!", b: '\uD83d\ude00', c: \ud83d\ude00 x, "\uD83D\uDE00": &x "\ud83d\ude00", d: d})");
+  REQUIRE(parsed.node);
+  CHECK(parsed.node->find("a")->scalar == "😀!");
+  CHECK(parsed.node->find("b")->scalar == R"(\uD83d\ude00)");
+  CHECK(parsed.node->find("c")->scalar == R"(\ud83d\ude00 x)");
+  REQUIRE(parsed.node->find("😀"));
+  CHECK(parsed.node->find("😀")->scalar == "😀");
+  CHECK(parsed.node->find("d")->mark.where() == "a.yaml:1:98");
+  CHECK(contains(parse(R"(a: "\ud83d")").text(), "half of a surrogate pair"));
+  CHECK(contains(parse(R"(a: "\\ud83d\ude00")").text(), "half of a surrogate pair"));
 }
 
 TEST_CASE("aliases repeat what their anchor holds") {

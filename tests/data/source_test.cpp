@@ -2,7 +2,7 @@
 #include <set>
 
 #include "base/hash.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "data/dataset.h"
 #include "support.h"
 #include "support/catch.h"
@@ -12,55 +12,21 @@ namespace {
 
 using namespace testing;
 
-// Reads the fields a data set has from JSON in which any may be missing, and keeps the checks that fail.
-class Settings final : public config::Fields {
- public:
-  explicit Settings(const Json& json) : json_(json) {}
-  std::string failed;
-
-  void integer(const char* key, std::int64_t& value, config::Range, const char*) override { read(key, value); }
-  void real(const char* key, double& value, config::Range, const char*) override { read(key, value); }
-  void text(const char* key, std::string& value, const char*) override { read(key, value); }
-  void check(bool holds, const char* key, const std::string& message, const std::string&) override {
-    if (!holds) failed += std::string(key) + ": " + message + "; ";
-  }
-
-  void boolean(const char*, bool&, const char*) override { none(); }
-  void choice(const char*, std::string&, const std::vector<std::string>&, const char*) override { none(); }
-  void optional_integer(const char*, std::optional<std::int64_t>&, config::Range, const char*) override { none(); }
-  void optional_real(const char*, std::optional<double>&, config::Range, const char*) override { none(); }
-  void integers(const char*, std::vector<std::int64_t>&, config::Range, const char*) override { none(); }
-  void reals(const char*, std::vector<double>&, config::Range, const char*) override { none(); }
-  void choices(const char*, std::vector<std::string>&, const std::vector<std::string>&, const char*) override {
-    none();
-  }
-  void variant(const char*, config::Variant&, const char*, const char*) override { none(); }
-  void variants(const char*, std::vector<config::Variant>&, const char*, const char*) override { none(); }
-
- protected:
-  bool enter(const char*, const char*) override { return false; }
-  void leave() override {}
-
- private:
-  template <class T>
-  void read(const char* key, T& value) {
-    if (json_.contains(key)) json_.at(key).get_to(value);
-  }
-  static void none() { FAIL("no data set has such a field"); }
-  Json json_;
-};
-
 config::Variant variant(const std::string& name, const Json& settings) {
   config::Variant result = config::default_variant("dataset", name);
   result.settings.update(settings);
   return result;
 }
 
-// The checks that `settings` fail.
+// Why `settings` of a data set are refused; empty when they are not.
 std::string failures(const std::string& name, const Json& settings) {
-  Settings fields(settings);
-  config::Catalog::instance().find("dataset", name)->read(fields);
-  return fields.failed;
+  const auto* entry = config::Catalog::instance().find("dataset", name);
+  try {
+    config::read_json(settings, [&](config::Fields& fields) { entry->read(fields); });
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
 }
 
 Json four_files(const std::string& prefix = "") {
@@ -93,8 +59,8 @@ TEST_CASE("every data set states MNIST's mean and deviation, its checksum and wh
 }
 
 TEST_CASE("a validation split that leaves nothing to train on is refused") {
-  CHECK(contains(failures("mnist", {{"validation", 60000}}), "validation: must be below 60000"));
-  CHECK(contains(failures("digits", {{"train", 500}}), "validation: must be below train, which is 500"));
+  CHECK(contains(failures("mnist", {{"validation", 60000}}), "must be below 60000"));
+  CHECK(contains(failures("digits", {{"train", 500}}), "must be below train, which is 500"));
   CHECK(failures("digits", {{"train", 500}, {"validation", 499}}).empty());
   const TempFolder folder;
   write_four(folder.path());
@@ -108,8 +74,8 @@ TEST_CASE("idx files are named one by one, by absolute path or one that stays in
   CHECK(failures("idx", four_files()).empty());
   CHECK(failures("idx", four_files("/some/../where/")).empty());
   CHECK(contains(failures("idx", four_files("fashion/../../")),
-                 "test_labels: 'fashion/../../test-labels' leaves the folder it is relative to"));
-  CHECK(contains(failures("idx", {}), "train_images: 'train_images' is required"));
+                 "'fashion/../../train-images.gz' leaves the folder it is relative to"));
+  CHECK(contains(failures("idx", Json::object()), "'train_images' is required"));
 }
 
 TEST_CASE("idx files load from the data folder, BNEXP_DATA_DIR or the configuration's folder, in this order") {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "config/suite.h"
+#include "config/suite/suite.h"
 #include "exec/plan.h"
 #include "exec/session.h"
 

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "support/catch.h"
 
 namespace bnexp {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "model/model.h"
 #include "support/catch.h"
 

@@ -1,7 +1,7 @@
 // Residual networks against plain compositions of torch functions, and what their schemes promise at the start.
 #include <cmath>
 
-#include "config/fields.h"
+#include "config/settings/fields.h"
 #include "model/models.h"
 
 namespace bnexp {

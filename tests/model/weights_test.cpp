@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/safetensors.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "support/catch.h"
 
 namespace bnexp {

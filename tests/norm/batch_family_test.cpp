@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "norm/norm.h"
 #include "support/catch.h"
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "norm/norm.h"
 #include "support/catch.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "norm/norm.h"
 #include "support/catch.h"
 

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "base/hash.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "norm/norm.h"
 #include "norm/settle.h"
 #include "support/catch.h"

@@ -1,7 +1,7 @@
 // Values against the formulas, written out in double.
 #include <cmath>
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "norm/norm.h"
 #include "support/catch.h"
 

@@ -39,7 +39,7 @@ map() {
   expect_equal "$output" "$3" && expect_equal "$status" "$([ -z "$3" ] && echo 0 || echo 1)"
 }
 
-it "a lower room includes a higher one" refuses runner/base/text.h '"config/node.h"' "base includes config/node.h, a higher room"
+it "a lower room includes a higher one" refuses runner/base/text.h '"config/document/node.h"' "base includes config/document/node.h, a higher room"
 it "the engine includes a probe" refuses runner/train/trainer.cpp '"experiments/loss.h"' "a higher room"
 it "data includes a norm" refuses runner/data/batches.h '"norm/norm.h"' "data includes norm/norm.h"
 it "a report includes LibTorch" refuses runner/report/html.cpp '<torch/torch.h>' "free of"
@@ -47,6 +47,10 @@ it "a chart includes a header with LibTorch" refuses reports/charts/loss.cpp '"t
 it "a report includes what measures" refuses runner/report/html.cpp '"bench/ways.h"' "it may include only"
 it "a header that is promised free of LibTorch includes it" refuses runner/train/result.h '<torch/torch.h>' "free of"
 it "yaml-cpp outside config" refuses runner/store/store.cpp '<yaml-cpp/yaml.h>' "only config"
+it "a lower part of config includes a higher one" refuses runner/config/settings/hints.cpp '"config/suite/merge.h"' \
+  "config/settings includes config/suite/merge.h, a higher part of config"
+it "a part of config includes lower ones and itself" accepts runner/config/suite/merge.cpp '"config/suite/merge.h"' \
+  '"config/settings/fields.h"' '"config/document/node.h"' '"base/text.h"'
 it "a relative include" refuses runner/model/model.cpp '"../norm/norm.h"' "name the room"
 it "a source outside every room" refuses runner/misc/thing.h '<vector>' "no room"
 it "lower rooms, one's own and the free headers pass" accepts runner/exec/worker.cpp '<vector>' '"exec/worker.h"' \

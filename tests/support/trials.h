@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "config/catalog.h"
-#include "config/spec.h"
+#include "config/settings/catalog.h"
+#include "config/settings/spec.h"
 #include "data/dataset.h"
 #include "train/guard.h"
 

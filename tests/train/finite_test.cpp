@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "support/catch.h"
 
 namespace bnexp {

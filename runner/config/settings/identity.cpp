@@ -1,9 +1,92 @@
 #include "config/settings/identity.h"
 
+#include <functional>
+
+#include "config/document/node.h"
+#include "config/settings/catalog.h"
+#include "config/settings/describe.h"
+
 namespace bnexp::config {
+namespace {
 
-Json identity(const Json& settings) { return settings; }
+const std::vector<Parameter>& of_trial() {
+  static const std::vector<Parameter> parameters = trial_parameters();
+  return parameters;
+}
 
-Json semantics(const Json&) { return Json::object(); }
+// The object that holds a dotted key, and the key's last segment; nullptr when there is none.
+std::pair<Json*, std::string> holder(Json& settings, const std::string& dotted) {
+  Json* at = &settings;
+  auto segments = split_key(dotted);
+  const std::string last = std::move(segments.back());
+  segments.pop_back();
+  for (const auto& segment : segments) {
+    if (!at->is_object() || !at->contains(segment)) return {nullptr, last};
+    at = &at->at(segment);
+  }
+  return {at->is_object() && at->contains(last) ? at : nullptr, last};
+}
+
+bool is_variant(const Json& value) {
+  return value.is_object() && value.contains("name") && value.at("name").is_string();
+}
+
+// Calls `visit` with each variant in `value`, which is one, or lists of them.
+void for_each_variant(Json& value, const std::function<void(Json&)>& visit) {
+  if (is_variant(value)) visit(value);
+  if (!value.is_array()) return;
+  for (auto& item : value) for_each_variant(item, visit);
+}
+
+void collect(Json& settings, const std::vector<Parameter>& parameters, Json& numbers) {
+  for (const auto& parameter : parameters) {
+    const std::string kind = parameter.type->kind();
+    const auto [map, key] = holder(settings, parameter.key);
+    if (kind.empty() || map == nullptr) continue;
+    for_each_variant((*map)[key], [&](Json& variant) {
+      const std::string name = variant.at("name");
+      const Entry* entry = Catalog::instance().find(kind, name);
+      if (entry == nullptr) return;
+      if (entry->about.semantics != 0) numbers[kind + "/" + name] = entry->about.semantics;
+      collect(variant, config::parameters(kind, name), numbers);
+    });
+  }
+}
+
+}  // namespace
+
+Json identity(Json settings, const std::vector<Parameter>& parameters) {
+  for (const auto& parameter : parameters) {
+    const std::string kind = parameter.type->kind();
+    const auto [map, key] = holder(settings, parameter.key);
+    if (map == nullptr) continue;
+    Json& value = (*map)[key];
+    if (!kind.empty()) {
+      for_each_variant(value, [&](Json& variant) {
+        variant = identity(std::move(variant), config::parameters(kind, variant.at("name").get<std::string>()));
+      });
+    }
+    if (!parameter.introduced || value != *parameter.introduced) continue;
+    map->erase(key);
+    // A group that was added with all of its settings leaves nothing.
+    const std::size_t dot = parameter.key.rfind('.');
+    if (map->empty() && dot != std::string::npos) {
+      const auto [parent, group] = holder(settings, parameter.key.substr(0, dot));
+      parent->erase(group);
+    }
+  }
+  return settings;
+}
+
+Json identity(const Json& settings) { return identity(settings, of_trial()); }
+
+Json semantics(const Json& settings, const std::vector<Parameter>& parameters) {
+  Json numbers = Json::object();
+  Json read = settings;
+  collect(read, parameters, numbers);
+  return numbers;
+}
+
+Json semantics(const Json& settings) { return semantics(settings, of_trial()); }
 
 }  // namespace bnexp::config

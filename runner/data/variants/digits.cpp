@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/hash.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 #include "data/dataset.h"
 
 namespace bnexp::data {

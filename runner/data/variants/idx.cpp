@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 
 namespace bnexp::data {
 namespace {

@@ -1,7 +1,7 @@
 // MNIST itself, from a folder, the cache or the network.
 #include "data/mnist.h"
 
-#include "config/catalog.h"
+#include "config/settings/catalog.h"
 
 namespace bnexp::data {
 namespace {

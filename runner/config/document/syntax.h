@@ -1,0 +1,23 @@
+// What a YAML parser's complaint means.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/document/problem.h"
+#include "config/document/text.h"
+
+namespace bnexp::config {
+
+// An open list or map in brackets, while the parser was at work.
+struct OpenBracket {
+  Mark mark;
+  char open = '[';
+  char close = ']';
+};
+
+// A YAML parser's complaint in the words of somebody who wants the file to work, at the place to mend.
+Problem explain_syntax(const Source& source, const Places& places, const std::string& parser_message, int line,
+                       int byte_column, const std::optional<OpenBracket>& bracket);
+
+}  // namespace bnexp::config

@@ -1,0 +1,11 @@
+// Every key, for reading.
+#pragma once
+
+#include <string>
+
+namespace bnexp::config {
+
+// The configuration reference, Markdown.
+std::string reference_markdown();
+
+}  // namespace bnexp::config

@@ -1,0 +1,11 @@
+// What an editor checks a YAML file with.
+#pragma once
+
+#include "base/json.h"
+
+namespace bnexp::config {
+
+// JSON Schema (draft 2020-12) of a suite's YAML.
+Json suite_schema();
+
+}  // namespace bnexp::config

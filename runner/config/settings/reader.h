@@ -1,0 +1,53 @@
+// Reads settings structs from a tree, and says everything that is wrong with it at the place where it was written.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/document/node.h"
+#include "config/document/problem.h"
+#include "config/settings/fields.h"
+#include "config/settings/type.h"
+
+namespace bnexp::config {
+
+// A value that can't be read leaves the field at its default and adds a problem.
+class NodeReader final : public Fields {
+ public:
+  // `root` is a map of settings, or a variant's bare name. `place.path` is its key: "" for a file's own map. `kind` and
+  // `name` say which variant it is.
+  NodeReader(const Node& root, const Place& place, std::string kind = "", std::string name = "");
+
+  // Refuses the keys of the root that no field asked for; `others` are known to somebody else.
+  void refuse_unknown(const std::vector<std::string>& others = {}) { refuse_unknown_in(frames_.front(), others); }
+
+  void check(bool holds, const char* key, const std::string& message, const std::string& hint) override;
+
+ protected:
+  void field(const Field& field) override;
+  void enter(const char* key, const char* doc) override;
+  void leave() override;
+
+ private:
+  // A map that is being read.
+  struct Frame {
+    const Node* map;  // nullptr: not given, so that all within keeps its default
+    Mark mark;        // of it, or of what it stands in
+    std::string path;
+    std::size_t problems;  // how many there were before it
+    std::vector<std::string> asked;
+  };
+
+  const Node* ask(const char* key);
+  std::string path(std::string_view key) const;
+  void refuse_unknown_in(const Frame& frame, const std::vector<std::string>& others);
+
+  Place place_;
+  std::string kind_;
+  std::string name_;
+  std::vector<Frame> frames_;
+};
+
+}  // namespace bnexp::config

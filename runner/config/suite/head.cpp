@@ -1,0 +1,119 @@
+#include "config/suite/head.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <string_view>
+
+#include "config/document/scalar.h"
+#include "config/settings/describe.h"
+#include "config/settings/type.h"
+
+namespace bnexp::config {
+namespace {
+
+constexpr double kLargestSeed = 9007199254740991;  // 2^53 - 1, exact in every reader of JSON
+constexpr std::size_t kLongestName = 64;
+
+bool is_file_safe(std::string_view name) {
+  constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return !name.empty() && name.size() <= kLongestName && name.front() != '.' &&
+         name.find_first_not_of(kSafe) == std::string_view::npos;
+}
+
+std::string name_rule() {
+  return fmt::format("letters, digits, '_', '-' and '.', no '.' at the start, at most {} of them", kLongestName);
+}
+
+// Text that can name a folder.
+class FolderName final : public Type {
+ public:
+  std::optional<Json> read(const Node& node, const Place& place) const override {
+    const auto text = text_->read(node, place);
+    if (!text || is_file_safe(node.scalar)) return text;
+    place.refuse(node, fmt::format("{} '{}' cannot name a folder", place.path, shown(node.scalar)), name_rule());
+    return std::nullopt;
+  }
+  std::string name() const override { return text_->name(); }
+  std::string words() const override { return text_->words(); }
+  std::string plural() const override { return text_->plural(); }
+  Json schema() const override {
+    Json schema = text_->schema();
+    schema["pattern"] = fmt::format("^[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{}}}$", kLongestName - 1);
+    return schema;
+  }
+
+ private:
+  TypePtr text_ = type::text();
+};
+
+// What read_sweep reads.
+class SweepMap final : public Type {
+ public:
+  std::optional<Json> read(const Node& node, const Place&) const override { return to_json(node); }
+  std::string name() const override { return "map"; }
+  std::string words() const override { return "a map with grid, zip or exclude"; }
+  std::string plural() const override { return "maps"; }
+  Json schema() const override {
+    const auto axes = [](const char* doc) {
+      return Json{{"description", doc}, {"oneOf", {{{"$ref", "#/$defs/axes"}}, {{"type", "null"}}}}};
+    };
+    const Json exclude = {
+        {"description", kExcludeDoc}, {"type", {"array", "null"}}, {"items", {{"$ref", "#/$defs/rule"}}}};
+    return {{"type", {"object", "null"}},
+            {"properties", {{"grid", axes(kGridDoc)}, {"zip", axes(kZipDoc)}, {"exclude", exclude}}},
+            {"additionalProperties", false}};
+  }
+};
+
+}  // namespace
+
+void Title::fields(Fields& f) {
+  f.add("suite", suite, std::make_shared<FolderName>(),
+        "the suite's name and results folder: letters, digits, '_', '-', '.'; by default the file's name");
+  f.text("question", question, "what the suite finds out, in one sentence; the report opens with it");
+}
+
+void SuiteHead::fields(Fields& f) {
+  Title::fields(f);
+  f.text("base", base,
+         "another YAML file whose settings these are laid over; relative to this file and within the suite's folder");
+  f.add("seeds", seeds,
+        type::either(type::integer(at_least(1)), type::list(type::integer(between(0, kLargestSeed)),
+                                                            {.least = 1, .distinct = type::Distinct::by_value})),
+        "how many seeds each arm is trained with (3: seeds 1, 2, 3), or a list of them");
+  f.add("sweep", sweep, std::make_shared<SweepMap>(), "what varies between arms: grid, zip and exclude");
+}
+
+const std::vector<std::string>& suite_keys() {
+  static const std::vector<std::string> keys = [] {
+    std::vector<std::string> result;
+    for (const auto& parameter : described(SuiteHead{})) result.push_back(parameter.key);
+    return result;
+  }();
+  return keys;
+}
+
+bool is_suite_key(std::string_view key) {
+  return std::find(suite_keys().begin(), suite_keys().end(), key) != suite_keys().end();
+}
+
+void finish_title(const std::filesystem::path& file, const Node& top, Title& title, std::vector<Problem>& problems) {
+  if (top.find("suite") != nullptr) return;
+  title.suite = file.stem().string();
+  if (is_file_safe(title.suite)) return;
+  problems.push_back({top.mark, fmt::format("the file's name '{}' cannot name a suite", shown(title.suite)),
+                      fmt::format("rename it, or add suite: NAME ({})", name_rule())});
+}
+
+std::vector<std::int64_t> seeds_of(const SuiteHead& head) {
+  if (head.seeds.is_array()) return head.seeds.get<std::vector<std::int64_t>>();
+  const auto count = std::min<std::int64_t>(head.seeds.get<std::int64_t>(), kMostTrials + 1);
+  std::vector<std::int64_t> seeds(static_cast<std::size_t>(count));
+  std::iota(seeds.begin(), seeds.end(), 1);
+  return seeds;
+}
+
+}  // namespace bnexp::config

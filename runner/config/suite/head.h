@@ -1,0 +1,52 @@
+// The keys of a suite's YAML that say nothing about one trial.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "config/document/node.h"
+#include "config/document/problem.h"
+#include "config/settings/fields.h"
+
+namespace bnexp::config {
+
+inline constexpr std::size_t kMostTrials = 100'000;
+
+// What a suite and a benchmark are called.
+struct Title {
+  std::string suite;
+  std::string question;
+
+  void fields(Fields& f);
+};
+
+struct SuiteHead : Title {
+  std::string base;
+  Json seeds = 1;  // a count or a list
+  Json sweep;      // as written; read_sweep reads it
+
+  void fields(Fields& f);
+};
+
+inline constexpr const char* kGridDoc =
+    "dotted keys with lists of values: every combination is an arm, the last key varying fastest; null: not swept";
+inline constexpr const char* kZipDoc =
+    "dotted keys with lists of equal length that are walked together; combined with every arm of the grid";
+inline constexpr const char* kExcludeDoc =
+    "rules, each a map of swept keys to a value or a list of values: an arm that all of a rule's keys match is left "
+    "out";
+
+const std::vector<std::string>& suite_keys();  // suite, question, base, seeds, sweep
+bool is_suite_key(std::string_view key);
+
+// The file's name for a suite whose file says none; what is wrong with it goes to `problems`.
+void finish_title(const std::filesystem::path& file, const Node& top, Title& title, std::vector<Problem>& problems);
+
+// The seeds that `seeds` asks for; of a count beyond kMostTrials, the first kMostTrials + 1.
+std::vector<std::int64_t> seeds_of(const SuiteHead& head);
+
+}  // namespace bnexp::config

@@ -1,0 +1,24 @@
+// What an arm is called in tables and charts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/suite/merge.h"
+#include "config/suite/sweep.h"
+
+namespace bnexp::config {
+
+// "norm=batch, lr=0.1": each swept key by the shortest tail that no other swept key ends in; a map by its name and
+// those parameters that tell it from other values of that name, "norm=batch(momentum=0.2)". "all" when nothing is
+// swept.
+class Labels {
+ public:
+  Labels(const Sweep& sweep, const Merger& merger);
+  std::string of(const Rows& rows) const;
+
+ private:
+  std::vector<std::vector<std::string>> texts_;  // one an axis, one a row
+};
+
+}  // namespace bnexp::config

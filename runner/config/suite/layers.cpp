@@ -1,0 +1,193 @@
+#include "config/suite/layers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "config/document/scalar.h"
+#include "config/document/yaml.h"
+
+namespace bnexp::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Whether `path` lies outside of `folder`, judged by their names alone.
+bool leaves(const fs::path& folder, const fs::path& path) {
+  const auto absolute = [](const fs::path& p) { return fs::absolute(p).lexically_normal(); };
+  const fs::path relative = absolute(path).lexically_relative(absolute(folder));
+  return relative.empty() || *relative.begin() == "..";
+}
+
+// The file that `base` names, written in `file`; nullopt after a problem.
+std::optional<fs::path> base_of(const Node::Entry& base, const fs::path& file, const fs::path& top,
+                                std::vector<Problem>& problems) {
+  if (!base.value.is_scalar()) {
+    problems.push_back({base.value.mark, fmt::format("base must be a file name, found {}", describe(base.value)), ""});
+    return std::nullopt;
+  }
+  const fs::path written = base.value.scalar;
+  const fs::path path = (file.parent_path() / written).lexically_normal();
+  const fs::path folder = top.parent_path();
+  if (written.is_absolute() || leaves(folder.empty() ? "." : folder, path)) {
+    problems.push_back(
+        {base.value.mark, fmt::format("base '{}' is outside of the suite's folder", shown(base.value.scalar)),
+         fmt::format("put the file into {} and name it relative to {}",
+                     folder.empty() ? "the suite's folder" : folder.string(), file.filename().string())});
+    return std::nullopt;
+  }
+  return path;
+}
+
+// One file as a map of settings; nullopt after problems.
+std::optional<Node> read_tree(const std::shared_ptr<const Source>& source, std::vector<Problem>& problems) {
+  auto tree = parse_yaml(source, problems);
+  if (!tree || tree->is_map()) return tree;
+  Mark mark = tree->mark;
+  if (tree->is_null()) {
+    mark.line = 0;
+    problems.push_back({mark, "the file is empty",
+                        "a suite says at least what varies, for example:\n"
+                        "  sweep: {grid: {norm: [none, batch]}}"});
+  } else {
+    problems.push_back({mark, fmt::format("a suite is a map of settings, found {}", describe(*tree)),
+                        "write key: value, such as model: convnet"});
+  }
+  return std::nullopt;
+}
+
+// Reads `file` and what it is based on; the layers come out lowest first.
+bool read_chain(const fs::path& file, const Merger& merger, Layers& layers, std::vector<Problem>& problems) {
+  std::vector<fs::path> seen;
+  fs::path path = file;
+  auto source = read_source(path);
+  for (;;) {
+    std::error_code ignored;
+    seen.push_back(fs::weakly_canonical(path, ignored));
+    auto tree = read_tree(source, problems);
+    if (!tree) return false;
+    std::optional<Node::Entry> base;
+    if (const auto* entry = tree->find_entry("base")) base = *entry;
+    tree->erase("base");
+    if (seen.size() > 1) tree->erase("suite");
+    merger.normalize(*tree, problems);
+    layers.all.insert(layers.all.begin(), {source, std::move(*tree)});
+    if (seen.size() == 1) layers.base = base;
+    if (!base) return true;
+    const auto next = base_of(*base, path, file, problems);
+    if (!next) return false;
+    if (std::find(seen.begin(), seen.end(), fs::weakly_canonical(*next, ignored)) != seen.end()) {
+      problems.push_back({base->value.mark, "this base leads back to a file that is based on it",
+                          fmt::format("{} cannot be based on itself", next->string())});
+      return false;
+    }
+    if (seen.size() == kLongestChain) {
+      problems.push_back(
+          {base->value.mark, fmt::format("more than {} files are based on each other", kLongestChain), ""});
+      return false;
+    }
+    try {
+      source = read_source(*next);
+    } catch (const Error& error) {
+      if (error.code() != ExitCode::usage) throw;
+      problems.push_back({base->value.mark, error.what(), error.hint()});
+      return false;
+    }
+    path = *next;
+  }
+}
+
+// The segments of a --set key; what follows sweep.grid. or sweep.zip. is one, as its keys are themselves dotted.
+std::vector<std::string> split_override(const std::string& key) {
+  for (const std::string_view prefix : {"sweep.grid.", "sweep.zip."}) {
+    if (!key.starts_with(prefix)) continue;
+    auto segments = split_key(prefix.substr(0, prefix.size() - 1));
+    segments.push_back(key.substr(prefix.size()));
+    return segments;
+  }
+  return split_key(key);
+}
+
+std::optional<Layer> read_override(const std::string& text, std::vector<Problem>& problems) {
+  auto source = std::make_shared<Source>();
+  source->name = fmt::format("--set {}", shown(text));
+  source->text = text;
+  source->is_file = false;
+  const std::size_t equals = text.find('=');
+  const std::string key = text.substr(0, equals);
+  const Mark mark{source, 1, 1, static_cast<int>(key.size())};
+  const auto refuse = [&](const Mark& place, const char* message, const char* hint) {
+    problems.push_back({place, message, hint});
+    return std::nullopt;
+  };
+  if (equals == std::string::npos) {
+    return refuse(mark, "expected KEY=VALUE", "for example --set train.optimizer.lr=0.05");
+  }
+  const auto segments = split_override(key);
+  const auto is_empty = [](const std::string& segment) {
+    return segment.find_first_not_of(" \t") == std::string::npos;
+  };
+  if (std::any_of(segments.begin(), segments.end(), is_empty)) {
+    return refuse(mark, "a part of the key is empty", "keys are dotted, as in train.optimizer.lr");
+  }
+  if (segments.front() == "base") {
+    return refuse(mark, "base cannot be set from the command line", "write it in the file, or run the other file");
+  }
+  Mark value_mark = mark;
+  value_mark.column = static_cast<int>(equals) + 2;
+  value_mark.length = 1;
+  if (is_empty(text.substr(equals + 1))) {
+    return refuse(value_mark, "a value is missing after '='", "write null to set nothing, [] for an empty list");
+  }
+  if (text.size() > kMostBytes) return refuse(value_mark, "the value is too long", "");
+  auto value = parse_yaml(source, problems, static_cast<int>(equals) + 2);
+  if (!value) return std::nullopt;
+  return Layer{source, nest(segments, mark, std::move(*value))};
+}
+
+// Two arguments may not name both budgets, just as one file may not.
+void check_budgets(const std::vector<Layer>& sets, const Merger& merger, std::vector<Problem>& problems) {
+  Node together;
+  together.kind = Node::Kind::map;
+  for (const auto& set : sets) merger.merge(together, set.tree);
+  merger.normalize(together, problems);
+}
+
+}  // namespace
+
+int Layers::of(const Mark& mark) const {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Layer& layer) { return layer.source == mark.source; });
+  return found == all.end() ? -1 : static_cast<int>(found - all.begin());
+}
+
+bool read_layers(const fs::path& file, const std::vector<std::string>& overrides, const Merger& merger, Layers& layers,
+                 std::vector<Problem>& problems) {
+  const bool whole = read_chain(file, merger, layers, problems);
+  std::vector<Layer> sets;
+  for (const auto& text : overrides) {
+    if (auto layer = read_override(text, problems)) sets.push_back(std::move(*layer));
+  }
+  check_budgets(sets, merger, problems);
+  for (auto& set : sets) {
+    merger.normalize(set.tree, problems);
+    layers.all.push_back(std::move(set));
+  }
+  return whole;
+}
+
+Node flatten(const Layers& layers, const Merger& merger) {
+  Node result;
+  result.kind = Node::Kind::map;
+  for (const auto& layer : layers.all) {
+    if (result.mark.source == nullptr || layer.source->is_file) result.mark = layer.tree.mark;
+    merger.merge(result, layer.tree);
+  }
+  result.mark.line = 0;
+  return result;
+}
+
+}  // namespace bnexp::config
