@@ -1,7 +1,16 @@
-#include <filesystem>
-#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "config/document/source.h"
 #include "config/files.h"
+#include "config/suite/bench.h"
 #include "support/catch.h"
 
 namespace bnexp::config {
@@ -56,15 +65,15 @@ TEST_CASE("a --set of another name drops the parameters of the former") {
   }
 }
 
-TEST_CASE("a --set takes numbers, lists, maps, null and text, the last one winning") {
-  const auto suite = load_text("suite: x\n", {"model={name: mlp, widths: [5, 6]}", "norm.momentum=null", "seeds=[7, 9]",
-                                              "probes=[]", "question='Why: so?'", "seeds=[3]", "train.epochs=2"});
+TEST_CASE("a --set takes numbers, lists, maps, null and text") {
+  const auto suite = load_text("suite: x\n", {"model={name: mlp, widths: [5, 6]}", "norm.momentum=null", "probes=[]",
+                                              "question='Why: so?'", "seeds=[3]", "train.epochs=2"});
   const Json settings = settings_of(suite);
   CHECK(settings["model"]["widths"] == Json::parse("[5, 6]"));
   CHECK(settings["norm"]["momentum"].is_null());
   CHECK(suite.seeds == std::vector<std::int64_t>{3});
   CHECK(suite.question == "Why: so?");
-  CHECK(suite.overrides.size() == 7);
+  CHECK(suite.overrides.size() == 6);
 }
 
 TEST_CASE("a --set gives the sweep other values, further keys, or none") {
@@ -104,6 +113,47 @@ TEST_CASE("a --set without a value, a key or an equals sign says what is missing
   CHECK(contains(refusal_of("norm: batch\n", {"train.epochs=[1"}),
                  "    train.epochs=[1\n                   ^\n  for the '[' in column 14"));
   CHECK(contains(refusal_of("norm: batch\n", {"base=x.yaml"}), "base cannot be set from the command line"));
+}
+
+TEST_CASE("a --set that a later one replaces is refused, in whatever order they contradict each other") {
+  const std::string text = "norm: batch\n";
+  const auto refused = refusal_of(text, {"norm.groups=4", "norm=group"});
+  CHECK(contains(refused, "--set norm.groups=4: error: this has no effect, since --set norm=group replaces it"));
+  CHECK(contains(refused, "set a variant before its parameters"));
+  CHECK(settings_of(load_text(text, {"norm=group", "norm.groups=4"}))["norm"]["groups"] == 4);
+  CHECK(contains(refusal_of(text, {"seeds=2", "seeds=3"}), "since --set seeds=3 replaces it"));
+  CHECK(contains(refusal_of(text, {"train.steps=2", "train={steps: 3, batch_size: 8}"}), "has no effect"));
+  CHECK(contains(refusal_of(text, {"sweep.grid.norm=[none, batch]", "sweep=null"}), "has no effect"));
+  CHECK(contains(refusal_of(text, {"norm=group", "norm=layer", "norm=group"}), "has no effect"));
+  CHECK(load_text(text, {"seeds=3", "seeds=3", "norm=group", "norm={name: group, groups: 2}"}).seeds.size() == 3);
+}
+
+TEST_CASE("what is typed in a --set is its value") {
+  const auto question = [](const std::string& typed) {
+    return load_text("norm: batch\n", {"question=" + typed}).question;
+  };
+  CHECK(question("idx/tri #2") == "idx/tri #2");
+  CHECK(question("Why: so?") == "Why: so?");
+  CHECK(question("  a - b, [c] {d}  ") == "a - b, [c] {d}");
+  CHECK(question("- a") == "- a");
+  CHECK(question("'it # is'") == "it # is");
+  CHECK(question("\"a \\\" #b\"") == "a \" #b");
+  CHECK(question("#1") == "#1");
+  CHECK(settings_of(load_text("norm: batch\n", {"train={steps: 3}"}))["train"]["steps"] == 3);
+  CHECK(contains(refusal_of("norm: batch\n", {"seeds=[1, 2] #3"}), "'#' begins a comment"));
+  CHECK(contains(refusal_of("norm: batch\n", {"question='a' #b"}), "'#' begins a comment"));
+  CHECK(contains(refusal_of("norm: batch\n", {"question=a\x01"}), "control character 0x01"));
+}
+
+TEST_CASE("an empty base and an empty suite name are refused") {
+  CHECK(contains(refusal_of("base: \"\"\n"), "s.yaml:1:7: error: base must be a file name, found text ''"));
+  CHECK(contains(refusal_of("base:\n"), "base must be a file name, found nothing"));
+  CHECK(contains(refusal_of("base: .\n"), "is a folder, not a YAML file"));
+  CHECK(contains(refusal_of("suite: ''\n"), "s.yaml:1:8: error: suite '' cannot name a folder"));
+  for (const char* name : {"..", ".x", "a/b", "/tmp", "a b", "\xc3\xa4"}) {
+    CHECK(contains(refusal_of(std::string("suite: ") + name + "\n"), "cannot name a folder"));
+  }
+  CHECK(contains(refusal_of("norm: batch\n", {"suite=''"}), "suite '' cannot name a folder"));
 }
 
 TEST_CASE("a --set of a swept key is refused, for it would be without effect") {
@@ -162,6 +212,45 @@ TEST_CASE("a missing file's error names the nearest one there is") {
   CHECK(contains(refusal("nowhere/x.yaml"), "there is no folder nowhere"));
   CHECK(contains(refusal("folder"), "is a folder"));
   CHECK(contains(refusal("big.yaml"), "larger than 1 MiB"));
+}
+
+TEST_CASE("a pipe is read to its end, and once for all who ask") {
+  Files files;
+  ::mkfifo("pipe.yaml", 0600);
+  std::thread writer([] { std::ofstream("pipe.yaml") << "seeds: 2\n" << std::flush << "norm: group\n"; });
+  CHECK_FALSE(is_bench("pipe.yaml"));
+  writer.join();
+  const Suite suite = load("pipe.yaml", {}, {});
+  CHECK(suite.seeds.size() == 2);
+  CHECK(suite.arms.at(0).spec.norm.name == "group");
+
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  REQUIRE(::write(ends[1], "norm: layer\n", 12) == 12);
+  ::close(ends[1]);
+  const std::string unnamed = "/dev/fd/" + std::to_string(ends[0]);
+  CHECK(read_source(unnamed)->text == "norm: layer\n");
+  CHECK(read_source(unnamed)->text == "norm: layer\n");
+  ::close(ends[0]);
+}
+
+TEST_CASE("a FIFO that nobody writes to is waited for, but not for ever") {
+  Files files;
+  ::mkfifo("fifo.yaml", 0600);
+  CHECK_THROWS_WITH(read_source("fifo.yaml", std::chrono::milliseconds(20)), "nothing came from fifo.yaml for 20ms");
+}
+
+TEST_CASE("devices without an end are refused as too large") {
+  CHECK_THROWS_WITH(read_source("/dev/zero"), "/dev/zero is larger than 1 MiB");
+}
+
+TEST_CASE("names of files move nothing on a terminal") {
+  Files files;
+  const auto said = refusal("\x1b[31m\u202e.yaml");
+  CHECK(contains(said, "there is no file \\x1b[31m\\u202e.yaml"));
+  files.write("\x1b[2J.yaml", "norm: bach\n");
+  CHECK(contains(refusal("\x1b[2J.yaml"), "\\x1b[2J.yaml:1:7: error: unknown norm 'bach'"));
+  CHECK(contains(refusal("x.yaml"), "\\x1b[2J.yaml"));
 }
 
 TEST_CASE("a byte order mark at the start of a file is skipped") {

@@ -1,13 +1,26 @@
 // What the fields of a settings struct accept and refuse.
 #include "config/settings/reader.h"
 
+#include <algorithm>
 #include <string>
 
+#include "base/text.h"
 #include "config/files.h"
 #include "support/catch.h"
 
 namespace bnexp::config {
 namespace {
+
+// `text` without what a terminal would act on.
+std::string said_safely(const std::string& text) {
+  std::string result;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    result += printable(text.substr(at, end - at)) + (end < text.size() ? "\n" : "");
+    at = end + 1;
+  }
+  return result;
+}
 
 Json settings_of(const std::string& text) { return load_text(text).trials.at(0).settings; }
 
@@ -114,6 +127,13 @@ TEST_CASE("what is found in a file is shown short and without control characters
   CHECK(contains(refused, "device cannot be 'xxx"));
   CHECK_FALSE(contains(refused, std::string(200, 'x')));
   CHECK(refused.find('\x1b') == std::string::npos);
+  for (const char* text :
+       {"norm: \"\\e[2J\\x9b\"\n", "n\u202eorm: \u009b31m\n", "question: [\u2066]\n", "sweep: {grid: {\u202ex: []}}\n",
+        "sweep: {exclude: [{\u202ex: 1}]}\n", "base: \"\\e[2J\"\n"}) {
+    const auto said = refusal_of(text);
+    INFO(said);
+    CHECK(said == said_safely(said));
+  }
 }
 
 TEST_CASE("the same mistakes are told all at once, each once, in the order of the file") {

@@ -90,6 +90,11 @@ TEST_CASE("nesting has a bound, by brackets, dashes and aliases alike") {
   std::string dashes;
   for (int i = 0; i < 10'000; ++i) dashes += "- ";
   CHECK(contains(parse(dashes + "x").text(), expected));
+  for (const char* part : {"{a: ", "? ", "[{a: ["}) {
+    std::string text;
+    for (int i = 0; i < 200'000; ++i) text += part;
+    CHECK(contains(parse(text).text(), expected));
+  }
   std::string aliases = "k0: &a0 [x]\n";
   for (int i = 1; i < 80; ++i) {
     const std::string number = std::to_string(i);

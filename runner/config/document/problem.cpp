@@ -54,11 +54,11 @@ std::string excerpt(const Mark& mark) {
 }
 
 std::string format(const Problem& problem) {
-  std::string text = fmt::format("{}: error: {}\n", printable(problem.mark.where()), problem.message);
+  std::string text = fmt::format("{}: error: {}\n", printable(problem.mark.where()), printable(problem.message));
   if (problem.mark.source != nullptr && problem.mark.line > 0) text += excerpt(problem.mark);
   for (std::size_t at = 0; at < problem.hint.size();) {
     const std::size_t end = std::min(problem.hint.find('\n', at), problem.hint.size());
-    text += fmt::format("  {}\n", problem.hint.substr(at, end - at));
+    text += fmt::format("  {}\n", printable(problem.hint.substr(at, end - at)));
     at = end + 1;
   }
   return text;

@@ -21,7 +21,7 @@ Json to_json(const Node& node);
 // What a person would call it: "text 'abc'", "1.5", "true", "a list", "a map", "nothing".
 std::string describe(const Node& node);
 
-// What to do about a scalar that isn't the boolean, integer or real that it ought to be; may be empty.
+// What to do about a scalar that isn't the boolean, integer or real that it should be; may be empty.
 std::string boolean_hint(const Node& node);
 std::string integer_hint(const Node& node);
 std::string real_hint(const Node& node);

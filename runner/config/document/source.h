@@ -1,6 +1,7 @@
 // The texts that settings come from, and places in them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -31,8 +32,11 @@ struct Mark {
   }
 };
 
-// A YAML file's text: of a file, or all that comes from a pipe until its writers close it. Throws Error(usage) when
-// there is none (naming the nearest file), or it is a folder or too large; Error(environment) when it can't be read.
-std::shared_ptr<const Source> read_source(const std::filesystem::path& file);
+// A YAML file's text: of a file, or all that a pipe, FIFO or device gives until its end. What came from those is kept,
+// for it can be read but once: the next call gives it again. Throws Error(usage) when there is no such file (naming the
+// nearest one), or it is a folder or too large; Error(environment) when it can't be read, or nothing comes for
+// `patience`, as from a FIFO that nobody writes to.
+std::shared_ptr<const Source> read_source(const std::filesystem::path& file,
+                                          std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 }  // namespace bnexp::config

@@ -16,14 +16,14 @@ struct Complaint {
   const char* hint;
 };
 
-// yaml-cpp's messages that a slip of the pen leads to.
+// yaml-cpp's messages for typing errors, and what they mean.
 const std::array kComplaints{
     Complaint{YAML::ErrorMsg::END_OF_MAP, "this line does not fit the map it is in",
-              "is it indented like the lines beside it, with a space after each colon (key: value)?"},
+              "is it indented like the lines around it, with a space after each colon (key: value)?"},
     Complaint{YAML::ErrorMsg::END_OF_SEQ, "this line does not fit the list it is in",
               "is every '-' of the list indented alike?"},
     Complaint{YAML::ErrorMsg::MAP_VALUE, "a ':' is not allowed here", "text that holds ': ' needs quotes"},
-    Complaint{YAML::ErrorMsg::MAP_KEY, "a key is not allowed here", "is it indented like the keys beside it?"},
+    Complaint{YAML::ErrorMsg::MAP_KEY, "a key is not allowed here", "is it indented like the keys around it?"},
     Complaint{YAML::ErrorMsg::BLOCK_ENTRY, "a list item '- ' is not allowed here",
               "start the list on a new line, or write it in brackets: [a, b]"},
     Complaint{YAML::ErrorMsg::UNKNOWN_ANCHOR, "this alias refers to no anchor above it",

@@ -16,7 +16,7 @@ struct OpenBracket {
   char close = ']';
 };
 
-// A YAML parser's complaint in the words of somebody who wants the file to work, at the place to mend.
+// A YAML parser's complaint as a problem that says what to change, at the place to change.
 Problem explain_syntax(const Source& source, const Places& places, const std::string& parser_message, int line,
                        int byte_column, const std::optional<OpenBracket>& bracket);
 

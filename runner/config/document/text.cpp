@@ -61,7 +61,7 @@ std::optional<Problem> unreadable(const Source& source, const Places& places) {
     Mark whole = places.at_byte(binary);
     const int line = std::exchange(whole.line, 0);
     return Problem{whole,
-                   fmt::format("not a text file: byte 0x{:02x} in line {} is no UTF-8 text",
+                   fmt::format("not a text file: byte 0x{:02x} in line {} is not UTF-8",
                                static_cast<unsigned char>(text[binary]), line),
                    "a configuration is YAML, saved as UTF-8"};
   }
@@ -76,7 +76,7 @@ std::optional<Problem> unreadable(const Source& source, const Places& places) {
     if (indentation && c == '\t') {
       const std::size_t content = text.find_first_not_of(" \t\r", at);
       if (content != std::string::npos && text[content] != '\n' && text[content] != '#') {
-        return Problem{places.at_byte(at), "a tab is used as indentation", "YAML wants spaces"};
+        return Problem{places.at_byte(at), "a tab is used as indentation", "YAML is indented with spaces"};
       }
     }
     indentation = c == '\n' || (indentation && (c == ' ' || c == '\t'));

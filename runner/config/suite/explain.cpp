@@ -38,7 +38,7 @@ const Json* value_at(const Json& settings, const std::string& key) {
 class Explainer {
  public:
   Explainer(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-    load(file, overrides, {});  // whatever is wrong is told here
+    load(file, overrides, {});  // throws whatever is wrong
     std::vector<Problem> none;
     read_draft(file, overrides, draft_, none);
     for (std::size_t i = 0; i < draft_.sweep.combinations(); ++i) {

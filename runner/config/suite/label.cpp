@@ -10,7 +10,7 @@
 namespace bnexp::config {
 namespace {
 
-// Whether every value of this name in the list gives the same `key`, so that it tells none apart.
+// Whether every value of this name in the list gives the same `key`, so that it distinguishes none.
 bool is_common(const std::string& key, const Json& value, const std::vector<Json>& values) {
   return std::all_of(values.begin(), values.end(), [&](const Json& other) {
     const Json name = other.is_object() ? other.value("name", Json()) : other;

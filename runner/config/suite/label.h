@@ -10,8 +10,8 @@
 namespace bnexp::config {
 
 // "norm=batch, lr=0.1": each swept key by the shortest tail that no other swept key ends in; a map by its name and
-// those parameters that tell it from other values of that name, "norm=batch(momentum=0.2)". "all" when nothing is
-// swept.
+// those parameters in which it differs from other values of that name, "norm=batch(momentum=0.2)". "all" when nothing
+// is swept.
 class Labels {
  public:
   Labels(const Sweep& sweep, const Merger& merger);

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "config/document/scalar.h"
+#include "config/document/text.h"
 #include "config/document/yaml.h"
 
 namespace bnexp::config {
@@ -17,7 +20,8 @@ namespace fs = std::filesystem;
 
 // Whether `path` lies outside of `folder`, judged by their names alone.
 bool leaves(const fs::path& folder, const fs::path& path) {
-  const auto absolute = [](const fs::path& p) { return fs::absolute(p).lexically_normal(); };
+  std::error_code ignored;
+  const auto absolute = [&](const fs::path& p) { return fs::absolute(p, ignored).lexically_normal(); };
   const fs::path relative = absolute(path).lexically_relative(absolute(folder));
   return relative.empty() || *relative.begin() == "..";
 }
@@ -25,8 +29,9 @@ bool leaves(const fs::path& folder, const fs::path& path) {
 // The file that `base` names, written in `file`; nullopt after a problem.
 std::optional<fs::path> base_of(const Node::Entry& base, const fs::path& file, const fs::path& top,
                                 std::vector<Problem>& problems) {
-  if (!base.value.is_scalar()) {
-    problems.push_back({base.value.mark, fmt::format("base must be a file name, found {}", describe(base.value)), ""});
+  if (!base.value.is_scalar() || base.value.scalar.empty()) {
+    problems.push_back({base.value.mark, fmt::format("base must be a file name, found {}", describe(base.value)),
+                        "remove the key, or name a YAML file relative to this one"});
     return std::nullopt;
   }
   const fs::path written = base.value.scalar;
@@ -111,6 +116,49 @@ std::vector<std::string> split_override(const std::string& key) {
   return split_key(key);
 }
 
+// Whether YAML would drop the end of a list, a map or a quoted text as a comment.
+bool has_comment(std::string_view value) {
+  char quote = 0;
+  for (std::size_t i = 1; i < value.size(); ++i) {
+    const char c = value[i - 1];
+    if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    } else if (quote == '"' && c == '\\') {
+      ++i;
+    } else if (quote == 0 && (c == ' ' || c == '\t') && value[i] == '#') {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The value that starts at `mark`: lists, maps and quoted texts as in YAML, anything else as it was typed.
+std::optional<Node> read_value(const std::shared_ptr<const Source>& source, Mark mark, std::string_view value,
+                               std::vector<Problem>& problems) {
+  if (std::string_view("[{\"'~*&!|>%@`").find(value.front()) != std::string_view::npos) {
+    auto node = parse_yaml(source, problems, mark.column);
+    if (node && has_comment(value)) {
+      problems.push_back({mark, "'#' begins a comment, which the value of --set cannot have",
+                          "put the text that holds '#' in quotes"});
+    }
+    return node;
+  }
+  if (auto problem = unreadable(*source, Places(source))) {
+    problems.push_back(std::move(*problem));
+    return std::nullopt;
+  }
+  value = value.substr(0, value.find_last_not_of(" \t") + 1);
+  Node node;
+  node.mark = std::move(mark);
+  node.mark.length = static_cast<int>(value.size());
+  if (value == "null" || value == "Null" || value == "NULL") return node;
+  node.kind = Node::Kind::scalar;
+  node.scalar = value;
+  return node;
+}
+
 std::optional<Layer> read_override(const std::string& text, std::vector<Problem>& problems) {
   auto source = std::make_shared<Source>();
   source->name = fmt::format("--set {}", shown(text));
@@ -136,16 +184,44 @@ std::optional<Layer> read_override(const std::string& text, std::vector<Problem>
   if (segments.front() == "base") {
     return refuse(mark, "base cannot be set from the command line", "write it in the file, or run the other file");
   }
-  Mark value_mark = mark;
-  value_mark.column = static_cast<int>(equals) + 2;
-  value_mark.length = 1;
-  if (is_empty(text.substr(equals + 1))) {
+  const std::size_t start = std::min(text.find_first_not_of(" \t", equals + 1), text.size());
+  const Mark value_mark{source, 1, static_cast<int>(std::min(start, equals + 1)) + 1, 1};
+  if (start == text.size()) {
     return refuse(value_mark, "a value is missing after '='", "write null to set nothing, [] for an empty list");
   }
   if (text.size() > kMostBytes) return refuse(value_mark, "the value is too long", "");
-  auto value = parse_yaml(source, problems, static_cast<int>(equals) + 2);
+  Mark first = value_mark;
+  first.column = static_cast<int>(start) + 1;
+  auto value = read_value(source, first, std::string_view(text).substr(start), problems);
   if (!value) return std::nullopt;
   return Layer{source, nest(segments, mark, std::move(*value))};
+}
+
+// The first value of `own` that `merged` no longer has; nullptr when it has all of them.
+const Node* lost(const Node& own, const Node* merged) {
+  if (merged == nullptr || own.is_map() != merged->is_map()) return &own;
+  if (!own.is_map()) return to_json(own) == to_json(*merged) ? nullptr : &own;
+  for (const auto& entry : own.entries) {
+    if (const Node* value = lost(entry.value, merged->find(entry.key))) return value;
+  }
+  return nullptr;
+}
+
+// A --set that a later one replaces has no effect, which nobody intends.
+void refuse_replaced(const Layers& files, const std::vector<Layer>& sets, const Merger& merger,
+                     std::vector<Problem>& problems) {
+  Node merged = flatten(files, merger);
+  std::vector<bool> reported(sets.size());
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    merger.merge(merged, sets[i].tree);
+    for (std::size_t earlier = 0; earlier < i; ++earlier) {
+      const Node* value = reported[earlier] ? nullptr : lost(sets[earlier].tree, &merged);
+      if (value == nullptr) continue;
+      reported[earlier] = true;
+      problems.push_back({value->mark, fmt::format("this has no effect, since {} replaces it", sets[i].source->name),
+                          "remove one of them, or set a variant before its parameters"});
+    }
+  }
 }
 
 // Two arguments may not name both budgets, just as one file may not.
@@ -172,10 +248,9 @@ bool read_layers(const fs::path& file, const std::vector<std::string>& overrides
     if (auto layer = read_override(text, problems)) sets.push_back(std::move(*layer));
   }
   check_budgets(sets, merger, problems);
-  for (auto& set : sets) {
-    merger.normalize(set.tree, problems);
-    layers.all.push_back(std::move(set));
-  }
+  for (auto& set : sets) merger.normalize(set.tree, problems);
+  refuse_replaced(layers, sets, merger, problems);
+  std::move(sets.begin(), sets.end(), std::back_inserter(layers.all));
   return whole;
 }
 

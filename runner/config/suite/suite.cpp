@@ -106,7 +106,7 @@ bool hides(const std::string& swept, const std::string& key) {
 }
 
 // A value from a layer above the sweep that hides it, such as --set train.optimizer.lr=1 where the file sweeps lr,
-// would be without effect; nobody writes it to that end.
+// has no effect, which nobody intends.
 void refuse_hidden(const Draft& draft, const std::vector<std::size_t>& combinations, std::vector<Problem>& problems) {
   std::vector<std::pair<std::string, const Node*>> written;
   leaves(draft.settings, "", written);

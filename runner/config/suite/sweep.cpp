@@ -30,7 +30,8 @@ std::string dotted_example(const std::string& key, const Node& value) {
 bool sweepable(const std::string& key, const Mark& mark, std::vector<Problem>& problems) {
   const std::string top = key.substr(0, key.find('.'));
   if (top == "seed" || top == "seeds") {
-    problems.push_back({mark, "seeds are not swept", "seeds: 3, beside sweep, trains every arm with seeds 1, 2 and 3"});
+    problems.push_back(
+        {mark, "seeds are not swept", "seeds: 3 at the top of the file trains every arm with seeds 1, 2 and 3"});
     return false;
   }
   if (is_suite_key(top)) {

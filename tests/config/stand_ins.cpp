@@ -1,5 +1,5 @@
-// The catalog without LibTorch: the real variants' names, parameters, bounds and defaults, so that what the reader says
-// here is what it says in the program.
+// Stand-ins for variants, without LibTorch, for what is tested about reading, layering and sweeping itself. They have
+// some of the real names so that the tests can be read, but promise nothing about the program's own variants.
 #include "config/settings/catalog.h"
 
 namespace bnexp::config {
