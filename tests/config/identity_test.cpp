@@ -60,7 +60,8 @@ Json settings_before() {
 const bool kAdded = [] {
   auto& catalog = Catalog::instance();
   catalog.add_options<WidenedOptions>("identity", "identity_norm", {"", "", ""});
-  catalog.add_options<NoOptions>("identity", "identity_inner", {.summary = "", .semantics = 4});
+  catalog.add_options<NoOptions>("identity", "identity_inner",
+                                 {.summary = "", .formula = "", .source = "", .semantics = 4});
   return true;
 }();
 

@@ -1,5 +1,6 @@
 // Stand-ins for variants, without LibTorch, for what is tested about reading, layering and sweeping itself. They have
-// some of the real names so that the tests can be read, but promise nothing about the program's own variants.
+// some of the real names so that the tests can be read, but promise nothing about the program's own variants: the tests
+// in program/ are linked with those.
 #include "config/settings/catalog.h"
 
 namespace bnexp::config {

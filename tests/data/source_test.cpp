@@ -2,7 +2,9 @@
 #include <set>
 
 #include "base/hash.h"
+#include "config/document/yaml.h"
 #include "config/settings/catalog.h"
+#include "config/settings/reader.h"
 #include "data/dataset.h"
 #include "support.h"
 #include "support/catch.h"
@@ -18,15 +20,15 @@ config::Variant variant(const std::string& name, const Json& settings) {
   return result;
 }
 
-// Why `settings` of a data set are refused; empty when they are not.
+// Why a file with these `settings` of a data set is refused; empty when it is not.
 std::string failures(const std::string& name, const Json& settings) {
-  const auto* entry = config::Catalog::instance().find("dataset", name);
-  try {
-    config::read_json(settings, [&](config::Fields& fields) { entry->read(fields); });
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  auto source = std::make_shared<config::Source>();
+  source->text = settings.dump();  // JSON is YAML
+  std::vector<config::Problem> problems;
+  const auto tree = config::parse_yaml(source, problems);
+  config::NodeReader reader(*tree, {"data", problems}, "dataset", name);
+  config::Catalog::instance().find("dataset", name)->read(reader);
+  return config::format(problems);
 }
 
 Json four_files(const std::string& prefix = "") {

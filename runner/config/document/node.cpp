@@ -65,6 +65,15 @@ const Node* find_path(const Node& root, std::string_view dotted) {
   return descend(root, dotted, [&](const Node& node) { last = &node; }) ? last : nullptr;
 }
 
+const Json* find_path(const Json& root, std::string_view dotted) {
+  const Json* at = &root;
+  for (const auto& segment : split_key(dotted)) {
+    if (!at->is_object() || !at->contains(segment)) return nullptr;
+    at = &at->at(segment);
+  }
+  return at;
+}
+
 Mark mark_of(const Node& root, std::string_view dotted) {
   Mark mark;
   descend(root, dotted, [&](const Node& node) {

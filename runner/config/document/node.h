@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "config/document/source.h"
 
 namespace bnexp::config {
@@ -44,6 +45,9 @@ std::vector<std::string> split_key(std::string_view dotted);
 
 // The value at a dotted key; a segment in a list names the element whose name (or text) it is. nullptr when absent.
 const Node* find_path(const Node& root, std::string_view dotted);
+
+// The same in JSON, where lists have no segments.
+const Json* find_path(const Json& root, std::string_view dotted);
 
 // Where the value at a dotted key was written, or the nearest place above it.
 Mark mark_of(const Node& root, std::string_view dotted);

@@ -71,7 +71,7 @@ std::string decimal_of(std::string_view text) {
   const std::string sign = text.starts_with('-') ? "-" : "";
   std::string digits = lower(unsigned_part(text));
   digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-  if (std::count(digits.begin(), digits.end(), ',') == 1) digits.replace(digits.find(','), 1, ".");
+  if (std::count(digits.begin(), digits.end(), ',') == 1) std::replace(digits.begin(), digits.end(), ',', '.');
   int base = 10;
   if (digits.starts_with("0x")) base = 16;
   if (digits.starts_with("0o")) base = 8;

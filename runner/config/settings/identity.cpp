@@ -16,15 +16,11 @@ const std::vector<Parameter>& of_trial() {
 
 // The object that holds a dotted key, and the key's last segment; nullptr when there is none.
 std::pair<Json*, std::string> holder(Json& settings, const std::string& dotted) {
-  Json* at = &settings;
-  auto segments = split_key(dotted);
-  const std::string last = std::move(segments.back());
-  segments.pop_back();
-  for (const auto& segment : segments) {
-    if (!at->is_object() || !at->contains(segment)) return {nullptr, last};
-    at = &at->at(segment);
-  }
-  return {at->is_object() && at->contains(last) ? at : nullptr, last};
+  const std::size_t dot = dotted.rfind('.');
+  const std::string last = dotted.substr(dot + 1);
+  const Json* map = dot == std::string::npos ? &settings : find_path(settings, dotted.substr(0, dot));
+  const bool has_it = map != nullptr && map->is_object() && map->contains(last);
+  return {has_it ? const_cast<Json*>(map) : nullptr, last};
 }
 
 bool is_variant(const Json& value) {

@@ -56,7 +56,7 @@ void NodeReader::refuse_unknown_in(const Frame& frame, const std::vector<std::st
 
 void NodeReader::check(bool holds, const char* key, const std::string& message, const std::string& hint) {
   const Frame& frame = frames_.back();
-  if (holds || place_.problems.size() > frame.problems) return;
+  if (holds || place_.from_record || place_.problems.size() > frame.problems) return;
   const Node* own = frame.map == nullptr ? nullptr : frame.map->find(key);
   place_.problems.push_back({own == nullptr ? frame.mark : own->mark, message, hint});
 }

@@ -24,15 +24,6 @@ bool matches(const Json& actual, const Json& wanted) {
   return actual == wanted;
 }
 
-const Json* find_path(const Json& settings, const std::string& key) {
-  const Json* at = &settings;
-  for (const auto& segment : split_key(key)) {
-    if (!at->is_object() || !at->contains(segment)) return nullptr;
-    at = &at->at(segment);
-  }
-  return at;
-}
-
 // What the key is swept over, where it is.
 std::string values_of(const std::string& key, const Sweep& sweep) {
   for (const auto* column : sweep.columns()) {

@@ -27,12 +27,8 @@ bool is_at_or_below(const std::string& key, const std::string& group) {
 
 // The value at a dotted key of resolved settings, a variant's name for the variant itself; nullptr when absent.
 const Json* value_at(const Json& settings, const std::string& key) {
-  const Json* at = &settings;
-  for (const auto& segment : split_key(key)) {
-    if (!at->is_object() || !at->contains(segment)) return nullptr;
-    at = &at->at(segment);
-  }
-  return at->is_object() && at->contains("name") ? &at->at("name") : at;
+  const Json* value = find_path(settings, key);
+  return value != nullptr && value->is_object() && value->contains("name") ? &value->at("name") : value;
 }
 
 class Explainer {

@@ -1,5 +1,5 @@
-// Every malformed/*.yaml is refused with the text beside it, NAME.approved.txt. BNEXP_APPROVE=1 writes those texts
-// anew.
+// Every malformed/*.yaml is refused with its text in NAME.approved.txt. BNEXP_APPROVE=1 rewrites those
+// texts.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
