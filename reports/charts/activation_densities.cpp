@@ -8,7 +8,7 @@
 namespace bnexp::report {
 namespace {
 
-std::optional<Chart> activation_densities(const Results& results) {
+std::optional<Chart> activation_densities(const ChartInput& input) {
   BandChart chart;
   chart.title = "Activation densities";
   chart.caption =
@@ -18,29 +18,30 @@ std::optional<Chart> activation_densities(const Results& results) {
   chart.y_title = "density";
   chart.first_seed_only = true;
   chart.legend.push_back({"eval mode", "$muted", LegendItem::Mark::dashed});
-  chart.bands_of = [](const Trial& trial) {
+  chart.bands_of = [&](const Trial& trial) {
     std::vector<NamedBand> bands;
-    const Json& probes = trial.record->result.probes;
-    if (!probes.contains("activations")) return bands;
-    for (const auto& slot : probes.at("activations").at("slots")) {
+    for (const auto& slot : input.probe(trial, "activations")["slots"].items()) {
+      const auto densities = slot["densities"].items();
       double last = -1;
-      for (const auto& density : slot.at("densities")) last = std::max(last, density.at("step").get<double>());
-      for (const auto& density : slot.at("densities")) {
-        if (density.at("step").get<double>() != last) continue;
-        const auto values = density.at("density").get<std::vector<double>>();
-        const double low = density.at("low").get<double>(), high = density.at("high").get<double>();
+      for (const auto& density : densities) last = std::max(last, density["step"].number().value_or(-1));
+      for (const auto& density : densities) {
+        if (density.find("step").number() != last) continue;
+        const auto values = density["density"].numbers();
+        const auto low = density["low"].number(), high = density["high"].number();
+        const auto name = slot["slot"].text(), side = density["side"].text(), mode = density["mode"].text();
+        if (!low || !high || !name || !side || !mode) continue;
         Band band;
         for (std::size_t i = 0; i < values.size(); ++i) {
-          const double x = low + (high - low) * (static_cast<double>(i) + 0.5) / static_cast<double>(values.size());
+          const double x = *low + (*high - *low) * (static_cast<double>(i) + 0.5) / static_cast<double>(values.size());
           band.points.push_back({.x = x, .y = values[i]});
         }
-        bands.push_back({slot.at("slot").get<std::string>() + ", " + density.at("side").get<std::string>(),
-                         density.at("mode") == "train" ? Series::Style::line : Series::Style::dashed, false, band});
+        bands.push_back(
+            {*name + ", " + *side, *mode == "train" ? Series::Style::line : Series::Style::dashed, false, band});
       }
     }
     return bands;
   };
-  return band_chart(results, chart);
+  return band_chart(input, chart);
 }
 
 BNEXP_CHART("activation_densities", 80, activation_densities);

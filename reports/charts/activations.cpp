@@ -6,35 +6,37 @@
 #include "report/bands.h"
 #include "report/chart.h"
 #include "report/lines.h"
-#include "report/words.h"
 
 namespace bnexp::report {
 namespace {
 
 // Rows: slot, arm, mode, side, drift over seeds.
-Table drift_table(const Results& results) {
-  Table table{{"slot", "arm", "mode", "side", "drift", "± 95 % CI", "n"}, {}, 4};
-  for (const auto& arm : results.arms) {
+Table drift_table(const ChartInput& input) {
+  Table table;
+  table.columns = {text_column("slot"), text_column("arm"),   text_column("mode"),
+                   text_column("side"), {"drift, ± 95 % CI"}, {"n"}};
+  for (const auto& arm : input.arms()) {
     std::map<std::tuple<std::string, std::string, std::string>, std::vector<double>> drifts;
     for (const auto& trial : arm.trials) {
-      if (!trial.record || !trial.record->result.probes.contains("activations")) continue;
-      for (const auto& slot : trial.record->result.probes.at("activations").at("slots")) {
-        for (const auto& series : slot.at("series")) {
-          if (!series.contains("drift") || !series.at("drift").is_number()) continue;
-          drifts[{slot.at("slot"), series.at("mode"), series.at("side")}].push_back(series.at("drift").get<double>());
+      for (const auto& slot : input.probe(trial, "activations")["slots"].items()) {
+        for (const auto& series : slot["series"].items()) {
+          const auto name = slot["slot"].text(), mode = series["mode"].text(), side = series["side"].text();
+          const auto drift = series.find("drift").number();
+          if (name && mode && side && drift) drifts[{*name, *mode, *side}].push_back(*drift);
         }
       }
     }
     for (const auto& [place, values] : drifts) {
-      const Estimate drift = estimate(values);
-      table.rows.push_back({std::get<0>(place), arm.label, std::get<1>(place), std::get<2>(place), fixed(drift.mean, 3),
-                            drift.half ? fixed(*drift.half, 3) : "–", std::to_string(drift.n)});
+      const Estimate drift = stats::estimate(values);
+      const auto& [slot, mode, side] = place;
+      table.rows.push_back({text_cell(slot), text_cell(arm.label), text_cell(mode), text_cell(side),
+                            mean_cell(drift, 1, 3), count_cell(drift.n)});
     }
   }
   return table;
 }
 
-std::optional<Chart> activations(const Results& results) {
+std::optional<Chart> activations(const ChartInput& input) {
   BandChart chart;
   chart.title = "Activations around each norm";
   chart.caption =
@@ -42,22 +44,21 @@ std::optional<Chart> activations(const Results& results) {
       "train mode; dashed: eval mode.";
   chart.x_title = "step";
   chart.legend.push_back({"eval mode", "$muted", LegendItem::Mark::dashed});
-  chart.bands_of = [](const Trial& trial) {
+  chart.bands_of = [&](const Trial& trial) {
     std::vector<NamedBand> bands;
-    const Json& probes = trial.record->result.probes;
-    if (!probes.contains("activations")) return bands;
-    for (const auto& slot : probes.at("activations").at("slots")) {
-      for (const auto& series : slot.at("series")) {
-        const bool train = series.at("mode") == "train";
-        bands.push_back({slot.at("slot").get<std::string>() + ", " + series.at("side").get<std::string>(),
-                         train ? Series::Style::line : Series::Style::dashed, train,
-                         band_from(slot.at("steps"), series)});
+    for (const auto& slot : input.probe(trial, "activations")["slots"].items()) {
+      for (const auto& series : slot["series"].items()) {
+        const auto name = slot["slot"].text(), side = series["side"].text(), mode = series["mode"].text();
+        if (!name || !side || !mode) continue;
+        const bool train = *mode == "train";
+        bands.push_back({*name + ", " + *side, train ? Series::Style::line : Series::Style::dashed, train,
+                         band_from(slot["steps"], series)});
       }
     }
     return bands;
   };
-  auto drawn = band_chart(results, chart);
-  if (drawn) drawn->table = drift_table(results);
+  auto drawn = band_chart(input, chart);
+  if (drawn) drawn->table = drift_table(input);
   return drawn;
 }
 

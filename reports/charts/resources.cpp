@@ -6,6 +6,7 @@
 #include "report/chart.h"
 #include "report/lines.h"
 #include "report/words.h"
+#include "stats/order.h"
 
 namespace bnexp::report {
 namespace {
@@ -22,25 +23,27 @@ struct Use {
 
 constexpr const char* kParts[] = {"batch_ms", "forward_ms", "backward_ms", "optimizer_ms"};
 
-Use use_of(const Arm& arm, std::size_t index) {
+Use use_of(const ChartInput& input, const Arm& arm, std::size_t index) {
   Use use{&arm, index, {}, {}, 0};
-  const auto append = [](std::vector<double>& to, const Json& probe, const char* key) {
-    if (!probe.contains(key)) return;
-    for (const auto& value : probe.at(key)) {
-      if (value.is_number()) to.push_back(value.get<double>());
-    }
+  const auto append = [](std::vector<double>& to, const Value& values) {
+    const auto numbers = values.numbers();
+    to.insert(to.end(), numbers.begin(), numbers.end());
   };
   for (const auto& trial : arm.trials) {
-    if (!trial.ok() || !trial.record->result.timing.contains("resources")) continue;
-    const Json& probe = trial.record->result.timing.at("resources");
-    append(use.step_ms, probe, "step_ms");
-    for (std::size_t i = 0; i < 4; ++i) append(use.parts[i], probe, kParts[i]);
-    use.peak = std::max(use.peak, probe.value("peak_rss_bytes", 0.0));
+    if (!trial.ok()) continue;
+    const Value probe = input.resources(trial);
+    append(use.step_ms, probe.find("step_ms"));
+    for (std::size_t i = 0; i < 4; ++i) append(use.parts[i], probe.find(kParts[i]));
+    use.peak = std::max(use.peak, probe.find("peak_rss_bytes").number().value_or(0));
   }
   return use;
 }
 
-std::string median(const std::vector<double>& values) { return values.empty() ? "–" : fixed(quantile(values, 0.5), 2); }
+Cell median(const std::vector<double>& values) {
+  if (values.empty()) return text_cell(kNoValue);
+  const double value = stats::quantile(values, 0.5);
+  return number_cell(value, fixed(value, 2));
+}
 
 Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& rows, bool spread) {
   Json order = Json::array();
@@ -75,10 +78,10 @@ Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& 
   return {{"data", {{"values", rows}}}, {"width", "container"}, {"height", {{"step", 24}}}, {"layer", layers}};
 }
 
-std::optional<Chart> resources(const Results& results) {
+std::optional<Chart> resources(const ChartInput& input) {
   std::vector<Use> uses;
-  for (std::size_t i = 0; i < results.arms.size(); ++i) {
-    Use use = use_of(results.arms[i], i);
+  for (std::size_t i = 0; i < input.arms().size(); ++i) {
+    Use use = use_of(input, input.arms()[i], i);
     if (!use.step_ms.empty()) uses.push_back(std::move(use));
   }
   if (uses.empty()) return std::nullopt;
@@ -91,17 +94,19 @@ std::optional<Chart> resources(const Results& results) {
   if (uses.size() > kMaxArms) {
     chart.note = fmt::format("The first {} of {} arms are drawn.", kMaxArms, uses.size());
   }
-  chart.table.header = {"arm", "step (ms)", "batch", "forward", "backward", "optimizer", "peak memory"};
+  chart.table.columns = {text_column("arm"), {"step", "ms"},      {"batch", "ms"}, {"forward", "ms"},
+                         {"backward", "ms"}, {"optimizer", "ms"}, {"peak memory"}};
   for (const auto& use : uses) {
-    chart.table.rows.push_back({use.arm->label, median(use.step_ms), median(use.parts[0]), median(use.parts[1]),
-                                median(use.parts[2]), median(use.parts[3]), use.peak > 0 ? bytes(use.peak) : "–"});
+    chart.table.rows.push_back({text_cell(use.arm->label), median(use.step_ms), median(use.parts[0]),
+                                median(use.parts[1]), median(use.parts[2]), median(use.parts[3]),
+                                use.peak > 0 ? number_cell(use.peak, bytes(use.peak)) : text_cell(kNoValue)});
   }
   uses.resize(std::min(uses.size(), kMaxArms));
   Json rows = Json::array();
   for (const auto& use : uses) {
     Json row{{"l", use.arm->label}, {"a", use.index}, {"mb", rounded(use.peak / 1e6)}, {"n", use.step_ms.size()}};
     for (const int p : {5, 25, 50, 75, 95}) {
-      row[fmt::format("p{}", p)] = rounded(std::stod(fmt::format("{:.4g}", quantile(use.step_ms, p / 100.0))));
+      row[fmt::format("p{}", p)] = rounded(std::stod(fmt::format("{:.4g}", stats::quantile(use.step_ms, p / 100.0))));
     }
     rows.push_back(row);
   }

@@ -6,25 +6,24 @@
 namespace bnexp::report {
 namespace {
 
-std::optional<Chart> running_stats(const Results& results) {
+std::optional<Chart> running_stats(const ChartInput& input) {
   BandChart chart;
   chart.title = "Running statistics by layer";
   chart.caption = "Median over channels of what each norm keeps for evaluation; band: 15th to 85th percentile.";
   chart.x_title = "step";
-  chart.bands_of = [](const Trial& trial) {
+  chart.bands_of = [&](const Trial& trial) {
     std::vector<NamedBand> bands;
-    const Json& probes = trial.record->result.probes;
-    if (!probes.contains("running_stats")) return bands;
-    for (const auto& layer : probes.at("running_stats").at("layers")) {
+    for (const auto& layer : input.probe(trial, "running_stats")["layers"].items()) {
+      const auto name = layer["layer"].text();
+      if (!name) continue;
       for (const char* statistic : {"mean", "var"}) {
-        bands.push_back(
-            {layer.at("layer").get<std::string>() + (*statistic == 'm' ? ", running mean" : ", running variance"),
-             Series::Style::line, true, band_from(layer.at("steps"), layer.at(statistic))});
+        bands.push_back({*name + (*statistic == 'm' ? ", running mean" : ", running variance"), Series::Style::line,
+                         true, band_from(layer["steps"], layer[statistic])});
       }
     }
     return bands;
   };
-  return band_chart(results, chart);
+  return band_chart(input, chart);
 }
 
 BNEXP_CHART("running_stats", 50, running_stats);

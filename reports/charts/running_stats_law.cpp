@@ -13,29 +13,35 @@
 namespace bnexp::report {
 namespace {
 
-struct Law {
+struct Curve {
   std::vector<double> steps, measured, theory;
 };
 
-Law law_of(const Json& law, const std::string& statistic) {
-  return {law.at("steps").get<std::vector<double>>(), law.at("std_" + statistic).get<std::vector<double>>(),
-          law.at("std_" + statistic + "_theory").get<std::vector<double>>()};
+// Empty where its lists can't be read or differ in length.
+Curve curve_of(const Value& law, const std::string& statistic) {
+  Curve curve{law["steps"].numbers(), law["std_" + statistic].numbers(), law["std_" + statistic + "_theory"].numbers()};
+  const std::size_t n = curve.steps.size();
+  return n > 0 && curve.measured.size() == n && curve.theory.size() == n ? curve : Curve{};
 }
 
-std::optional<Chart> running_stats_law(const Results& results) {
+std::optional<Chart> running_stats_law(const ChartInput& input) {
   // One law for each momentum and batch size: the first record that holds it, as all seeds measure the same law.
-  struct Found {
-    const Json* law;
-    std::size_t arm;
+  struct Law {
+    std::size_t arm = 0;
+    std::string channels;
+    Curve mean, var;
   };
-  std::map<std::pair<Json, Json>, Found> found;
-  for (std::size_t i = 0; i < results.arms.size(); ++i) {
-    for (const auto& trial : results.arms[i].trials) {
-      if (!trial.record || !trial.record->result.probes.contains("running_stats")) continue;
-      const Json& probe = trial.record->result.probes.at("running_stats");
-      if (!probe.contains("law") || probe.at("law").is_null()) continue;
-      const Json& law = probe.at("law");
-      found.emplace(std::pair(law.at("momentum"), law.at("batch")), Found{&law, i});
+  std::map<std::pair<Json, Json>, Law> found;  // by momentum and batch size
+  for (std::size_t i = 0; i < input.arms().size(); ++i) {
+    for (const auto& trial : input.arms()[i].trials) {
+      const Value law = input.probe(trial, "running_stats").find("law");
+      if (!law) continue;
+      const Value momentum = law.find("momentum"), batch = law["batch"], channels = law["channels"];
+      if (momentum && !momentum.number()) continue;
+      if (!batch.number() || !channels.number()) continue;
+      Law one{i, value_text(channels.json()), curve_of(law, "mean"), curve_of(law, "var")};
+      if (one.mean.steps.empty() || one.var.steps.empty()) continue;
+      found.emplace(std::pair(momentum ? momentum.json() : Json(), batch.json()), std::move(one));
     }
   }
   if (found.empty()) return std::nullopt;
@@ -44,8 +50,8 @@ std::optional<Chart> running_stats_law(const Results& results) {
   chart.caption =
       "Spread over channels (standard deviation) of the running statistics of independent normal batches. Points: "
       "measured; lines: theory.";
-  chart.table.header = {"momentum", "batch",      "channels", "std of mean", "theory",
-                        "ratio",    "std of var", "theory",   "ratio"};
+  chart.table.columns = {text_column("momentum"), {"batch"},  {"channels"}, {"std of mean"}, {"theory"}, {"ratio"},
+                         {"std of var"},          {"theory"}, {"ratio"}};
   std::map<std::pair<Json, Json>, std::string> colors;
   for (const auto& [key, law] : found) {
     const std::string color = fmt::format("$ramp/{}/{}", colors.size(), found.size());
@@ -54,13 +60,12 @@ std::optional<Chart> running_stats_law(const Results& results) {
         std::all_of(found.begin(), found.end(), [&](const auto& other) { return other.first.second == key.second; });
     const std::string momentum = key.first.is_null() ? "cumulative" : value_text(key.first);
     chart.legend.push_back({one_batch ? momentum : momentum + ", batch " + value_text(key.second), color});
-    std::vector<std::string> row{momentum, value_text(key.second), value_text(law.law->at("channels"))};
-    for (const char* statistic : {"mean", "var"}) {
-      const Law values = law_of(*law.law, statistic);
-      if (values.steps.empty()) return std::nullopt;
-      row.push_back(significant(values.measured.back(), 3));
-      row.push_back(significant(values.theory.back(), 3));
-      row.push_back(fixed(values.measured.back() / values.theory.back(), 3));
+    std::vector<Cell> row{text_cell(momentum), text_cell(value_text(key.second)), text_cell(law.channels)};
+    for (const Curve* curve : {&law.mean, &law.var}) {
+      const double measured = curve->measured.back(), theory = curve->theory.back();
+      row.push_back(number_cell(measured, significant(measured, 3)));
+      row.push_back(number_cell(theory, significant(theory, 3)));
+      row.push_back(number_cell(measured / theory, fixed(measured / theory, 3)));
     }
     chart.table.rows.push_back(row);
   }
@@ -68,7 +73,7 @@ std::optional<Chart> running_stats_law(const Results& results) {
   for (const char* statistic : {"mean", "var"}) {
     std::vector<Series> series;
     for (const auto& [key, law] : found) {
-      const Law values = law_of(*law.law, statistic);
+      const Curve& values = *statistic == 'm' ? law.mean : law.var;
       Series theory, measured;
       theory.label = measured.label = "momentum " + (key.first.is_null() ? "cumulative" : value_text(key.first));
       theory.label += ", theory";
@@ -81,7 +86,7 @@ std::optional<Chart> running_stats_law(const Results& results) {
         measured.points.push_back({.x = values.steps[i], .y = values.measured.at(i)});
       }
       thin(theory.points, 4 * found.size());
-      // As many points as can be told apart from the line they lie on.
+      // As many points as stay distinguishable from their line.
       thin(measured.points, kMaxPoints / 24);
       series.push_back(std::move(theory));
       series.push_back(std::move(measured));

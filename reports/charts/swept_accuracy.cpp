@@ -1,13 +1,14 @@
-// Test accuracy over the swept values: one point a trial, the mean and its 95 % interval a arm, and, in a strip of
-// their own below the frame's floor, the trials that did not finish ok.
+// Test accuracy over the swept values: one point per trial, the mean and its 95 % interval per arm, and, in a strip
+// below the frame, the trials that did not finish ok.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "report/chart.h"
-#include "report/compare.h"
 #include "report/layout.h"
 #include "report/lines.h"
 #include "report/words.h"
@@ -20,23 +21,20 @@ struct SweepLayout {
   Layout rest;
 };
 
-SweepLayout sweep_layout(const Results& results) {
+SweepLayout sweep_layout(const Analysis& analysis) {
   SweepLayout layout;
-  const Key* rate = learning_rate(results);
-  const auto x_worth = [&](const Key* k) { return std::tuple(k == rate, k->numeric, k->levels.size()); };
-  for (const auto& key : results.keys) {
+  const auto x_worth = [&](const Key* k) { return std::tuple(k == analysis.rate, k->numeric, k->levels.size()); };
+  for (const auto& key : analysis.results.keys) {
     if (!layout.x || x_worth(&key) > x_worth(layout.x)) layout.x = &key;
   }
   const auto color_worth = [](const Key* k) {
     return std::tuple(k->levels.size() <= 8, !k->numeric, k->levels.size());
   };
-  for (const auto& key : results.keys) {
+  for (const auto& key : analysis.results.keys) {
     if (&key == layout.x) continue;
     if (!layout.rest.color || color_worth(&key) > color_worth(layout.rest.color)) layout.rest.color = &key;
   }
-  for (const auto& key : results.keys) {
-    if (&key != layout.x && &key != layout.rest.color) layout.rest.facets.push_back(&key);
-  }
+  layout.rest.facets = analysis::other_keys(analysis.results, {layout.x, layout.rest.color});
   return layout;
 }
 
@@ -60,7 +58,7 @@ struct Frame {
   }
 };
 
-// The x of a level, set aside a little by colour so that equal ones don't hide each other.
+// The x of a level, shifted a little by colour so that equal ones don't hide each other.
 double placed(const Key& key, double value, double color, double colors) {
   const double share = colors > 1 ? 0.03 * (color - (colors - 1) / 2) * std::min(1.0, 4 / colors) : 0;
   const double low = key.levels.front().get<double>(), high = key.levels.back().get<double>();
@@ -79,10 +77,11 @@ Rows rows_of(const Facet& facet, const Key& key, const std::vector<std::string>&
   std::map<Json, std::size_t> at_level;
   for (const auto& colored : facet.arms) {
     for (const auto& trial : colored.arm->trials) {
-      if (trial.record && !trial.ok()) ++at_level[colored.arm->values.at(key.path)];
+      if (trial.record && !trial.ok()) ++at_level[colored.arm->values.value(key.path, Json())];
     }
   }
   for (const auto& colored : facet.arms) {
+    if (!colored.arm->values.contains(key.path)) continue;
     const Json& value = colored.arm->values.at(key.path);
     const auto color =
         static_cast<std::size_t>(std::find(colors.begin(), colors.end(), colored.color) - colors.begin());
@@ -101,13 +100,14 @@ Rows rows_of(const Facet& facet, const Key& key, const std::vector<std::string>&
       } else if (!frame.strip.empty() && trial.record && !trial.ok()) {
         const double place = (static_cast<double>(stacked[value]++) + 0.5) / static_cast<double>(at_level[value]);
         row["y"] = rounded(frame.bottom() + 0.14 * frame.height() * place);
-        row["f"] = trial.status();
         const auto& failure = trial.record->result.failure;
-        if (failure && failure->step) row["f"] = fmt::format("{} at step {}", trial.status(), *failure->step);
+        row["f"] = analysis::name_of(trial.outcome());
+        if (failure && failure->step)
+          row["f"] = fmt::format("{} at step {}", analysis::name_of(trial.outcome()), *failure->step);
         rows.failures.push_back(row);
       }
     }
-    const Estimate mean = colored.arm->metric("test_accuracy");
+    const Estimate& mean = colored.arm->test_accuracy;
     if (mean.n == 0 || 100 * mean.mean < frame.floor) continue;
     Json row = base;
     row["a"] = colored.index;
@@ -206,34 +206,34 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
   return {{"width", "container"}, {"height", 260}, {"layer", layers}};
 }
 
-std::optional<Chart> swept_accuracy(const Results& results) {
-  if (results.keys.empty()) return std::nullopt;
-  const SweepLayout layout = sweep_layout(results);
-  const Facets facets = facets_of(results, layout.rest);
+std::optional<Chart> swept_accuracy(const ChartInput& input) {
+  const Analysis& analysis = input.analysis;
+  if (analysis.results.keys.empty()) return std::nullopt;
+  const SweepLayout layout = sweep_layout(analysis);
+  const Facets facets = facets_of(analysis, layout.rest);
   std::vector<double> accuracies;
   std::vector<Estimate> intervals;  // in percent
   std::vector<std::string> colors;
-  std::string failures;
+  std::set<analysis::Outcome> failures;
   std::size_t missing = 0;
   for (const auto& facet : facets.shown) {
     for (const auto& colored : facet.arms) {
       if (std::find(colors.begin(), colors.end(), colored.color) == colors.end()) colors.push_back(colored.color);
       for (const auto& [seed, value] : colored.arm->by_seed("test_accuracy")) accuracies.push_back(100 * value);
-      missing += colored.arm->count("missing");
-      Estimate interval = colored.arm->metric("test_accuracy");
-      interval.mean *= 100;
-      if (interval.half) *interval.half *= 100;
-      if (interval.n > 0) intervals.push_back(interval);
+      missing += colored.arm->counts[std::nullopt];
+      if (colored.arm->test_accuracy.n > 0) intervals.push_back(colored.arm->test_accuracy.scaled(100));
       for (const auto& trial : colored.arm->trials) {
-        if (!trial.record || trial.ok()) continue;
-        failures = failures.empty() || failures == trial.status() ? trial.status() : "not ok";
+        if (trial.record && !trial.ok()) failures.insert(trial.outcome());
       }
     }
   }
   if (accuracies.empty()) return std::nullopt;
+  const std::string strip = failures.empty()      ? ""
+                            : failures.size() > 1 ? "not ok"
+                                                  : analysis::name_of(*failures.begin());
   const auto [low, high] = std::minmax_element(accuracies.begin(), accuracies.end());
   // Around the trials, with room for intervals that reach no further beyond them than they lie apart.
-  const auto framed = [&](double from, double to, const std::string& strip) {
+  const auto framed = [&](double from, double to, const std::string& below) {
     const double reach = std::max(0.2, to - from);
     double bottom = from, top = to;
     for (const auto& interval : intervals) {
@@ -242,34 +242,36 @@ std::optional<Chart> swept_accuracy(const Results& results) {
       top = std::max(top, std::min(interval.high(), to + reach));
     }
     const double margin = std::max(0.05, 0.06 * (top - bottom));
-    return Frame{std::max(0.0, bottom - margin), std::min(100.0, top + margin), strip};
+    return Frame{std::max(0.0, bottom - margin), std::min(100.0, top + margin), below};
   };
 
   Chart chart;
   chart.title = "Test accuracy over " + layout.x->name;
   chart.caption = "Open circles: trials; filled: mean over ok trials, with its 95 % interval (cut at the frame).";
-  if (layout.x->numeric && colors.size() > 1) chart.caption += " Colours are set aside a little to stay apart.";
-  const Frame whole = framed(*low, *high, failures);
-  // Where some arms fail to learn, what sets the others apart needs a scale of its own.
-  const auto trained = std::count_if(accuracies.begin(), accuracies.end(), [](double a) { return a > 100 * kTrains; });
-  const bool zoom = *low < 80 && trained >= 2;
+  if (layout.x->numeric && colors.size() > 1)
+    chart.caption += " Colours are shifted sideways so that they do not overlap.";
+  const Frame whole = framed(*low, *high, strip);
+  // Where some arms fail to learn, differences between the others need a scale of their own.
+  const double trains = 100 * analysis.thresholds.trains;
+  const auto trained = std::ranges::count_if(accuracies, [&](double a) { return a > trains; });
+  const bool zoom = *low < trains - 10 && trained >= 2;
   const double least = [&] {
     double value = *high;
-    for (double a : accuracies) value = a > 100 * kTrains ? std::min(value, a) : value;
+    for (double a : accuracies) value = a > trains ? std::min(value, a) : value;
     return value;
   }();
   for (const auto& facet : facets.shown) {
     const std::string before = facet.title.empty() ? "" : facet.title + "; ";
     chart.panels.push_back({zoom ? before + "all" : facet.title, panel(facet, *layout.x, colors, whole)});
     if (!zoom) continue;
-    const std::string title = before + "above 90 %";
+    const std::string title = before + fmt::format("above {:g} %", trains);
     chart.panels.push_back({title, panel(facet, *layout.x, colors, framed(least, *high, ""))});
   }
   chart.legend_title = layout.rest.color ? layout.rest.color->name : "";
   for (const auto& item : legend_of(facets)) {
     if (layout.rest.color) chart.legend.push_back({item.label, item.color, LegendItem::Mark::point});
   }
-  if (!failures.empty()) chart.legend.push_back({failures, "$muted", LegendItem::Mark::cross});
+  if (!strip.empty()) chart.legend.push_back({strip, "$muted", LegendItem::Mark::cross});
   chart.note = facets.note;
   if (missing > 0)
     chart.note += fmt::format("{}{} missing and not drawn.", chart.note.empty() ? "" : " ", plural(missing, "trial"));

@@ -4,12 +4,12 @@
 namespace bnexp::report {
 namespace {
 
-std::optional<Chart> validation_accuracy(const Results& results) {
+std::optional<Chart> validation_accuracy(const ChartInput& input) {
   CurveStyle style;
   style.title = "Validation accuracy";
   style.caption = "Accuracy on the validation images, in percent.";
   style.axes = {.y_title = "validation accuracy (%)"};
-  return history_chart(results, style, "validation_accuracy", 100);
+  return history_chart(input, style, "validation_accuracy", 100);
 }
 
 BNEXP_CHART("validation_accuracy", 30, validation_accuracy);

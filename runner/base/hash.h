@@ -18,7 +18,8 @@ class Sha256 {
   void update(const void* bytes, std::size_t count);
   void update(std::string_view text) { update(text.data(), text.size()); }
 
-  // 64 lower-case hexadecimal digits. Call once.
+  // The hash: 32 bytes, or 64 lower-case hexadecimal digits. Call one of them, once.
+  std::string digest();
   std::string hex();
 
  private:
@@ -26,6 +27,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
+std::string sha256_digest(std::string_view text);
 std::string sha256_hex(std::string_view text);
 
 }  // namespace bnexp

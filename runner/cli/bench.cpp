@@ -9,12 +9,13 @@
 
 #include "base/console.h"
 #include "base/machine.h"
+#include "base/text.h"
 #include "bench/measure.h"
 #include "cli/bench_progress.h"
 #include "norm/settle.h"
-#include "report/bench_report.h"
-#include "report/bench_results.h"
-#include "report/bench_rows.h"
+#include "report/bench_words.h"
+#include "report/report.h"
+#include "store/bench.h"
 #include "store/context.h"
 #include "train/trainer.h"
 
@@ -48,14 +49,14 @@ std::filesystem::path folder_of(const BenchOptions& options, const config::Bench
   return std::filesystem::path("results") / (bench.name + (options.quick ? "_quick" : ""));
 }
 
-Json refused_json(const std::vector<bench::Refused>& refused) {
-  Json result = Json::array();
-  for (const auto& one : refused) result.push_back({{"norm", one.norm}, {"shape", one.shape}, {"reason", one.reason}});
+std::vector<store::BenchRefusal> kept_refusals(const std::vector<bench::Refused>& refused) {
+  std::vector<store::BenchRefusal> result;
+  for (const auto& one : refused) result.push_back({one.norm, one.shape, one.reason});
   return result;
 }
 
-report::BenchRun run_of(const BenchOptions& options, const PlannedBench& planned) {
-  report::BenchRun run;
+store::BenchRun run_of(const BenchOptions& options, const PlannedBench& planned) {
+  store::BenchRun run;
   run.name = planned.bench.name;
   run.question = planned.bench.question;
   run.file = planned.bench.file;
@@ -65,19 +66,19 @@ report::BenchRun run_of(const BenchOptions& options, const PlannedBench& planned
   run.load = load_average();
   run.frequency_scaling = bench::frequency_scaling();
   for (const auto& one : planned.plan.cases) run.cases.push_back(one.id());
-  run.refused = refused_json(planned.plan.refused);
+  run.refused = kept_refusals(planned.plan.refused);
   return run;
 }
 
-report::BenchTimes kept_times(const bench::Times& times) { return {times.ns, times.iterations}; }
+store::BenchTimes kept_times(const bench::Times& times) { return {times.ns, times.iterations}; }
 
-report::BenchCase kept_case(const bench::Measured& measured, const Json& context) {
-  report::BenchCase one;
+store::BenchCase kept_case(const bench::Measured& measured, const Json& context) {
+  store::BenchCase one;
   one.id = measured.what.id();
   one.norm = bench::norm_label(measured.what.norm);
   one.settings = measured.what.settings();
   for (const auto& way : measured.ways) {
-    report::BenchWay& to = one.ways[way.name];
+    store::BenchWay& to = one.ways[way.name];
     to.forward = kept_times(way.forward);
     if (way.backward) to.backward = kept_times(*way.backward);
     to.kept_bytes = way.kept_bytes;
@@ -93,12 +94,12 @@ report::BenchCase kept_case(const bench::Measured& measured, const Json& context
   return one;
 }
 
-void announce(const PlannedBench& planned, const report::BenchRun& run, std::int64_t repetitions) {
+void announce(const PlannedBench& planned, const store::BenchRun& run, std::int64_t repetitions) {
   console::note("{}: {} cases, {} repetitions of each, one thread\n", run.name, planned.plan.cases.size(), repetitions);
   for (const auto& one : planned.plan.refused) {
     console::note("left out: {} on {}: {}\n", one.norm, one.shape, one.reason);
   }
-  report::BenchResults before;
+  store::BenchResults before;
   before.run = run;
   before.run.cases.clear();
   for (const auto& warning : report::bench_words(before, {}).warnings) console::note("note: {}\n", warning);
@@ -118,10 +119,10 @@ bench::Outcome measure(const BenchOptions& options, const PlannedBench& planned,
        .stop = [] { return asked_to_stop != 0; }});
 }
 
-void print_text(const report::BenchResults& results, bool interrupted, const std::filesystem::path& page) {
-  const report::BenchWords words = report::bench_words(results, report::bench_rows(results));
-  for (const auto& finding : words.findings) console::print("{}\n", finding);
-  for (const auto& warning : words.warnings) console::print("note: {}\n", warning);
+void print_text(const store::BenchResults& results, bool interrupted, const std::filesystem::path& page) {
+  const report::BenchWords words = report::bench_words(results, analysis::bench_rows(results));
+  for (const auto& finding : words.findings) console::print("{}\n", printable(finding));
+  for (const auto& warning : words.warnings) console::print("note: {}\n", printable(warning));
   console::print("{} of {} cases measured{}\n", results.cases.size(), results.run.cases.size(),
                  interrupted ? "; stopped, what has been measured is kept" : "");
   console::print("report: {}\n", page.string());
@@ -132,22 +133,22 @@ ExitCode bench_norms(const BenchOptions& options) {
   const std::int64_t repetitions =
       options.quick ? std::min(kQuickRepetitions, planned.bench.spec.repetitions) : planned.bench.spec.repetitions;
   const auto folder = folder_of(options, planned.bench);
-  report::BenchResults results;
+  store::BenchResults results;
   results.run = run_of(options, planned);
   Json context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1);
   context["started_at"] = results.run.started_at;
-  report::keep(folder, results);  // says now, not in minutes, that the folder can't be written
+  store::write_bench(folder, results);  // says now, not in minutes, that the folder can't be written
   if (!options.quiet) announce(planned, results.run, repetitions);
 
   const bench::Outcome outcome = measure(options, planned, repetitions);
-  results.run.refused = refused_json(outcome.refused);
+  results.run.refused = kept_refusals(outcome.refused);
   std::erase_if(results.run.cases, [&](const std::string& id) { return outcome.failed.contains(id); });
   for (const auto& measured : outcome.cases) results.cases.push_back(kept_case(measured, context));
-  report::keep(folder, results);
-  const auto page = report::write_bench(folder, share_folder() / "report");
+  store::write_bench(folder, results);
+  const auto page = report::write(folder, share_folder() / "report");
   if (options.as_json) {
     Json records = Json::array();
-    for (const auto& one : results.cases) records.push_back(report::to_json(one));
+    for (const auto& one : results.cases) records.push_back(store::to_json(one));
     console::print("{}\n", records.dump(2));
   } else {
     print_text(results, outcome.interrupted, page);
@@ -177,11 +178,11 @@ void add_bench(CLI::App& app, Action& action) {
   CLI::App* command =
       add_command(app, "bench", "Time norms alone: fused, composed and LibTorch's own, forward and backward.",
                   "  bnexp bench                                       the deck's shapes, every norm\n"
-                  "  bnexp bench --quick                               a look at it, within a minute or two\n"
+                  "  bnexp bench --quick                               a quick look, within a minute or two\n"
                   "  bnexp bench --set 'bench.norms=[batch, rms]' --set bench.repetitions=30\n"
                   "  bnexp bench my_bench.yaml --store results/idle_machine\n"
-                  "  bnexp report results/bench_norms                  the report again, from records alone\n"
-                  "Numbers are worth what the machine's quiet is worth: the report says how quiet it was.\n"
+                  "  bnexp report results/bench_norms                  write the report again, from records alone\n"
+                  "Run it on an idle machine; the report states how noisy the machine was.\n"
                   "Ctrl-C stops and keeps what has been measured.");
   command
       ->add_option("CONFIG", options->config.file, "a benchmark's YAML file, or the name of one that comes with bnexp")

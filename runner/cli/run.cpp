@@ -149,7 +149,7 @@ ExitCode run(const RunOptions& options) {
     Screen screen(suite, plan, style);
     result = exec::run_suite(suite, plan, store, std::move(run_options), screen);
   }
-  const auto page = report::write(store, share_folder() / "report");
+  const auto page = report::write(store.folder(), share_folder() / "report");
   if (plan.to_run() == 0) console::print("nothing to train: every trial has its record\n");
   console::print("{}\n", outcome(result));
   if (result.interrupted) console::print("stopped; the same command again goes on with what is missing\n");

@@ -104,6 +104,7 @@ store::Manifest manifest(const config::Suite& suite, const Plan& plan) {
                            .file = suite.file,
                            .overrides = suite.overrides,
                            .swept = suite.swept,
+                           .thresholds = {.chance = suite.chance_accuracy, .trains = suite.trains_above},
                            .arms = {},
                            .trials = {}};
   for (const auto& arm : suite.arms) manifest.arms.push_back({arm.label, arm.values});

@@ -76,10 +76,9 @@ struct Measured {
 
 }  // namespace
 
-Band band_from(const Json& steps, const Json& quantiles) {
-  const auto x = steps.get<std::vector<double>>();
-  const auto low = quantiles.at("q15").get<std::vector<double>>(), mid = quantiles.at("q50").get<std::vector<double>>(),
-             high = quantiles.at("q85").get<std::vector<double>>();
+Band band_from(const Value& steps, const Value& quantiles) {
+  const auto x = steps.numbers();
+  const auto low = quantiles["q15"].numbers(), mid = quantiles["q50"].numbers(), high = quantiles["q85"].numbers();
   Band band;
   for (std::size_t i = 0; i < std::min({x.size(), low.size(), mid.size(), high.size()}); ++i) {
     band.points.push_back({x[i], mid[i], low[i], high[i]});
@@ -87,9 +86,9 @@ Band band_from(const Json& steps, const Json& quantiles) {
   return band;
 }
 
-std::optional<Chart> band_chart(const Results& results, const BandChart& wanted) {
-  const Layout layout = curve_layout(results);
-  const Facets facets = facets_of(results, layout);
+std::optional<Chart> band_chart(const ChartInput& input, const BandChart& wanted) {
+  const Layout layout = curve_layout(input.analysis);
+  const Facets facets = facets_of(input.analysis, layout);
   std::vector<Measured> all;  // in the order in which the records name them
   for (const auto& facet : facets.shown) {
     for (const auto& colored : facet.arms) {

@@ -23,8 +23,8 @@ struct NamedBand {
   Band band;
 };
 
-// From {"q15": [..], "q50": [..], "q85": [..]} over `steps`.
-Band band_from(const Json& steps, const Json& quantiles);
+// From {"q15": [..], "q50": [..], "q85": [..]} over `steps`; without points where they can't be read.
+Band band_from(const Value& steps, const Value& quantiles);
 
 struct BandChart {
   std::string title;
@@ -37,6 +37,6 @@ struct BandChart {
 };
 
 // Null when no trial has a band.
-std::optional<Chart> band_chart(const Results& results, const BandChart& chart);
+std::optional<Chart> band_chart(const ChartInput& input, const BandChart& chart);
 
 }  // namespace bnexp::report

@@ -11,6 +11,8 @@
 namespace bnexp::report {
 namespace {
 
+using analysis::BenchRow;
+
 // A frame: a shape and a type, in the order of the rows.
 using Frame = std::pair<std::string, std::string>;
 
@@ -136,7 +138,7 @@ std::optional<Chart> bandwidths(const std::vector<BenchRow>& rows, const std::st
       copy = row.copy_gb_per_s;
       add_once(order, row.of->norm);
       for (const auto& [way, speed] : row.gb_per_s) {
-        const MedianInterval& ns = row.ns.at(way);
+        const stats::MedianInterval& ns = row.ns.at(way);
         const std::string what = way == "torch" ? "LibTorch" : way;
         values.push_back(
             datum(row.of->norm, what, speed, speed * ns.median / ns.high, speed * ns.median / ns.low, " GB/s"));

@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "report/bench_rows.h"
+#include "analysis/bench_rows.h"
 #include "report/chart.h"
 
 namespace bnexp::report {
 
 // Speed-ups, then GB/s forward and backward in training; only those that have something to show.
-std::vector<Chart> bench_charts(const std::vector<BenchRow>& rows);
+std::vector<Chart> bench_charts(const std::vector<analysis::BenchRow>& rows);
 
 }  // namespace bnexp::report

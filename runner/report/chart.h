@@ -1,16 +1,25 @@
-// A chart: records in, Vega-Lite out. One file each in reports/charts, registered by BNEXP_CHART.
+// A chart: results in, Vega-Lite out. One file each in reports/charts, registered by BNEXP_CHART.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/analysis.h"
+#include "analysis/reading.h"
 #include "base/json.h"
 #include "base/registry.h"
-#include "report/results.h"
-#include "report/tables.h"
+#include "report/table.h"
 
 namespace bnexp::report {
+
+// What charts are made of.
+using analysis::Analysis;
+using analysis::Arm;
+using analysis::Key;
+using analysis::Trial;
+using analysis::Value;
+using stats::Estimate;
 
 // Colours are written as names that the page resolves for its light or dark theme:
 //   "$category/2"  the third of the categorical palette     "$ramp/1/4"  the second of four ordered levels
@@ -40,7 +49,22 @@ struct Chart {
   bool timing = false;  // shows what may differ between two runs
 };
 
-using MakeChart = std::optional<Chart> (*)(const Results&);
+// What a chart is drawn from.
+struct ChartInput {
+  const Analysis& analysis;
+  analysis::Problems& problems;  // of values that can't be read: the chart leaves them out, and says so
+
+  const std::vector<Arm>& arms() const { return analysis.results.arms; }
+
+  // Members of a trial's record; nothing where the trial has no record, or its record no such member.
+  Value history(const Trial& trial) const;
+  Value data(const Trial& trial) const;
+  Value settings(const Trial& trial) const;
+  Value probe(const Trial& trial, const std::string& name) const;
+  Value resources(const Trial& trial) const;
+};
+
+using MakeChart = std::optional<Chart> (*)(const ChartInput&);
 
 struct ChartEntry {
   int order = 0;  // of appearance
@@ -51,9 +75,9 @@ Registry<ChartEntry>& charts();
 
 struct DrawnCharts {
   std::vector<Chart> charts;
-  std::vector<std::string> problems;  // a chart whose records hold something unexpected says so and spoils no other
+  std::vector<std::string> problems;  // which charts leave out what, in sentences
 };
-DrawnCharts draw_charts(const Results& results);
+DrawnCharts draw_charts(const Analysis& analysis);
 
 #define BNEXP_CHART(id, order, make) \
   [[maybe_unused]] static const bool registered_chart = ::bnexp::report::charts().add(id, {order, make})

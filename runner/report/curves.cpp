@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "report/layout.h"
-#include "report/stats.h"
+#include "stats/order.h"
 
 namespace bnexp::report {
 namespace {
@@ -32,7 +32,7 @@ ArmLine merge(const ColoredArm& arm, const std::vector<Curve>& curves) {
   line.all.band = curves.size() > 1;
   for (const auto& [x, values] : by_x) {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    const Point point{x, estimate(values).mean, *low, *high, values.size()};
+    const Point point{x, stats::estimate(values).mean, *low, *high, values.size()};
     if (values.size() == curves.size()) {
       line.all.points.push_back(point);
     } else {
@@ -45,22 +45,22 @@ ArmLine merge(const ColoredArm& arm, const std::vector<Curve>& curves) {
 
 std::string end_text(const Trial& trial) {
   const auto& failure = trial.record->result.failure;
-  if (!failure) return trial.status();
-  std::string text = trial.status();
+  if (!failure) return analysis::name_of(trial.outcome());
+  std::string text = analysis::name_of(trial.outcome());
   if (failure->step) text += fmt::format(" at step {}", *failure->step);
   if (!failure->layer.empty()) text += ", " + failure->layer;
   if (!failure->tensor.empty()) text += ", " + failure->tensor;
   return text;
 }
 
-bool diverged(const Trial& trial) { return trial.status() == "diverged"; }
+bool diverged(const Trial& trial) { return trial.outcome() == train::Status::diverged; }
 
 }  // namespace
 
-std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style,
+std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& style,
                                  const std::function<std::optional<Curve>(const Trial&)>& curve_of,
                                  const std::function<double(const Trial&, std::int64_t)>& at_step) {
-  const Facets facets = facets_of(results, curve_layout(results));
+  const Facets facets = facets_of(input.analysis, curve_layout(input.analysis));
   struct Drawn {
     std::vector<Series> series;
     std::vector<Cross> crosses;
@@ -112,7 +112,7 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
   // A loss on its way to infinity must not flatten every other line.
   bool clipped = false;
   if (axes.log_y) {
-    const double ceiling = 10 * quantile(starts, 0.5);
+    const double ceiling = 10 * stats::quantile(starts, 0.5);
     clipped = domain.second > ceiling;
     domain.second = std::min(domain.second, std::max(ceiling, 10 * domain.first));
   }
@@ -134,9 +134,9 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
   std::vector<std::string> notes;
   if (!facets.note.empty()) notes.push_back(facets.note);
   if (stride > 1) notes.push_back(fmt::format("Thinned: as few as one point in {} is drawn.", stride));
-  if (clipped) notes.emplace_back("Values beyond ten times the usual first one are clipped at the frame.");
+  if (clipped) notes.emplace_back("Values above ten times the median first value are cut at the frame.");
   chart.note = join(notes, " ");
-  const Layout layout = curve_layout(results);
+  const Layout layout = curve_layout(input.analysis);
   chart.legend_title = layout.color ? layout.color->name : "";
   chart.legend = legend_of(facets);
   if (any_some) chart.legend.push_back({"only some seeds left", "$muted", LegendItem::Mark::dashed});
@@ -144,13 +144,14 @@ std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style
   return chart;
 }
 
-std::optional<Chart> history_chart(const Results& results, CurveStyle style, const std::string& field, double factor) {
+std::optional<Chart> history_chart(const ChartInput& input, CurveStyle style, const std::string& field, double factor) {
   double most_epochs = 0;
   std::size_t most_entries = 0;
-  for (const auto& record : results.records) {
-    most_entries = std::max(most_entries, record.result.history.size());
-    if (!record.result.history.empty()) {
-      most_epochs = std::max(most_epochs, record.result.history.back().value("epoch", 0.0));
+  for (const auto& arm : input.arms()) {
+    for (const auto& trial : arm.trials) {
+      const auto entries = input.history(trial).items();
+      most_entries = std::max(most_entries, entries.size());
+      if (!entries.empty()) most_epochs = std::max(most_epochs, entries.back().find("epoch").number().value_or(0));
     }
   }
   if (most_entries < 2) return std::nullopt;
@@ -158,23 +159,24 @@ std::optional<Chart> history_chart(const Results& results, CurveStyle style, con
   style.axes.x_title = axis;
   const auto curve_of = [&](const Trial& trial) -> std::optional<Curve> {
     Curve curve;
-    for (const auto& entry : trial.record->result.history) {
-      const auto value = entry.find(field);
-      if (value == entry.end() || !value->is_number()) continue;
-      curve.x.push_back(entry.at(axis).get<double>());
-      curve.y.push_back(factor * value->get<double>());
+    for (const auto& entry : input.history(trial).items()) {
+      const auto y = entry.find(field).number();
+      if (!y) continue;
+      const auto x = entry[axis].number();
+      if (!x) continue;
+      curve.x.push_back(*x);
+      curve.y.push_back(factor * *y);
     }
     if (curve.x.empty()) return std::nullopt;
     return curve;
   };
   const auto at_step = [&](const Trial& trial, std::int64_t step) {
     if (axis == "step") return static_cast<double>(step);
-    const auto& record = *trial.record;
-    const double images = record.result.data.value("train", 0.0);
-    return images > 0 ? static_cast<double>(step) * record.settings.at("train").at("batch_size").get<double>() / images
-                      : 0.0;
+    const double images = input.data(trial).find("train").number().value_or(0);
+    const double batch = input.settings(trial)["train"]["batch_size"].number().value_or(0);
+    return images > 0 ? static_cast<double>(step) * batch / images : 0.0;
   };
-  return curve_chart(results, style, curve_of, at_step);
+  return curve_chart(input, style, curve_of, at_step);
 }
 
 }  // namespace bnexp::report

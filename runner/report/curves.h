@@ -23,15 +23,15 @@ struct CurveStyle {
   Axes axes;
 };
 
-// A chart with one line a arm: the mean over seeds as far as every seed goes, dashed where only some are left, the
+// A chart with one line per arm: the mean over seeds as far as every seed goes, dashed where only some are left, the
 // range over seeds as a band, a cross where a trial diverged. `curve_of` gives nothing for a trial without the data;
 // at_step turns a failure's step into the x of the curves.
-std::optional<Chart> curve_chart(const Results& results, const CurveStyle& style,
+std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& style,
                                  const std::function<std::optional<Curve>(const Trial&)>& curve_of,
                                  const std::function<double(const Trial&, std::int64_t)>& at_step);
 
 // A field of the history against its step or, where trials run for an epoch or more, its epoch. Null without
 // it, and where no trial has two entries: one is in the table of arms.
-std::optional<Chart> history_chart(const Results& results, CurveStyle style, const std::string& field, double factor);
+std::optional<Chart> history_chart(const ChartInput& input, CurveStyle style, const std::string& field, double factor);
 
 }  // namespace bnexp::report

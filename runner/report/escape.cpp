@@ -1,7 +1,10 @@
 #include "report/escape.h"
 
-#include <array>
-#include <utility>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
 
 namespace bnexp::report {
 namespace {
@@ -12,12 +15,35 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
+// In one line, with control characters and bidirectional controls as visible escapes.
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  std::ranges::replace_if(
+      line, [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return printable(line);
+}
+
+// The same for every text inside `json`, also its keys.
+Json displayed(const Json& json) {
+  if (json.is_string()) return one_line(json.get_ref<const std::string&>());
+  if (json.is_array()) {
+    Json result = Json::array();
+    for (const auto& item : json) result.push_back(displayed(item));
+    return result;
+  }
+  if (json.is_object()) {
+    Json result = Json::object();
+    for (const auto& [key, item] : json.items()) result[one_line(key)] = displayed(item);
+    return result;
+  }
+  return json;
+}
+
 }  // namespace
 
 std::string html_escaped(std::string_view text) {
   std::string result;
-  result.reserve(text.size());
-  for (const char c : text) {
+  for (const char c : one_line(text)) {
     switch (c) {
       case '&':
         result += "&amp;";
@@ -42,11 +68,22 @@ std::string html_escaped(std::string_view text) {
 }
 
 std::string script_json(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kEscapes{
-      {{"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}, {"\u2028", "\\u2028"}, {"\u2029", "\\u2029"}}};
-  for (const auto& [from, to] : kEscapes) replace_all(text, from, to);
-  return text;
+  std::string text = to_line(json);
+  // Most data needs no second look: dump writes control characters as \b, \n, \u001b.
+  bool clean = printable(text) == text;
+  for (std::size_t at = text.find('\\'); clean && at != std::string::npos; at = text.find('\\', at + 2)) {
+    clean = std::string_view("bfnrtu").find(text[at + 1]) == std::string_view::npos;
+  }
+  if (!clean) text = to_line(displayed(json));
+  std::string result;
+  for (const char c : text) {
+    if (c == '<' || c == '>' || c == '&') {
+      result += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      result += c;
+    }
+  }
+  return result;
 }
 
 std::string inline_script(std::string text) {
@@ -57,7 +94,7 @@ std::string inline_script(std::string text) {
 
 std::string markdown_escaped(std::string_view text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : one_line(text)) {
     switch (c) {
       case '\\':
       case '`':
@@ -76,10 +113,6 @@ std::string markdown_escaped(std::string_view text) {
         break;
       case '&':
         result += "&amp;";
-        break;
-      case '\n':
-      case '\r':
-        result += ' ';
         break;
       default:
         result += c;

@@ -1,4 +1,5 @@
-// Text from YAML files and records is data, wherever it is put.
+// Text from YAML files and records is data, wherever it is put. Line breaks become spaces; other control characters and
+// bidirectional controls become visible escapes, as `printable` writes them.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ std::string script_json(const Json& json);
 // the chart library hold such sequences, where the escape means the same.
 std::string inline_script(std::string text);
 
-// For running Markdown text; `cell` also for a table's cell. Line breaks become spaces.
+// For running Markdown text and the cells of a table.
 std::string markdown_escaped(std::string_view text);
 
 }  // namespace bnexp::report

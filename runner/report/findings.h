@@ -1,10 +1,10 @@
-// What the records say, in sentences. One rule, one kind of sentence; a rule with nothing to say stays silent.
+// What an analysis found, in sentences. One rule, one kind of sentence; a rule with nothing to say stays silent.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "report/results.h"
+#include "analysis/analysis.h"
 
 namespace bnexp::report {
 
@@ -15,6 +15,6 @@ struct Finding {
 };
 
 // The first is the answer in short; warnings come last.
-std::vector<Finding> findings(const Results& results);
+std::vector<Finding> findings(const analysis::Analysis& all);
 
 }  // namespace bnexp::report

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "report/escape.h"
 
 namespace bnexp::report {
@@ -21,6 +22,111 @@ const char* mark_name(LegendItem::Mark mark) {
       return "band";
   }
   return "line";
+}
+
+// What the cell sorts by: its number; text sorts by what is shown.
+std::string sort_attribute(const Cell& cell) {
+  return cell.value ? fmt::format(" data-sort=\"{:.9g}\"", *cell.value) : "";
+}
+
+bool right_aligned(const Column& column) { return column.kind == Column::Kind::number; }
+
+std::string cell_html(const Cell& cell, const Column& column) {
+  return fmt::format("<td{}{}>{}</td>", right_aligned(column) ? " class=\"num\"" : "", sort_attribute(cell),
+                     html_escaped(cell.text));
+}
+
+std::string table_html(const Table& table) {
+  std::string out = "<div class=\"wide\"><table><thead><tr>";
+  for (const auto& column : table.columns) {
+    out += fmt::format("<th scope=\"col\"{}>{}</th>", right_aligned(column) ? " class=\"num\"" : "",
+                       html_escaped(column.heading()));
+  }
+  out += "</tr></thead><tbody>\n";
+  for (const auto& row : table.rows) {
+    out += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) out += cell_html(row[i], table.columns[i]);
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table></div>";
+}
+
+// "<span class="badge ok">ok 2/3</span>", for every outcome that some of the arm's trials have.
+std::string badges(const Arm& arm) {
+  std::string out;
+  for (const auto outcome : analysis::all_outcomes()) {
+    if (const std::size_t n = arm.counts[outcome]) {
+      out += fmt::format("<span class=\"badge {0}\">{0} {1}/{2}</span> ", analysis::name_of(outcome), n,
+                         arm.trials.size());
+    }
+  }
+  return out;
+}
+
+// The outcomes of the arm's trials, for the filter.
+std::string outcome_names(const Arm& arm) {
+  std::vector<std::string> names;
+  for (const auto outcome : analysis::all_outcomes()) {
+    if (arm.counts[outcome] > 0) names.push_back(analysis::name_of(outcome));
+  }
+  return join(names, " ");
+}
+
+std::string arm_row(const std::vector<Column>& columns, const std::vector<Cell>& cells, const Analysis& all,
+                    std::size_t index) {
+  const Arm& arm = all.results.arms[index];
+  std::string row = fmt::format("<tr data-arm=\"{}\" data-status=\"{}\"{}>", index, outcome_names(arm),
+                                &arm == all.best() ? " class=\"best\"" : "");
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i == 0) {
+      row += fmt::format(
+          "<th scope=\"row\" class=\"name\"{}><button type=\"button\" class=\"open\" "
+          "aria-label=\"Details of {}\">{}</button></th>",
+          sort_attribute(cells[i]), html_escaped(arm.label), html_escaped(cells[i].text));
+    } else if (columns[i].kind == Column::Kind::statuses) {
+      row += fmt::format("<td class=\"status\"{}>{}</td>", sort_attribute(cells[i]), badges(arm));
+    } else {
+      row += cell_html(cells[i], columns[i]);
+    }
+  }
+  return row + "</tr>\n";
+}
+
+// The filter by words and, for arms, by status.
+std::string controls_html(const Analysis* all) {
+  std::string chips;
+  for (const auto outcome : analysis::all_outcomes()) {
+    if (!all || all->results.counts[outcome] == 0) continue;
+    chips +=
+        fmt::format("<button type=\"button\" class=\"chip\" data-status=\"{0}\" aria-pressed=\"false\">{0}</button>",
+                    analysis::name_of(outcome));
+  }
+  return "<div class=\"controls\"><label>Filter <input type=\"search\" id=\"filter\" placeholder=\"e.g. batch\" "
+         "autocomplete=\"off\" spellcheck=\"false\"></label><span class=\"chips\" role=\"group\" "
+         "aria-label=\"Status\">" +
+         chips + "</span><output id=\"shown\"></output></div>\n";
+}
+
+// The page's one table that is sorted and filtered.
+std::string searchable_html(const Section& section, const Analysis* all) {
+  const Table& table = section.table;
+  std::string out = fmt::format("<div class=\"wide\"><table id=\"arms\" data-rows=\"{}\"><thead><tr>",
+                                section.arms ? "arms" : "rows");
+  for (const auto& column : table.columns) {
+    out += fmt::format("<th scope=\"col\" aria-sort=\"none\"{}><button type=\"button\">{}</button></th>",
+                       right_aligned(column) ? " class=\"num\"" : "", html_escaped(column.heading()));
+  }
+  out += "</tr></thead><tbody>\n";
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    if (section.arms) {
+      out += arm_row(table.columns, table.rows[i], *all, i);
+      continue;
+    }
+    out += "<tr data-status=\"\">";
+    for (std::size_t j = 0; j < table.columns.size(); ++j) out += cell_html(table.rows[i][j], table.columns[j]);
+    out += "</tr>\n";
+  }
+  return out + "</tbody></table></div>\n";
 }
 
 std::string chart_html(const Chart& chart) {
@@ -48,7 +154,7 @@ std::string chart_html(const Chart& chart) {
         html_escaped(chart.title + (title.empty() ? "" : ", " + title)), chart.id, i);
   }
   out += "</div>\n";
-  if (!chart.table.rows.empty()) out += "<details><summary>Numbers</summary>" + table_html(chart.table) + "</details>";
+  if (!chart.table.empty()) out += "<details><summary>Numbers</summary>" + table_html(chart.table) + "</details>";
   return out + "</figure>\n";
 }
 
@@ -61,30 +167,24 @@ std::string list_html(const std::vector<std::string>& items, const std::string& 
   return out + "</ul>\n";
 }
 
-std::string cell(const std::string& text, const std::string& sort_value, bool number) {
-  std::string out = number ? "<td class=\"num\"" : "<td";
-  if (!sort_value.empty()) out += fmt::format(" data-sort=\"{}\"", html_escaped(sort_value));
-  return out + ">" + html_escaped(text) + "</td>";
+std::string about_html(const std::string& text) {
+  return text.empty() ? "" : "<p class=\"about\">" + html_escaped(text) + "</p>\n";
 }
 
-std::string heading(const std::string& text, bool number) {
-  return fmt::format("<th scope=\"col\" aria-sort=\"none\"{}><button type=\"button\">{}</button></th>",
-                     number ? " class=\"num\"" : "", html_escaped(text));
-}
-
-std::string table_html(const Table& table) {
-  std::string out = "<div class=\"wide\"><table><thead><tr>";
-  for (std::size_t i = 0; i < table.header.size(); ++i) {
-    out += fmt::format("<th scope=\"col\"{}>{}</th>", i < table.texts ? "" : " class=\"num\"",
-                       html_escaped(table.header[i]));
+std::string section_html(const Section& section, const Analysis* all) {
+  std::string out = fmt::format("<section id=\"{}\"><h2>{}</h2>\n", section.id, html_escaped(section.title));
+  out += about_html(section.about);
+  if (section.searchable) {
+    out += controls_html(section.arms ? all : nullptr) + searchable_html(section, all);
+  } else if (section.page_rows > 0 && section.table.rows.size() > section.page_rows) {
+    Table head = section.table;
+    head.rows.resize(section.page_rows);
+    out += about_html(fmt::format("The first {} of {}.", section.page_rows, section.table.rows.size()));
+    out += table_html(head);
+  } else {
+    out += table_html(section.table);
   }
-  out += "</tr></thead><tbody>\n";
-  for (const auto& row : table.rows) {
-    out += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) out += cell(row[i], "", i >= table.texts);
-    out += "</tr>\n";
-  }
-  return out + "</tbody></table></div>";
+  return out + "</section>\n";
 }
 
 std::string figures_html(const std::vector<Chart>& charts) {

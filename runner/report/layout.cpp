@@ -8,20 +8,17 @@
 #include <tuple>
 
 #include "base/text.h"
-#include "report/compare.h"
 
 namespace bnexp::report {
 
-Layout curve_layout(const Results& results) {
+Layout curve_layout(const Analysis& analysis) {
   Layout layout;
-  const Key* rate = learning_rate(results);
-  for (const auto& key : results.keys) {
+  const Key* rate = analysis.rate;
+  for (const auto& key : analysis.results.keys) {
     const auto worth = [&](const Key* k) { return std::tuple(k == rate, k->ordered, k->levels.size()); };
     if (!layout.color || worth(&key) > worth(layout.color)) layout.color = &key;
   }
-  for (const auto& key : results.keys) {
-    if (&key != layout.color) layout.facets.push_back(&key);
-  }
+  layout.facets = analysis::other_keys(analysis.results, {layout.color});
   return layout;
 }
 
@@ -35,7 +32,7 @@ std::string level_label(const Key* key, std::size_t level) {
   return key && level < key->levels.size() ? value_text(key->levels[level]) : "all";
 }
 
-Facets facets_of(const Results& results, const Layout& layout, std::size_t limit) {
+Facets facets_of(const Analysis& analysis, const Layout& layout, std::size_t limit) {
   Facets facets;
   std::set<std::size_t> levels;
   const std::size_t count = layout.color ? layout.color->levels.size() : 1;
@@ -48,14 +45,14 @@ Facets facets_of(const Results& results, const Layout& layout, std::size_t limit
     notes.push_back(
         fmt::format("{} of {} levels of {} are drawn, evenly spread.", levels.size(), count, layout.color->name));
   }
-  auto groups = group_by(results, layout.facets);
+  auto groups = analysis::group_by(analysis.results, layout.facets);
   if (groups.size() > limit) {
     notes.push_back(
         fmt::format("{} of {} combinations are drawn, those with the most accurate arms.", limit, groups.size()));
     std::map<const Arm*, std::size_t> place;
-    for (const Arm* arm : rank(all_arms(results)).arms) place.emplace(arm, place.size());
-    const auto best = [&](const Group& group) {
-      std::size_t least = results.arms.size();
+    for (const Arm* arm : analysis.ranking.arms) place.emplace(arm, place.size());
+    const auto best = [&](const analysis::Group& group) {
+      std::size_t least = analysis.results.arms.size();
       for (const Arm* arm : group.arms) {
         if (place.contains(arm)) least = std::min(least, place.at(arm));
       }
@@ -69,8 +66,8 @@ Facets facets_of(const Results& results, const Layout& layout, std::size_t limit
     for (const Arm* arm : group.arms) {
       const std::size_t level = layout.color ? layout.color->level_of(arm->values) : 0;
       if (!levels.contains(level)) continue;
-      facet.arms.push_back({arm, static_cast<std::size_t>(arm - results.arms.data()), level_label(layout.color, level),
-                            level_color(layout.color, level)});
+      facet.arms.push_back(
+          {arm, analysis.index_of(arm), level_label(layout.color, level), level_color(layout.color, level)});
     }
     if (layout.color) {
       std::stable_sort(facet.arms.begin(), facet.arms.end(), [&](const ColoredArm& a, const ColoredArm& b) {

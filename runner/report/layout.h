@@ -1,25 +1,24 @@
-// How the arms of a suite are spread over a chart: which swept key is told by colour, which by panel.
+// How the arms of a suite are spread over a chart: which swept key sets the colour, which the panel.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "report/chart.h"
-#include "report/results.h"
 
 namespace bnexp::report {
 
 inline constexpr std::size_t kMaxColors = 16;
 inline constexpr std::size_t kMaxPanels = 12;
 
-// Which swept key is told by colour and which by panel.
+// Which swept key sets the colour, and which the panel.
 struct Layout {
   const Key* color = nullptr;      // none: nothing is swept
   std::vector<const Key*> facets;  // the rest
 };
 
 // Colour for the key with an order (the learning rate first, then other numbers), panels for the rest.
-Layout curve_layout(const Results& results);
+Layout curve_layout(const Analysis& analysis);
 
 std::string level_color(const Key* key, std::size_t level);
 std::string level_label(const Key* key, std::size_t level);
@@ -39,7 +38,7 @@ struct Facets {
   std::vector<Facet> shown;  // at most `limit`
   std::string note;          // says what was left out
 };
-Facets facets_of(const Results& results, const Layout& layout, std::size_t limit = kMaxPanels);
+Facets facets_of(const Analysis& analysis, const Layout& layout, std::size_t limit = kMaxPanels);
 
 // The legend of the levels that occur in `facets`.
 std::vector<LegendItem> legend_of(const Facets& facets);

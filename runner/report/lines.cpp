@@ -47,7 +47,7 @@ Json channel(const char* field, const std::string& title, bool logarithmic, cons
             {"domain", {rounded(range.first), rounded(range.second)}}}}};
 }
 
-// One datum a point: "s" is the series, "l" its label, "a" its arm.
+// One datum per point: "s" is the series, "l" its label, "a" its arm.
 Json rows_of(const std::vector<Series>& series, const Axes& axes) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < series.size(); ++i) {
@@ -199,9 +199,9 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
   for (const auto& [stroke, rows] : ends) {
     Json mark = cross_mark();
     mark["color"] = stroke;
-    const Json told{tip("l", "trial"), tip("f", "ended")};
+    const Json tooltip{tip("l", "trial"), tip("f", "ended")};
     layers.push_back(
-        {{"data", {{"values", rows}}}, {"mark", mark}, {"encoding", {{"x", x}, {"y", y}, {"tooltip", told}}}});
+        {{"data", {{"values", rows}}}, {"mark", mark}, {"encoding", {{"x", x}, {"y", y}, {"tooltip", tooltip}}}});
   }
   return {{"data", {{"values", rows_of(series, axes)}}},
           {"width", "container"},

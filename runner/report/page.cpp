@@ -1,10 +1,11 @@
 #include "report/page.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
-#include <string_view>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -24,20 +25,11 @@ std::string asset(const std::filesystem::path& assets, const std::string& name) 
   return text.str();
 }
 
-std::string base64(const std::string& hex) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::vector<unsigned> bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<unsigned>(std::stoul(hex.substr(i, 2), nullptr, 16)));
-  }
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t left = bytes.size() - i;
-    const unsigned group = bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
-    for (std::size_t digit = 0; digit < 4; ++digit) {
-      out += digit <= left ? kDigits[group >> (18 - 6 * digit) & 63] : '=';
-    }
-  }
+std::string base64(const std::string& bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3), '\0');
+  std::vector<unsigned char> text(out.size() + 1);  // EVP_EncodeBlock ends it with a zero
+  EVP_EncodeBlock(text.data(), reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  std::copy_n(text.begin(), out.size(), out.begin());
   return out;
 }
 
@@ -64,7 +56,7 @@ std::string filled_page(const std::filesystem::path& assets, const std::string& 
   for (const auto& name : scripts) {
     const std::string script = inline_script(asset(assets, name));
     parts["scripts"] += "<script>" + script + "</script>\n";
-    parts["policy"] += " 'sha256-" + base64(sha256_hex(script)) + "'";
+    parts["policy"] += " 'sha256-" + base64(sha256_digest(script)) + "'";
   }
   parts["style"] = asset(assets, "page.css");
   parts["content"] = filled(assets, templ, parts);

@@ -1,36 +1,26 @@
-// Where the numbers come from, over all records.
+// Provenance in words, and the commands that make a report again.
 #pragma once
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "report/results.h"
+#include "analysis/provenance.h"
 
 namespace bnexp::report {
 
-struct Provenance {
+struct ProvenanceWords {
   // "CPU" -> "Xeon ...", or with several values "a (12 records), b (4 records)". In a fixed order.
   std::vector<std::pair<std::string, std::string>> facts;
   std::vector<std::string> warnings;  // mixed machines or versions, contention, uncommitted changes
 };
+ProvenanceWords provenance_words(const analysis::Provenance& provenance);
 
-Provenance provenance(const Results& results);
-Provenance provenance(const std::vector<const Json*>& contexts);  // one a record
-
-// The data sets with their checksums: {"mnist", "sha256…", "55000 training, 5000 validation, 10000 test images"}.
-struct DataFacts {
-  std::string name;
-  std::string sha256;
-  std::string counts;
-};
-std::vector<DataFacts> data_facts(const Results& results);
-
-// Seconds of all trials together, over those that say.
-double total_seconds(const Results& results);
+// "55000 training, 5000 validation, 10000 test images"
+std::string image_counts(const analysis::DataFact& data);
 
 // "bnexp run configs/lr_sweep.yaml --set train.steps=300", quoted for a shell; empty without a plan.
-std::string run_command(const Results& results);
+std::string run_command(const analysis::Results& results);
 
 // As a POSIX shell reads it back.
 std::string shell_quoted(const std::string& word);

@@ -1,21 +1,38 @@
 #include "report/report.h"
 
-#include "report/chart.h"
-#include "report/html.h"
-#include "report/markdown.h"
+#include "base/console.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "report/export.h"
+#include "store/bench.h"
 
 namespace bnexp::report {
+namespace {
 
-Report build(const Results& results, const std::string& folder, const std::filesystem::path& assets) {
-  const DrawnCharts drawn = draw_charts(results);
-  return {html_page(results, drawn, folder, assets), markdown_page(results, drawn, folder)};
+void write_files(const std::filesystem::path& folder, const std::map<std::string, std::string>& files) {
+  for (const auto& [name, text] : files) write_whole(folder / name, text);
 }
 
-std::filesystem::path write(const store::Store& store, const std::filesystem::path& assets) {
-  const Report report = build(gather(store.manifest(), store.records()), store.folder().string(), assets);
-  store.write_text("report.md", report.markdown);
-  store.write_text("report.html", report.html);
-  return store.folder() / "report.html";
+}  // namespace
+
+std::map<std::string, std::string> build(const Document& document, const std::filesystem::path& assets) {
+  std::map<std::string, std::string> files;
+  for (const auto& name : exports().names()) files[name] = (*exports().find(name))(document, assets);
+  return files;
+}
+
+std::filesystem::path write(const std::filesystem::path& folder, const std::filesystem::path& assets) {
+  if (store::is_bench_folder(folder)) {
+    write_files(folder, build(document_of(store::read_bench(folder), folder.string()), assets));
+  } else {
+    const analysis::Analysis all = analysis::analyze(store::Store::open(folder));
+    for (const auto& name : all.results.unreadable) {
+      console::note("note: {} is left out of the report: it is not a readable record of this release\n",
+                    printable((folder / "records" / name).string()));
+    }
+    write_files(folder, build(document_of(all, folder.string()), assets));
+  }
+  return folder / "report.html";
 }
 
 }  // namespace bnexp::report

@@ -1,25 +1,22 @@
-// The comparison report of a store: report.html, one file that opens offline, and report.md, which diffs well. Made
-// from records alone, the same bytes from the same records.
+// The report of a store: one file for each registered export, among them report.html, which opens offline, and
+// report.md, which diffs well. Made from records alone, the same bytes from the same records.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 
-#include "report/results.h"
-#include "store/store.h"
+#include "report/document.h"
 
 namespace bnexp::report {
 
-struct Report {
-  std::string html;
-  std::string markdown;
-};
+// The files by name. `assets` holds the page's template, style and scripts, and the chart library; throws
+// Error(environment) when one is missing.
+std::map<std::string, std::string> build(const Document& document, const std::filesystem::path& assets);
 
-// `folder` is the store as the user names it, for the paths and commands shown. `assets` holds page.html, *.css, *.js
-// and the chart library's minified files; throws Error(environment) when one is missing.
-Report build(const Results& results, const std::string& folder, const std::filesystem::path& assets);
-
-// Reads the store's plan and records and writes both files beside them; returns the path of report.html.
-std::filesystem::path write(const store::Store& store, const std::filesystem::path& assets);
+// Reads a suite's or a benchmark's records and writes the files beside them; returns the path of report.html. Throws
+// Error(environment) when the folder is neither's, or when none of its records can be read: a report that is there
+// then stays as it is.
+std::filesystem::path write(const std::filesystem::path& folder, const std::filesystem::path& assets);
 
 }  // namespace bnexp::report

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cmath>
+#include <vector>
+
+#include "base/text.h"
 
 namespace bnexp::report {
 namespace {
@@ -41,24 +45,69 @@ std::string plural(std::size_t n, const std::string& noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
-std::string quantity(const Estimate& estimate, int digits) {
+std::string quantity(const stats::Estimate& estimate, int digits) {
   if (estimate.n == 0) return "\u2013";
   if (!estimate.half) return fixed(estimate.mean, digits);
   return fixed(estimate.mean, digits) + " \u00b1 " + fixed(*estimate.half, digits);
 }
 
-std::string accuracy(const Estimate& estimate) {
-  Estimate scaled = estimate;
-  scaled.mean *= 100;
-  if (scaled.half) *scaled.half *= 100;
-  return quantity(scaled, 2);
-}
+std::string accuracy(const stats::Estimate& estimate) { return quantity(estimate.scaled(100), 2); }
 
-std::string points(const Estimate& difference) {
+std::string points(const stats::Estimate& difference) {
   if (difference.n == 0) return "\u2013";
   const std::string mean = with_sign(100 * difference.mean, 2);
   if (!difference.half) return mean;
   return fmt::format("{} [{}, {}]", mean, with_sign(100 * difference.low(), 2), with_sign(100 * difference.high(), 2));
+}
+
+std::string statuses(const analysis::Arm& arm) {
+  std::vector<std::string> parts;
+  for (const auto outcome : analysis::all_outcomes()) {
+    if (const std::size_t n = arm.counts[outcome]) {
+      parts.push_back(fmt::format("{} {}/{}", analysis::name_of(outcome), n, arm.trials.size()));
+    }
+  }
+  return join(parts, ", ");
+}
+
+std::string accuracy_words(const analysis::Arm& arm) {
+  const stats::Estimate& estimate = arm.test_accuracy;
+  std::string text = percent(estimate.mean);
+  if (estimate.half) {
+    text += fmt::format(" ± {} (95 % CI, n = {} seeds", fixed(100 * *estimate.half, 2), estimate.n);
+  } else {
+    text += " (one seed, so no interval";
+  }
+  if (!arm.complete()) text += fmt::format("; {} of {} planned trials ok", arm.ok(), arm.trials.size());
+  return text + ")";
+}
+
+std::string short_words(const analysis::Arm& arm) {
+  std::string text = accuracy(arm.test_accuracy) + " %";
+  if (!arm.complete()) text += fmt::format(", {} of {} ok", arm.ok(), arm.trials.size());
+  return text;
+}
+
+std::string verdict(const stats::Estimate& difference) {
+  if (difference.n == 0) return "no seed is ok in both, so they can't be paired";
+  if (!difference.half) return "one seed in common, so seed noise is unknown";
+  const std::string interval =
+      fmt::format("95 % CI {} to {}, paired over {} seeds", with_sign(100 * difference.low(), 2),
+                  with_sign(100 * difference.high(), 2), difference.n);
+  if (*difference.half == 0 && difference.mean != 0)
+    return interval + "; equal in every seed, so the seed noise is unknown";
+  if (difference.clears_zero()) return interval;
+  return interval + fmt::format("; not distinguishable from seed noise with n = {}", difference.n);
+}
+
+std::string difference_words(const stats::Estimate& difference) {
+  if (difference.n == 0) return "difference unknown";
+  return with_sign(100 * difference.mean, 2) + " percentage points";
+}
+
+std::string capitalized(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text;
 }
 
 }  // namespace bnexp::report

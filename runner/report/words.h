@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "report/stats.h"
+#include "analysis/results.h"
+#include "stats/estimate.h"
 
 namespace bnexp::report {
 
@@ -16,10 +17,24 @@ std::string bytes(double count);                             // "1.2 GB", "340 M
 std::string plural(std::size_t n, const std::string& noun);  // "1 trial", "3 trials"
 
 // "97.31 ± 0.12", in percent; without a spread "97.31"; without values "–".
-std::string accuracy(const Estimate& estimate);
+std::string accuracy(const stats::Estimate& estimate);
 // The same for a quantity that isn't a fraction.
-std::string quantity(const Estimate& estimate, int digits);
+std::string quantity(const stats::Estimate& estimate, int digits);
 // "+1.40 [+0.91, +1.89]", a difference of accuracies in percentage points.
-std::string points(const Estimate& difference);
+std::string points(const stats::Estimate& difference);
+
+// "ok 2/3, diverged 1/3", of an arm's planned trials.
+std::string statuses(const analysis::Arm& arm);
+
+// "97.31 % ± 0.12 (95 % CI, n = 3 seeds; 3 of 5 planned trials ok)": an arm's test accuracy.
+std::string accuracy_words(const analysis::Arm& arm);
+// "98.05 ± 0.09 %", "98.05 %, 2 of 3 ok".
+std::string short_words(const analysis::Arm& arm);
+// "+1.40 percentage points", "difference unknown".
+std::string difference_words(const stats::Estimate& difference);
+// What a paired difference allows one to conclude, as the end of a sentence.
+std::string verdict(const stats::Estimate& difference);
+
+std::string capitalized(std::string text);
 
 }  // namespace bnexp::report

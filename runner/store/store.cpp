@@ -55,10 +55,23 @@ Json manifest_to_json(const Manifest& manifest) {
   for (const auto& trial : manifest.trials) {
     trials.push_back({{"trial", trial.trial}, {"arm", trial.arm}, {"seed", trial.seed}});
   }
-  return {{"schema_version", kSchemaVersion}, {"name", manifest.name},
-          {"question", manifest.question},    {"file", manifest.file},
-          {"swept", manifest.swept},          {"overrides", manifest.overrides},
-          {"arms", std::move(arms)},          {"trials", std::move(trials)}};
+  return {{"schema_version", kSchemaVersion},
+          {"name", manifest.name},
+          {"question", manifest.question},
+          {"file", manifest.file},
+          {"swept", manifest.swept},
+          {"overrides", manifest.overrides},
+          {"thresholds", {{"chance", manifest.thresholds.chance}, {"trains", manifest.thresholds.trains}}},
+          {"arms", std::move(arms)},
+          {"trials", std::move(trials)}};
+}
+
+// An absent key has its default.
+Thresholds thresholds_from(const Json& json) {
+  Thresholds thresholds;
+  thresholds.chance = json.value("chance", thresholds.chance);
+  thresholds.trains = json.value("trains", thresholds.trains);
+  return thresholds;
 }
 
 Manifest manifest_from_json(const Json& json) {
@@ -67,6 +80,7 @@ Manifest manifest_from_json(const Json& json) {
                     .file = json.at("file"),
                     .overrides = json.at("overrides"),
                     .swept = json.at("swept"),
+                    .thresholds = thresholds_from(json.value("thresholds", Json::object())),
                     .arms = {},
                     .trials = {}};
   for (const auto& arm : json.at("arms")) manifest.arms.push_back({arm.at("label"), arm.at("values")});
@@ -111,10 +125,6 @@ void Store::write(const Record& record) const { write_whole(record_file(record.t
 
 void Store::write(const Manifest& manifest) const {
   write_whole(folder_ / kManifestFile, to_file(manifest_to_json(manifest)));
-}
-
-void Store::write_text(const std::string& file_name, const std::string& text) const {
-  write_whole(folder_ / file_name, text);
 }
 
 std::optional<Record> Store::find(const std::string& trial) const { return read_record(record_file(trial)); }

@@ -17,6 +17,12 @@
 
 namespace bnexp::store {
 
+// What a suite's question takes for granted, as fractions of 1.
+struct Thresholds {
+  double chance = 0.1;  // the accuracy of guessing
+  double trains = 0.9;  // the test accuracy above which a learning rate counts as usable
+};
+
 // The plan a report is measured against, so that a missing trial stays in the denominator.
 struct Manifest {
   std::string name;
@@ -24,6 +30,7 @@ struct Manifest {
   std::string file;                    // the YAML as the user named it
   std::vector<std::string> overrides;  // --set arguments
   std::vector<std::string> swept;      // dotted keys
+  Thresholds thresholds;
   struct Arm {
     std::string label;
     Json values = Json::object();
@@ -52,7 +59,6 @@ class Store {
   // read-only or vanished folder, with what was whole left whole.
   void write(const Record& record) const;
   void write(const Manifest& manifest) const;
-  void write_text(const std::string& file_name, const std::string& text) const;  // report.html, report.md
 
   // Unreadable, half a file, or of another schema version: nullopt, as if missing.
   std::optional<Record> find(const std::string& trial) const;

@@ -26,4 +26,4 @@ validate "$root/runner/store/record.schema.json" "$scratch/store/records"
 
 printf 'suite: tiny\nbench: {norms: [batch, layer], shapes: [[4, 8]], types: [fp32]}\n' >"$scratch/tiny.yaml"
 "$bnexp" bench "$scratch/tiny.yaml" --quick --store "$scratch/bench" >/dev/null 2>&1
-validate "$root/runner/report/bench.schema.json" "$scratch/bench/records"
+validate "$root/runner/store/bench.schema.json" "$scratch/bench/records"

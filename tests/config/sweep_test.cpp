@@ -31,6 +31,16 @@ TEST_CASE("a grid is every combination, the last key varying fastest, seeds with
   CHECK(suite.swept == Names{"norm", "train.optimizer.lr"});
 }
 
+TEST_CASE("what counts as chance and as trained is the suite's, and part of no trial") {
+  const auto usual = load_text("seeds: 1\n");
+  CHECK(usual.chance_accuracy == 0.1);
+  CHECK(usual.trains_above == 0.9);
+  const auto suite = load_text("seeds: 1\nchance_accuracy: 0.5\ntrains_above: 0.75\n");
+  CHECK(suite.chance_accuracy == 0.5);
+  CHECK(suite.trains_above == 0.75);
+  CHECK(suite.trials[0].settings == usual.trials[0].settings);
+}
+
 TEST_CASE("lists of a zip walk together and multiply with the grid") {
   const auto suite = load_text(
       "sweep:\n  grid: {norm: [none, batch]}\n  zip: {train.batch_size: [8, 64], train.optimizer.lr: [0.01, 0.1]}\n");

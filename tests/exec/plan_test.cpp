@@ -67,10 +67,14 @@ TEST_CASE("durations are estimated from finished trials of the same kind") {
 }
 
 TEST_CASE("the manifest lists every planned trial with its arm and seed") {
-  const config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+  config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+  suite.chance_accuracy = 0.25;
+  suite.trains_above = 0.75;
   const exec::Plan plan = exec::make_plan(suite, test::fake_sources(), nullptr);
   const store::Manifest manifest = exec::manifest(suite, plan);
   CHECK(manifest.name == "fake");
+  CHECK(manifest.thresholds.chance == 0.25);
+  CHECK(manifest.thresholds.trains == 0.75);
   CHECK(manifest.arms.at(0).label == "all");
   REQUIRE(manifest.trials.size() == 2);
   CHECK(manifest.trials[1].trial == plan.trials[1].trial);

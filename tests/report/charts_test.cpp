@@ -1,15 +1,17 @@
 #include <algorithm>
 
+#include "analysis/sample.h"
 #include "report/chart.h"
 #include "report/layout.h"
 #include "report/lines.h"
-#include "report/sample.h"
 #include "support/catch.h"
 
 namespace bnexp::report {
 namespace {
 
-DrawnCharts drawn(const sample::Store& store) { return draw_charts(gather(store.manifest, store.records)); }
+DrawnCharts drawn(const sample::Store& store) {
+  return draw_charts(analysis::analyze(analysis::gather(store.manifest, store.records)));
+}
 
 const Chart* find(const DrawnCharts& charts, const std::string& id) {
   const auto found =
@@ -124,7 +126,7 @@ TEST_CASE("the law's table has measured and theory side by side") {
   const Chart* chart = find(charts, "running_stats_law");
   REQUIRE(chart);
   REQUIRE(chart->table.rows.size() == 5);
-  for (const auto& row : chart->table.rows) CHECK(std::stod(row[5]) == Approx(1).margin(0.03));
+  for (const auto& row : chart->table.rows) CHECK(*row[5].value == Approx(1).margin(0.03));
 }
 
 TEST_CASE("a thousand trials are thinned to what a page can carry, and it is said") {
@@ -149,14 +151,19 @@ TEST_CASE("thinning keeps the ends") {
   CHECK(points.size() == 101);
 }
 
-TEST_CASE("a probe's result of an unknown shape spoils its own chart and no other") {
+TEST_CASE("a probe's result of an unknown shape is left out of its chart, which says so") {
   auto store = sample::lr_sweep();
   store.records[5].result.probes["loss_curve"] = {{"unexpected", true}};
+  store.records[6].result.probes["loss_curve"]["loss"] = "none";
   const auto charts = drawn(store);
-  CHECK_FALSE(find(charts, "loss_curve"));
+  CHECK(find(charts, "loss_curve"));
   CHECK(find(charts, "swept_accuracy"));
-  REQUIRE(charts.problems.size() == 1);
-  CHECK(charts.problems[0].find("'loss_curve'") != std::string::npos);
+  REQUIRE(charts.problems.size() == 3);
+  for (const auto& problem : charts.problems) CHECK(problem.find("'loss_curve' leaves out") != std::string::npos);
+  CHECK(charts.problems[0].find("probes.loss_curve.loss is missing in record " + store.records[5].trial) !=
+        std::string::npos);
+  CHECK(charts.problems[1].find("probes.loss_curve.loss is text instead of a list of numbers in record " +
+                                store.records[6].trial) != std::string::npos);
 }
 
 }  // namespace bnexp::report

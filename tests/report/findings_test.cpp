@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "report/sample.h"
+#include "analysis/sample.h"
 #include "support/catch.h"
 
 namespace bnexp::report {
@@ -12,7 +12,8 @@ namespace {
 
 std::string all(const sample::Store& store, bool with_plan = true) {
   std::string text;
-  const Results results = gather(with_plan ? std::optional(store.manifest) : std::nullopt, store.records);
+  const auto results =
+      analysis::analyze(analysis::gather(with_plan ? std::optional(store.manifest) : std::nullopt, store.records));
   for (const auto& finding : findings(results)) text += finding.text + "\n";
   return text;
 }
@@ -39,7 +40,7 @@ TEST_CASE("a learning rate sweep is answered by the rates that train, first of a
   for (auto& record : store.records) {
     if (record.result.status == train::Status::ok) record.result.metrics["test_accuracy"] = 0.97;
   }
-  const Results results = gather(store.manifest, store.records);
+  const auto results = analysis::analyze(analysis::gather(store.manifest, store.records));
   const auto found = findings(results);
   REQUIRE_FALSE(found.empty());
   CHECK(found[0].text ==
@@ -56,6 +57,19 @@ TEST_CASE("trials at chance level are called so") {
   CHECK(
       says(all(sample::lr_sweep()),
            "Finite but at chance level (test accuracy within 2 points of 10 %): norm=none, lr=0.001: 1 of 3 trials."));
+}
+
+TEST_CASE("chance level and the accuracy that counts as trained are the suite's") {
+  auto store = sample::lr_sweep();
+  for (auto& record : store.records) record.result.metrics["test_accuracy"] = 0.51;
+  std::string text;
+  for (const auto& finding :
+       findings(analysis::analyze(analysis::gather(store.manifest, store.records), {.chance = 0.5, .trains = 0.505}))) {
+    text += finding.text + "\n";
+  }
+  CHECK(says(text, "ends above 50.5 % test accuracy."));
+  CHECK(says(text, "norm=batch: 4 of 4"));
+  CHECK(says(text, "test accuracy within 2 points of 50 %"));
 }
 
 TEST_CASE("a difference whose interval includes zero is not called one") {
@@ -119,18 +133,18 @@ TEST_CASE("with one seed nothing is concluded") {
   std::erase_if(store.manifest.trials, [](const auto& trial) { return trial.seed != 1; });
   std::erase_if(store.records, [](const auto& record) { return record.seed != 1; });
   const std::string text = all(store);
-  CHECK(says(text, "One seed per arm: seed noise is unmeasured"));
+  CHECK(says(text, "One seed per arm: the seed noise is unknown"));
   CHECK(says(text, "(one seed, so no interval)"));
   CHECK(says(text, "one seed in common, so seed noise is unknown"));
 }
 
 TEST_CASE("partial results and crashes are said, last and as warnings") {
   auto store = sample::partial();
-  const Results results = gather(store.manifest, store.records);
+  const auto results = analysis::analyze(analysis::gather(store.manifest, store.records));
   const auto found = findings(results);
   CHECK(found.back().tone == Finding::Tone::warning);
   const std::string text = all(store);
-  CHECK(says(text, "Partial results: 5 of 24 planned trials have no final record (4 missing, 1 interrupted)."));
+  CHECK(says(text, "Partial results: 5 of 24 planned trials have no final record (1 interrupted, 4 missing)."));
   CHECK(says(text, "Crashed: norm=none, lr=1: 1 of 3 trials."));
 }
 

@@ -2,11 +2,10 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "analysis/bench_sample.h"
+#include "analysis/sample.h"
 #include "base/error.h"
-#include "report/bench_report.h"
-#include "report/bench_sample.h"
 #include "report/report.h"
-#include "report/sample.h"
 #include "store/store.h"
 
 int main(int argc, char** argv) try {
@@ -21,11 +20,11 @@ int main(int argc, char** argv) try {
     const auto store = bnexp::store::Store::create(folder);
     store.write(sample.manifest);
     for (const auto& record : sample.records) store.write(record);
-    std::puts(bnexp::report::write(store, argv[1]).c_str());
+    std::puts(bnexp::report::write(folder, argv[1]).c_str());
   }
   const auto folder = std::filesystem::path(argv[2]) / "bench";
-  bnexp::report::keep(folder, bnexp::test::bench_results());
-  std::puts(bnexp::report::write_bench(folder, argv[1]).c_str());
+  bnexp::store::write_bench(folder, bnexp::test::bench_results());
+  std::puts(bnexp::report::write(folder, argv[1]).c_str());
   return 0;
 } catch (const bnexp::Error& error) {
   std::fprintf(stderr, "%s\n%s\n", error.what(), error.hint().c_str());

@@ -1,17 +1,30 @@
 #include "report/report.h"
 
 #include <algorithm>
+#include <cctype>
+#include <ctime>
 #include <filesystem>
+#include <fstream>
 
+#include "analysis/sample.h"
 #include "base/error.h"
-#include "report/sample.h"
+#include "base/files.h"
+#include "report/export.h"
 #include "support/catch.h"
+#include "support/temporary_folder.h"
 
 namespace bnexp::report {
 namespace {
 
+struct Report {
+  std::string html;
+  std::string markdown;
+};
+
 Report built(const sample::Store& store) {
-  return build(gather(store.manifest, store.records), "results/" + std::string("a store"), BNEXP_REPORT_ASSETS);
+  const auto all = analysis::analyze(analysis::gather(store.manifest, store.records));
+  auto files = build(document_of(all, "results/a store"), BNEXP_REPORT_ASSETS);
+  return {files.at("report.html"), files.at("report.md")};
 }
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -20,7 +33,18 @@ std::size_t count(const std::string& text, const std::string& part) {
   return n;
 }
 
+std::string title_of(const Document& document, const std::filesystem::path&) { return document.title; }
+BNEXP_EXPORT(title, "title.txt", title_of);
+
 }  // namespace
+
+TEST_CASE("an export is its registration, and makes its file beside the others") {
+  const auto sample = sample::lr_sweep();
+  const auto all = analysis::analyze(analysis::gather(sample.manifest, sample.records));
+  const auto files = build(document_of(all, "results"), BNEXP_REPORT_ASSETS);
+  CHECK(files.size() == 3);
+  CHECK(files.at("title.txt") == "lr_sweep");
+}
 
 TEST_CASE("the page holds the question, the answer and every arm") {
   const Report report = built(sample::lr_sweep());
@@ -50,7 +74,7 @@ TEST_CASE("hostile names stay text in the page") {
   CHECK(report.html.find("{{answer}}") != std::string::npos);
 }
 
-TEST_CASE("hostile names stay text in the twin") {
+TEST_CASE("hostile names stay text in Markdown") {
   const Report report = built(sample::hostile());
   CHECK(report.markdown.find("<script>") == std::string::npos);
   CHECK(report.markdown.find("<img") == std::string::npos);
@@ -66,7 +90,7 @@ TEST_CASE("the same records give the same bytes") {
   CHECK(one.markdown == other.markdown);
 }
 
-TEST_CASE("what two runs may differ in stays in the twin's provenance") {
+TEST_CASE("what two runs may differ in stays in the provenance of the Markdown") {
   auto store = sample::lr_sweep();
   const std::string before = built(store).markdown;
   for (auto& record : store.records) {
@@ -83,8 +107,8 @@ TEST_CASE("what two runs may differ in stays in the twin's provenance") {
 
 TEST_CASE("mixed machines and contention are warned of on the first screen") {
   const Report report = built(sample::partial());
-  CHECK(report.html.find("The records were not all made alike; they differ in: CPU.") != std::string::npos);
-  CHECK(report.html.find("1 of 20 records ran on a machine busy with other work") != std::string::npos);
+  CHECK(report.html.find("The records come from different setups; they differ in: CPU.") != std::string::npos);
+  CHECK(report.html.find("1 of 20 records ran on a busy machine") != std::string::npos);
 }
 
 TEST_CASE("an arm's mean over survivors and its missing trials stand beside each other") {
@@ -98,6 +122,86 @@ TEST_CASE("a thousand trials stay under ten megabytes") {
   CHECK(report.html.size() < 10'000'000);
 }
 
+TEST_CASE("each status that exists is in the answer, in the table and among the failures, in both files") {
+  auto store = sample::norm_compare();
+  std::size_t next = 0;
+  for (const auto& [status, name] : train::kStatusNames) {
+    auto& record = store.records[next++];
+    record.result.status = status;
+    if (status != train::Status::ok) record.result.failure = train::Failure{"because of " + std::string(name)};
+  }
+  store.records.erase(store.records.begin() + static_cast<std::ptrdiff_t>(next));
+  const Report report = built(store);
+  const std::string answer = report.markdown.substr(0, report.markdown.find("## Arms"));
+  for (const auto outcome : analysis::all_outcomes()) {
+    const std::string name = analysis::name_of(outcome);
+    INFO(name);
+    CHECK(count(report.html, "badge " + name + "\">" + name + " ") == 1 + (outcome == train::Status::ok ? 4 : 0));
+    CHECK(report.html.find("class=\"chip\" data-status=\"" + name + "\"") != std::string::npos);
+    CHECK(report.markdown.find(name + " 1/5") != std::string::npos);
+    if (outcome == train::Status::ok) continue;
+    CHECK(count(report.markdown, "| " + name + " | ") == 1);
+    if (outcome) CHECK(report.markdown.find("| because of " + name) != std::string::npos);
+    const std::string said = outcome == train::Status::oom ? "Out of memory" : name;
+    const bool capital = answer.find(std::string(1, static_cast<char>(std::toupper(said[0]))) + said.substr(1) +
+                                     ": ") != std::string::npos;
+    CHECK((capital || answer.find("1 " + name) != std::string::npos));
+  }
+}
+
+TEST_CASE("a report is not replaced when none of the records can be read, and says what it leaves out") {
+  const test::TemporaryFolder folder;
+  const auto sample = sample::norm_compare();
+  const auto store = store::Store::create(folder.path());
+  store.write(sample.manifest);
+  for (const auto& record : sample.records) store.write(record);
+  const auto read = [&] { return *read_whole(folder.path() / "report.md"); };
+  std::ofstream(folder.path() / "records/torn\x1b.json") << "{";
+  write(folder.path(), BNEXP_REPORT_ASSETS);
+  const std::string before = read();
+  CHECK(before.find("1 file in records/ is not a readable record of this release and is left out: torn\\\\x1b.json.") !=
+        std::string::npos);
+  for (const auto& record : sample.records) {
+    std::ofstream(folder.path() / "records" / (record.trial + ".json")) << "{}";
+  }
+  CHECK_THROWS_AS(write(folder.path(), BNEXP_REPORT_ASSETS), Error);
+  CHECK(read() == before);
+}
+
+TEST_CASE("members of a wrong type are named in the report, and the rest of it is there") {
+  auto store = sample::lr_sweep();
+  store.records[0].result.timing = nullptr;
+  store.records[1].result.probes["activations"] = 3;
+  store.records[2].result.history = Json::array({nullptr, {{"step", "one"}, {"train_loss", 1}}});
+  store.records[5].context["memory_bytes"] = "much";
+  store.records[12].settings = Json::array();
+  const Report report = built(store);
+  for (const auto& text : {report.html, report.markdown}) {
+    CHECK(text.find("Left out as unreadable: timing is null instead of an object in record") != std::string::npos);
+    CHECK(text.find("Left out as unreadable: settings is a list instead of an object in record") != std::string::npos);
+    CHECK(text.find("probes.activations is a number instead of an object") != std::string::npos);
+    CHECK(text.find("history is null instead of an object") != std::string::npos);
+  }
+  CHECK(count(report.html, "<figure id=") == 8);
+}
+
+TEST_CASE("the time of a report grows with the number of arms, not with its square") {
+  // One swept key, so that every arm is a level of it: the worst case.
+  const auto seconds = [](int count) {
+    std::vector<store::Manifest::Arm> arms;
+    for (int i = 1; i <= count; ++i) {
+      arms.push_back({fmt::format("lr={}", i), {{"train.optimizer.lr", 1e-4 * i}}});
+    }
+    const auto store = sample::planned("many", "How long?", {"train.optimizer.lr"}, arms, 1);
+    const std::clock_t start = std::clock();
+    built(store);
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  };
+  const double few = seconds(500), many = seconds(4000);
+  CAPTURE(few, many);
+  CHECK(many < 3 * 8 * few);
+}
+
 TEST_CASE("an empty store has a report that says so") {
   const Report report = built({});
   CHECK(report.html.find("No trial has a record yet.") != std::string::npos);
@@ -105,9 +209,9 @@ TEST_CASE("an empty store has a report that says so") {
 }
 
 TEST_CASE("a missing asset is named with what to do about it") {
-  const Results results = gather(std::nullopt, {});
+  const auto results = analysis::analyze(analysis::gather(std::nullopt, {}));
   try {
-    build(results, "results", "/nonexistent");
+    build(document_of(results, "results"), "/nonexistent");
     FAIL("built without its assets");
   } catch (const Error& error) {
     CHECK(error.code() == ExitCode::environment);

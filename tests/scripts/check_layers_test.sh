@@ -42,6 +42,11 @@ map() {
 it "a lower room includes a higher one" refuses runner/base/text.h '"config/document/node.h"' "base includes config/document/node.h, a higher room"
 it "the engine includes a probe" refuses runner/train/trainer.cpp '"experiments/loss.h"' "a higher room"
 it "data includes a norm" refuses runner/data/batches.h '"norm/norm.h"' "data includes norm/norm.h"
+it "statistics include JSON of base" refuses runner/stats/estimate.h '"base/json.h"' "stats includes base/json.h"
+it "statistics include another room" refuses runner/stats/estimate.h '"config/node.h"' "stats includes config/node.h"
+it "statistics include JSON" refuses runner/stats/estimate.cpp '<nlohmann/json.hpp>' "stats includes JSON"
+it "an analysis includes what executes" refuses runner/analysis/results.h '"exec/plan.h"' "a higher room"
+it "an analysis includes LibTorch" refuses runner/analysis/results.cpp '<torch/torch.h>' "free of"
 it "a report includes LibTorch" refuses runner/report/html.cpp '<torch/torch.h>' "free of"
 it "a chart includes a header with LibTorch" refuses reports/charts/loss.cpp '"train/probe.h"' "it may include only"
 it "a report includes what measures" refuses runner/report/html.cpp '"bench/ways.h"' "it may include only"
@@ -55,6 +60,8 @@ it "a relative include" refuses runner/model/model.cpp '"../norm/norm.h"' "name 
 it "a source outside every room" refuses runner/misc/thing.h '<vector>' "no room"
 it "lower rooms, one's own and the free headers pass" accepts runner/exec/worker.cpp '<vector>' '"exec/worker.h"' \
   '"store/store.h"' '"train/guard.h"' '"train/trainer.h"' '"train/trained.h"' '"train/result.h"' '"norm/settle.h"' '<nlohmann/json.hpp>'
+it "statistics include base" accepts runner/stats/order.cpp '"base/random.h"'
+it "an analysis includes what it needs" accepts runner/analysis/analysis.cpp '"stats/estimate.h"' '"store/store.h"' '"train/result.h"'
 it "experiments include up to train" accepts experiments/loss.cpp '<torch/torch.h>' '"train/probe.h"' '"norm/norm.h"'
 
 it "a true map passes" map 'runner/base runner/cli configs build .git' 'configs/   what\nrunner/   engine\n  base/   b\n  cli/  c' ''

@@ -85,6 +85,10 @@ void SuiteHead::fields(Fields& f) {
                                                             {.least = 1, .distinct = type::Distinct::by_value})),
         "how many seeds each arm is trained with (3: seeds 1, 2, 3), or a list of them");
   f.add("sweep", sweep, std::make_shared<SweepMap>(), "what varies between arms: grid, zip and exclude");
+  f.real("chance_accuracy", chance_accuracy, between(0, 1),
+         "the test accuracy of guessing; the report names trials that stay near it");
+  f.real("trains_above", trains_above, between(0, 1),
+         "the test accuracy above which the report counts a learning rate as usable");
 }
 
 const std::vector<std::string>& suite_keys() {

@@ -28,6 +28,8 @@ struct SuiteHead : Title {
   std::string base;
   Json seeds = 1;  // a count or a list
   Json sweep;      // as written; read_sweep reads it
+  double chance_accuracy = 0.1;
+  double trains_above = 0.9;
 
   void fields(Fields& f);
 };
@@ -40,7 +42,7 @@ inline constexpr const char* kExcludeDoc =
     "rules, each a map of swept keys to a value or a list of values: an arm that all of a rule's keys match is left "
     "out";
 
-const std::vector<std::string>& suite_keys();  // suite, question, base, seeds, sweep
+const std::vector<std::string>& suite_keys();  // suite, question, base, seeds, sweep, ...
 bool is_suite_key(std::string_view key);
 
 // The file's name for a suite whose file says none; what is wrong with it goes to `problems`.

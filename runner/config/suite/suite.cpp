@@ -263,6 +263,8 @@ Suite load(const std::filesystem::path& file, const std::vector<std::string>& ov
   if (!problems.empty()) throw usage_error(format(problems));
   suite.name = draft.head.suite;
   suite.question = draft.head.question;
+  suite.chance_accuracy = draft.head.chance_accuracy;
+  suite.trains_above = draft.head.trains_above;
   suite.file = file.string();
   for (const auto& layer : draft.layers.all) {
     if (layer.source->is_file) suite.files.emplace_back(layer.source->name);

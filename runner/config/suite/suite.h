@@ -32,6 +32,8 @@ struct Suite {
   std::vector<std::filesystem::path> files;  // all that it was read from: its bases, then the suite's own
   std::vector<std::string> overrides;        // the --set arguments, in order
   std::vector<std::string> swept;            // dotted keys, in the order of the file
+  double chance_accuracy = 0;                // the test accuracy of guessing
+  double trains_above = 0;                   // the test accuracy above which a learning rate counts as usable
   std::vector<std::int64_t> seeds;
   std::vector<Arm> arms;
   std::vector<Trial> trials;  // seed-major within arm: arm 0 seed 1, arm 0 seed 2, ..., arm 1 seed 1

@@ -1,0 +1,38 @@
+// Everything that a report says about a store's results, as values: computed once, and handed on.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/comparisons.h"
+#include "analysis/provenance.h"
+#include "analysis/ranking.h"
+#include "analysis/results.h"
+#include "store/store.h"
+
+namespace bnexp::analysis {
+
+struct Analysis {
+  Results results;
+  Thresholds thresholds;
+  const Key* rate = nullptr;             // the swept learning rate
+  const Key* contrasted = nullptr;       // the key that `contrasts` compares the levels of
+  Ranking ranking;                       // of all arms
+  std::vector<stats::Estimate> to_best;  // of each arm: its difference to the best; the best's own has n = 0
+  Ranking best_of_levels;                // of each level of `contrasted`, its best arm; empty with fewer than two keys
+  std::vector<UsableRange> usable;
+  std::vector<Contrast> contrasts;
+  Provenance provenance;
+
+  const Arm* best() const { return ranking.arms.empty() ? nullptr : ranking.arms[0]; }
+  std::size_t index_of(const Arm* arm) const { return static_cast<std::size_t>(arm - results.arms.data()); }
+};
+
+Analysis analyze(Results results, const Thresholds& thresholds = {});
+
+// Of a store's plan and records. Throws Error(environment) when the folder of records can't be read, or when there are
+// records and none of them can.
+Analysis analyze(const store::Store& store);
+
+}  // namespace bnexp::analysis

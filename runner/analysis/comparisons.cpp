@@ -1,0 +1,85 @@
+#include "analysis/comparisons.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "analysis/ranking.h"
+
+namespace bnexp::analysis {
+
+bool at_chance(const Trial& trial, const Thresholds& thresholds) {
+  const auto value = trial.metric("test_accuracy");
+  return value && std::abs(*value - thresholds.chance) <= kChanceMargin;
+}
+
+const Key* learning_rate(const Results& results) {
+  for (const auto& key : results.keys) {
+    if (key.numeric && (key.path == "lr" || key.path.ends_with(".lr"))) return &key;
+  }
+  return nullptr;
+}
+
+std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds& thresholds) {
+  const Key* lr = learning_rate(results);
+  if (!lr) return {};
+  std::vector<UsableRange> ranges;
+  for (const auto& group : group_by(results, other_keys(results, {lr}))) {
+    UsableRange range;
+    range.label = group.label;
+    std::vector<const Arm*> arms = group.arms;
+    std::stable_sort(arms.begin(), arms.end(),
+                     [&](const Arm* a, const Arm* b) { return lr->level_of(a->values) < lr->level_of(b->values); });
+    for (const Arm* arm : arms) {
+      if (arm->trials.empty() || !arm->values.contains(lr->path)) continue;
+      ++range.rates;
+      const auto open_trial = [](const Trial& trial) { return is_open(trial.outcome()); };
+      const auto falls_short = [&](const Trial& trial) {
+        return !open_trial(trial) && !(trial.metric("test_accuracy").value_or(0) > thresholds.trains);
+      };
+      if (std::any_of(arm->trials.begin(), arm->trials.end(), falls_short)) continue;
+      const bool open = std::any_of(arm->trials.begin(), arm->trials.end(), open_trial);
+      (open ? range.undecided : range.usable).push_back(arm->values.at(lr->path).get<double>());
+    }
+    ranges.push_back(std::move(range));
+  }
+  return ranges;
+}
+
+const Key* contrast_key(const Results& results) {
+  const Key* best = nullptr;
+  const Key* rate = learning_rate(results);
+  for (const auto& key : results.keys) {
+    if (&key == rate && results.keys.size() > 1) continue;
+    if (!best || std::tuple(key.numeric, key.levels.size()) < std::tuple(best->numeric, best->levels.size())) {
+      best = &key;
+    }
+  }
+  return best;
+}
+
+std::vector<Contrast> contrasts(const Results& results) {
+  if (results.keys.size() < 2) return {};
+  const Key* contrasted = contrast_key(results);
+  std::size_t baseline = 0;
+  for (std::size_t i = 0; i < contrasted->levels.size(); ++i) {
+    const std::string text = value_text(contrasted->levels[i]);
+    if (text == "none") baseline = i;
+  }
+  std::vector<Contrast> result;
+  for (const auto& group : group_by(results, other_keys(results, {contrasted}))) {
+    std::map<std::size_t, const Arm*> by_level;
+    for (const Arm* arm : group.arms) by_level.emplace(contrasted->level_of(arm->values), arm);
+    const auto base = by_level.find(baseline);
+    if (base == by_level.end()) continue;
+    for (const auto& [level, arm] : by_level) {
+      if (level == baseline || level == contrasted->levels.size()) continue;
+      result.push_back({group.label, value_text(contrasted->levels[level]), value_text(contrasted->levels[baseline]),
+                        arm, base->second, difference(*arm, *base->second)});
+    }
+  }
+  return result;
+}
+
+}  // namespace bnexp::analysis

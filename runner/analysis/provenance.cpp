@@ -1,0 +1,89 @@
+#include "analysis/provenance.h"
+
+#include <algorithm>
+#include <set>
+
+namespace bnexp::analysis {
+namespace {
+
+struct Field {
+  const char* key;
+  const char* label;
+  bool matters;
+};
+
+constexpr Field kFields[] = {{"bnexp", "bnexp", true},
+                             {"git", "Git revision", true},
+                             {"dirty", "Uncommitted changes", false},
+                             {"libtorch", "LibTorch", true},
+                             {"compiler", "Compiler", true},
+                             {"flags", "Flags", true},
+                             {"build_type", "Build", true},
+                             {"isa", "ISA", true},
+                             {"cpu", "CPU", true},
+                             {"cores", "Cores", false},
+                             {"memory_bytes", "Memory", false},
+                             {"os", "System", false},
+                             {"threads", "Threads per trial", true},
+                             {"jobs", "Jobs", false},
+                             {"contended", "Contended", false}};
+
+std::size_t flagged(const std::vector<const Json*>& contexts, const char* key) {
+  return static_cast<std::size_t>(std::ranges::count_if(contexts, [&](const Json* context) {
+    const auto value = context->find(key);
+    return value != context->end() && value->is_boolean() && value->get<bool>();
+  }));
+}
+
+}  // namespace
+
+Provenance provenance(const std::vector<const Json*>& contexts) {
+  Provenance result;
+  result.records = contexts.size();
+  for (const auto& field : kFields) {
+    Fact fact{field.key, field.label, field.matters, {}};
+    for (const auto* context : contexts) {
+      const auto value = context->find(field.key);
+      if (value != context->end()) ++fact.records[*value];
+    }
+    if (!fact.records.empty()) result.facts.push_back(std::move(fact));
+  }
+  result.contended = flagged(contexts, "contended");
+  result.dirty = flagged(contexts, "dirty");
+  return result;
+}
+
+Provenance provenance(Results& results) {
+  std::vector<const Json*> contexts;
+  std::set<DataFact> data;
+  std::set<std::string> starts;
+  double seconds = 0;
+  for (const auto& arm : results.arms) {
+    for (const auto& [id, seed, record] : arm.trials) {
+      if (!record) continue;
+      contexts.push_back(&record->context);
+      const Value timing(record->result.timing, "timing", id, results.problems);
+      starts.insert(timing.find("started_at").text().value_or(""));
+      seconds += timing.find("wall_s").number().value_or(0);
+      const Value set(record->result.data, "data", id, results.problems);
+      const auto name = set.find("name").text();
+      if (!name) continue;
+      const auto count = [&](const char* key) {
+        const auto images = set.find(key);
+        return images.number() ? images.json() : Json();
+      };
+      data.insert({*name, set.find("sha256").text().value_or(""), count("train"), count("validation"), count("test")});
+    }
+  }
+  starts.erase("");
+  Provenance result = provenance(contexts);
+  if (!starts.empty()) {
+    result.started_first = *starts.begin();
+    result.started_last = *starts.rbegin();
+  }
+  result.data.assign(data.begin(), data.end());
+  result.seconds = seconds;
+  return result;
+}
+
+}  // namespace bnexp::analysis

@@ -1,0 +1,102 @@
+// A store's records put in their places: arms, trials and swept keys, with what is missing kept in sight.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/reading.h"
+#include "analysis/status.h"
+#include "base/json.h"
+#include "stats/estimate.h"
+#include "store/record.h"
+#include "store/store.h"
+
+namespace bnexp::analysis {
+
+// A swept key and the values it takes.
+struct Key {
+  std::string path;          // "train.optimizer.lr"
+  std::string name;          // its shortest tail that no other swept key shares: "lr"
+  std::vector<Json> levels;  // ordered ones ascending, else in the order of the arms
+  bool numeric = false;      // every level is a number
+  bool ordered = false;      // every level is a number, or null, which comes last
+  bool logarithmic = false;  // numeric, all positive, and a learning rate or spanning 20 times or more
+
+  std::map<Json, std::size_t> places;  // level -> its index in `levels`
+
+  std::size_t level_of(const Json& values) const;  // the index of values[path]; levels.size() without one
+};
+
+struct Trial {
+  std::string id;
+  std::int64_t seed = 0;
+  const store::Record* record = nullptr;  // none: planned, but missing
+
+  Outcome outcome() const { return record ? Outcome(record->result.status) : std::nullopt; }
+  bool ok() const { return outcome() == train::Status::ok; }
+  std::optional<double> metric(const std::string& name) const;  // of an ok trial
+};
+
+struct Arm {
+  std::string label;
+  Json values = Json::object();
+  std::vector<Trial> trials;
+
+  // Of `trials`, made by `gather`. Means are over ok trials; `counts` has how many of the planned trials those are.
+  OutcomeCounts counts;
+  stats::Estimate test_accuracy;
+  stats::Estimate test_loss;
+  stats::Estimate validation_accuracy;
+  stats::Estimate wall_seconds;
+
+  std::size_t ok() const { return counts[train::Status::ok]; }
+  bool complete() const { return !trials.empty() && ok() == trials.size(); }
+  std::map<std::int64_t, double> by_seed(const std::string& metric) const;
+};
+
+struct Results {
+  std::string suite;
+  std::string question;
+  std::string file;  // the YAML, where a plan names it
+  std::vector<std::string> overrides;
+  std::vector<Key> keys;  // those with two levels or more
+  std::vector<Arm> arms;
+  std::vector<store::Record> records;  // the ones that trials point to
+  bool planned = false;                // false: arms and trials were derived from the records
+  std::size_t outside_plan = 0;        // records that the plan doesn't name
+  std::size_t trials = 0;
+  OutcomeCounts counts;
+  Problems problems;                    // members of records that could not be read
+  std::vector<std::string> unreadable;  // files in records/ that are no readable record, by name
+
+  Results() = default;
+  Results(Results&&) = default;
+  Results& operator=(Results&&) = default;
+  Results(const Results&) = delete;  // trials point into records
+
+  std::vector<const Arm*> all_arms() const;
+};
+
+// Measured against `manifest`, or, without one, against the records themselves. A member of a record that has another
+// type than record.schema.json gives it is taken as empty and named in `problems`.
+Results gather(const std::optional<store::Manifest>& manifest, std::vector<store::Record> records);
+
+// Arms that agree in some keys.
+struct Group {
+  std::string label;  // "norm=batch"; empty without keys
+  std::vector<const Arm*> arms;
+};
+
+// The arms by their levels of `keys`, in the order of the levels.
+std::vector<Group> group_by(const Results& results, const std::vector<const Key*>& keys);
+
+// The keys of `results` without those in `without`.
+std::vector<const Key*> other_keys(const Results& results, const std::vector<const Key*>& without);
+
+// "norm=batch, lr=0.1", for the given keys.
+std::string label_of(const std::vector<const Key*>& keys, const Json& values);
+
+}  // namespace bnexp::analysis

@@ -1,0 +1,42 @@
+// What became of a planned trial, and how many of a group ended which way.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "train/result.h"
+
+namespace bnexp::analysis {
+
+// The status in the trial's record; without a record nothing, which reads "missing".
+using Outcome = std::optional<train::Status>;
+
+inline constexpr std::size_t kOutcomes = train::kStatusNames.size() + 1;
+
+// Every outcome: the statuses in the order of train::kStatusNames, then missing.
+std::array<Outcome, kOutcomes> all_outcomes();
+
+std::string name_of(Outcome outcome);
+
+// The trial ended and was not ok: an accuracy over the arm's other trials is one over survivors.
+bool is_failure(Outcome outcome);
+
+// Running the suite again trains the trial, so that it may still end ok.
+bool is_open(Outcome outcome);
+
+class OutcomeCounts {
+ public:
+  void add(Outcome outcome) { ++counts_[place(outcome)]; }
+  std::size_t operator[](Outcome outcome) const { return counts_[place(outcome)]; }
+
+ private:
+  static std::size_t place(Outcome outcome) {
+    return outcome ? static_cast<std::size_t>(*outcome) : train::kStatusNames.size();
+  }
+
+  std::array<std::size_t, kOutcomes> counts_{};
+};
+
+}  // namespace bnexp::analysis

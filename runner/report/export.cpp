@@ -1,0 +1,10 @@
+#include "report/export.h"
+
+namespace bnexp::report {
+
+Registry<WriteExport>& exports() {
+  static Registry<WriteExport> registry;
+  return registry;
+}
+
+}  // namespace bnexp::report

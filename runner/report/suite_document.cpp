@@ -1,0 +1,144 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "report/document.h"
+#include "report/provenance.h"
+#include "report/words.h"
+
+namespace bnexp::report {
+namespace {
+
+constexpr std::size_t kPageFailures = 200;
+
+Table arms_table(const Analysis& all) {
+  const auto& results = all.results;
+  Table table;
+  for (const auto& key : results.keys) {
+    table.columns.push_back({key.name, "", Column::Kind::text});
+  }
+  if (results.keys.empty()) table.columns.push_back(text_column("arm"));
+  for (const Column& column : std::initializer_list<Column>{{"status", "", Column::Kind::statuses},
+                                                            {"test accuracy", "%"},
+                                                            {"vs best", "points"},
+                                                            {"test loss"},
+                                                            {"validation accuracy", "%"},
+                                                            {"time per trial", "", Column::Kind::number, true}}) {
+    table.columns.push_back(column);
+  }
+  for (std::size_t i = 0; i < results.arms.size(); ++i) {
+    const Arm& arm = results.arms[i];
+    auto& row = table.rows.emplace_back();
+    for (const auto& key : results.keys) {
+      const std::string text = arm.values.contains(key.path) ? value_text(arm.values.at(key.path)) : kNoValue;
+      row.push_back(key.numeric && arm.values.contains(key.path)
+                        ? number_cell(arm.values.at(key.path).get<double>(), text)
+                        : text_cell(text));
+    }
+    if (results.keys.empty()) row.push_back(text_cell(arm.label.empty() ? "all" : arm.label));
+    row.push_back(number_cell(static_cast<double>(arm.ok()), statuses(arm)));
+    row.push_back(mean_cell(arm.test_accuracy, 100, 2));
+    row.push_back(&arm == all.best() ? number_cell(0, "best") : points_cell(all.to_best[i]));
+    row.push_back(mean_cell(arm.test_loss, 1, 4));
+    row.push_back(mean_cell(arm.validation_accuracy, 100, 2));
+    const Estimate& seconds = arm.wall_seconds;
+    row.push_back(seconds.n == 0 ? text_cell(kNoValue) : number_cell(seconds.mean, human_duration(seconds.mean)));
+  }
+  return table;
+}
+
+// Every contrast with its paired difference; no rows unless two keys or more are swept.
+Table contrasts_table(const Analysis& all) {
+  Table table;
+  if (all.contrasts.empty()) return table;
+  table.columns = {text_column("at"), text_column(all.contrasted->name), {"difference [95 % CI]", "points"}, {"pairs"}};
+  for (const auto& pair : all.contrasts) {
+    Cell difference = points_cell(pair.difference);
+    if (pair.difference.n == 0) {
+      const bool missing = pair.arm->ok() == 0;
+      difference.text = (missing ? pair.level : pair.baseline) + " " + statuses(*(missing ? pair.arm : pair.base));
+    }
+    table.rows.push_back({text_cell(pair.where), text_cell(pair.level + " \u2212 " + pair.baseline), difference,
+                          count_cell(pair.difference.n)});
+  }
+  return table;
+}
+
+// Every planned trial that isn't ok, and why; its id first.
+Table failures_table(const Analysis& all) {
+  Table table;
+  for (const char* name : {"trial", "arm", "seed", "status", "why"}) table.columns.push_back(text_column(name));
+  for (const auto& arm : all.results.arms) {
+    for (const auto& trial : arm.trials) {
+      if (trial.ok()) continue;
+      const bool explained = trial.record && trial.record->result.failure;
+      table.rows.push_back({text_cell(trial.id), text_cell(arm.label),
+                            number_cell(static_cast<double>(trial.seed), std::to_string(trial.seed)),
+                            text_cell(analysis::name_of(trial.outcome())),
+                            text_cell(explained ? trial.record->result.failure->message : kNoValue)});
+    }
+  }
+  return table;
+}
+
+std::vector<Fact> facts(const Analysis& all) {
+  std::vector<Fact> facts;
+  for (const auto& data : all.provenance.data) facts.push_back({"Data", data.name, image_counts(data)});
+  std::vector<std::string> counts;
+  for (const auto outcome : analysis::all_outcomes()) {
+    const std::size_t n = all.results.counts[outcome];
+    if (n > 0) counts.push_back(fmt::format("{} {}", n, analysis::name_of(outcome)));
+  }
+  facts.push_back({"Trials", plural(all.results.trials, "trial") + " in " + plural(all.results.arms.size(), "arm"),
+                   join(counts, ", ")});
+  return facts;
+}
+
+}  // namespace
+
+Document document_of(const Analysis& all, const std::string& folder) {
+  Document document;
+  document.analysis = &all;
+  document.folder = folder;
+  document.title = all.results.suite;
+  document.question = all.results.question;
+  document.findings = findings(all);
+  ProvenanceWords made = provenance_words(all.provenance);
+  document.facts = facts(all);
+  for (Section& section :
+       std::vector<Section>{{.id = "arms-section",
+       .title = "Arms",
+       .about = "Means over ok trials ± half the 95 % interval (Student's t over seeds). Differences are in "
+                "percentage points of test accuracy, paired by seed, with their 95 % intervals, not adjusted for "
+                "their number.",
+       .table = arms_table(all),
+       .searchable = true,
+       .arms = true},
+                            {.id = "contrasts",
+                            .title = "Differences, all else equal",
+                            .about = "Test accuracy, paired by seed. The intervals are not adjusted for their number.",
+                            .table = contrasts_table(all)},
+                            {.id = "failures",
+                            .title = "Trials that are not ok",
+                            .about = "",
+                            .table = failures_table(all),
+                            .page_rows = kPageFailures}}) {
+    if (!section.table.empty()) document.sections.push_back(std::move(section));
+  }
+  document.charts_before = document.sections.size();
+  DrawnCharts drawn = draw_charts(all);
+  document.charts = std::move(drawn.charts);
+  document.chart_problems = std::move(drawn.problems);
+  for (const auto& data : all.provenance.data) {
+    document.provenance.push_back({"Data " + data.name + ", SHA-256", data.sha256, "", true});
+  }
+  for (const auto& [name, value] : made.facts) document.provenance.push_back({name, value, "", name == "Flags"});
+  document.provenance.push_back({"All trials together", human_duration(all.provenance.seconds)});
+  document.provenance_warnings = std::move(made.warnings);
+  document.run = run_command(all.results);
+  document.rebuild = "bnexp report " + shell_quoted(folder);
+  return document;
+}
+
+}  // namespace bnexp::report

@@ -1,0 +1,52 @@
+#include "stats/estimate.h"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cassert>
+#include <cmath>
+
+namespace bnexp::stats {
+
+Estimate Estimate::scaled(double factor) const {
+  Estimate result{n, factor * mean, sd, half};
+  if (sd) result.sd = factor * *sd;
+  if (half) result.half = factor * *half;
+  return result;
+}
+
+double t_critical(double confidence, std::size_t degrees) {
+  assert(degrees > 0);
+  return boost::math::quantile(boost::math::students_t(static_cast<double>(degrees)), (1 + confidence) / 2);
+}
+
+Estimate estimate(const std::vector<double>& values) {
+  Estimate result;
+  result.n = values.size();
+  if (values.empty()) return result;
+  const double n = static_cast<double>(values.size());
+  for (double value : values) result.mean += value / n;
+  if (values.size() < 2) return result;
+  // Equal values have no spread, whatever the rounding of their mean.
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  double squares = 0;
+  for (double value : values) squares += (value - result.mean) * (value - result.mean);
+  result.sd = *low == *high ? 0 : std::sqrt(squares / (n - 1));
+  result.half = t_critical(kConfidence, values.size() - 1) * *result.sd / std::sqrt(n);
+  return result;
+}
+
+Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::map<std::int64_t, double>& b) {
+  std::vector<double> differences;
+  for (const auto& [seed, value] : a) {
+    const auto other = b.find(seed);
+    if (other != b.end()) differences.push_back(value - other->second);
+  }
+  return estimate(differences);
+}
+
+double variation(const std::vector<double>& values) {
+  const Estimate all = estimate(values);
+  return all.sd && all.mean > 0 ? *all.sd / all.mean : 0;
+}
+
+}  // namespace bnexp::stats

@@ -1,0 +1,42 @@
+#include "stats/order.h"
+
+#include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
+#include <cassert>
+
+#include "stats/estimate.h"
+
+namespace bnexp::stats {
+
+double quantile(std::vector<double> values, double p) {
+  assert(!values.empty() && p >= 0 && p <= 1);
+  std::sort(values.begin(), values.end());
+  const double position = p * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (position - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
+MedianInterval median_interval(std::vector<double> values) {
+  MedianInterval result;
+  result.n = values.size();
+  if (values.empty()) return result;
+  std::sort(values.begin(), values.end());
+  const boost::math::binomial heads(static_cast<double>(values.size()), 0.5);
+  const auto coverage = [&](std::size_t k) { return 1 - 2 * boost::math::cdf(heads, static_cast<double>(k) - 1); };
+  std::size_t k = 1;
+  while (2 * (k + 1) <= values.size() && coverage(k + 1) >= kConfidence) ++k;
+  result.median = quantile(values, 0.5);
+  result.low = values[k - 1];
+  result.high = values[values.size() - k];
+  result.coverage = coverage(k);
+  return result;
+}
+
+std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> result(std::min(a.size(), b.size()));
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = a[i] / b[i];
+  return result;
+}
+
+}  // namespace bnexp::stats

@@ -1,0 +1,27 @@
+// Quantiles, and medians with intervals that assume no shape of the distribution.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace bnexp::stats {
+
+// Linear between order statistics (R's type 7, NumPy's default). `values` needs no order and is not empty; 0 <= p <= 1.
+double quantile(std::vector<double> values, double p);
+
+// A median with an interval between two order statistics.
+struct MedianInterval {
+  std::size_t n = 0;
+  double median = 0;
+  double low = 0;   // the k-th smallest value
+  double high = 0;  // the k-th largest
+  // The probability that low to high holds the true median of independent values: 1 - 2 P(B(n, 1/2) < k). k is the
+  // largest that keeps it at kConfidence; below 6 values there is none, and k is 1.
+  double coverage = 0;
+};
+MedianInterval median_interval(std::vector<double> values);  // n = 0 for none
+
+// a[i] / b[i], as many as the shorter one has.
+std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b);
+
+}  // namespace bnexp::stats

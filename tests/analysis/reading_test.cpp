@@ -1,0 +1,38 @@
+#include "analysis/reading.h"
+
+#include "support/catch.h"
+
+namespace bnexp::analysis {
+
+TEST_CASE("values are read by their type, and each other type is reported once with its place") {
+  const Json record{{"steps", {1, 2}}, {"loss", {1, "x"}}, {"name", 3}, {"law", nullptr}, {"list", 1}};
+  Problems problems;
+  const Value value(record, "probes", "a", problems);
+  CHECK(value["steps"].numbers() == std::vector<double>{1, 2});
+  CHECK_FALSE(value.find("law"));
+  CHECK_FALSE(value.find("absent"));
+  CHECK(problems.texts().empty());
+  CHECK(value["loss"].numbers().empty());
+  CHECK_FALSE(value["name"].text());
+  CHECK(value["name"].number() == 3);
+  CHECK(value["list"].items().empty());
+  CHECK_FALSE(value["law"]["steps"]["deeper"]);
+  CHECK_FALSE(value["name"]["below"]);
+  const std::vector<std::string> expected{"probes.law is missing in record a",
+                                          "probes.list is a number instead of a list in record a",
+                                          "probes.loss is not a list of numbers alone in record a",
+                                          "probes.name is a number instead of an object in record a",
+                                          "probes.name is a number instead of text in record a"};
+  CHECK(problems.texts() == expected);
+}
+
+TEST_CASE("the same problem of several records is one sentence with their number") {
+  Problems problems;
+  const Json null;
+  for (const char* trial : {"c", "a", "b", "b"}) {
+    CHECK_FALSE(Value(null, "timing", trial, problems)["wall_s"]);
+  }
+  CHECK(problems.texts() == std::vector<std::string>{"timing is null instead of an object in 3 records (first: a)"});
+}
+
+}  // namespace bnexp::analysis

@@ -1,0 +1,64 @@
+#include "stats/estimate.h"
+
+#include "support/catch.h"
+
+namespace bnexp::stats {
+
+// Critical values as tabulated in NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2 (t at 0.975), and as
+// scipy.stats.t.ppf(0.975, df) gives them to more digits.
+TEST_CASE("critical values of t are those of the tables") {
+  CHECK(t_critical(0.95, 1) == Approx(12.7062047362).epsilon(1e-9));
+  CHECK(t_critical(0.95, 2) == Approx(4.30265272991).epsilon(1e-9));
+  CHECK(t_critical(0.95, 4) == Approx(2.77644510520).epsilon(1e-9));
+  CHECK(t_critical(0.95, 29) == Approx(2.04522964213).epsilon(1e-9));
+  CHECK(t_critical(0.99, 10) == Approx(3.16927267262).epsilon(1e-9));
+}
+
+TEST_CASE("a mean comes with the interval of Student's t") {
+  // By hand: mean 5, squares 9+1+1+1+0+0+4+16 = 32, sd sqrt(32/7); half-width t(7) sd / sqrt(8), t(7) = 2.36462425101.
+  const Estimate e = estimate({2, 4, 4, 4, 5, 5, 7, 9});
+  CHECK(e.n == 8);
+  CHECK(e.mean == Approx(5));
+  CHECK(*e.sd == Approx(2.13808993529).epsilon(1e-9));
+  CHECK(*e.half == Approx(2.36462425101 * 2.13808993529 / 2.82842712475).epsilon(1e-9));
+  CHECK(e.clears_zero());
+}
+
+TEST_CASE("one value has no interval and none no mean") {
+  const Estimate one = estimate({0.97});
+  CHECK(one.mean == Approx(0.97));
+  CHECK_FALSE(one.half);
+  CHECK_FALSE(one.sd);
+  CHECK_FALSE(one.clears_zero());
+  CHECK(estimate({}).n == 0);
+}
+
+TEST_CASE("equal values have a spread of exactly zero, which decides nothing") {
+  const Estimate e = estimate({0.1135, 0.1135, 0.1135});
+  CHECK(*e.half == 0);
+  CHECK_FALSE(e.clears_zero());
+}
+
+TEST_CASE("a paired difference uses the seeds that both have") {
+  // Differences 1.0, 1.2, 0.8 over seeds 1, 2, 4: mean 1, sd 0.2, half-width 4.30265272991 * 0.2 / sqrt(3).
+  const Estimate e =
+      paired_difference({{1, 97.0}, {2, 97.2}, {3, 50.0}, {4, 96.8}}, {{1, 96.0}, {2, 96.0}, {4, 96.0}, {5, 10.0}});
+  CHECK(e.n == 3);
+  CHECK(e.mean == Approx(1.0));
+  CHECK(*e.half == Approx(0.49682754).epsilon(1e-6));
+  CHECK(e.clears_zero());
+}
+
+TEST_CASE("pairing finds a difference that seeds of a wide spread would hide") {
+  const std::map<std::int64_t, double> a{{1, 90.1}, {2, 95.2}, {3, 99.1}}, b{{1, 90.0}, {2, 95.0}, {3, 99.0}};
+  CHECK(paired_difference(a, b).mean == Approx(0.1333333));
+  CHECK(paired_difference(a, b).low() > -0.02);
+  CHECK(paired_difference(b, a).high() < 0.02);
+}
+
+TEST_CASE("variation is the standard deviation divided by the mean") {
+  CHECK(variation({9, 10, 11}) == Approx(0.1));
+  CHECK(variation({5}) == 0);
+}
+
+}  // namespace bnexp::stats

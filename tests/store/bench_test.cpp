@@ -1,0 +1,36 @@
+#include "store/bench.h"
+
+#include <fstream>
+
+#include "analysis/bench_sample.h"
+#include "base/error.h"
+#include "support/catch.h"
+#include "support/temporary_folder.h"
+
+namespace bnexp::store {
+
+TEST_CASE("a record holds medians with their intervals, and reads back as it was") {
+  const BenchCase one = test::train_case();
+  const Json json = to_json(one);
+  const Json& forward = json.at("measurements").at("fused").at("forward");
+  CHECK(forward.at("median_ns") == 1300);
+  CHECK(forward.at("low_ns") == 1000);
+  CHECK(forward.at("high_ns") == 1600);
+  CHECK(forward.at("repetitions") == 7);
+  CHECK(forward.at("coverage").get<double>() == Approx(1 - 2.0 / 128));
+  CHECK(json.at("measurements").at("copy").at("forward").at("median_ns") == 500);
+  CHECK(to_json(bench_case(json, "here")) == json);
+  Json broken = json;
+  broken.erase("bytes");
+  CHECK_THROWS_AS(bench_case(broken, "here"), Error);
+}
+
+TEST_CASE("a suite's folder is not taken for a benchmark, nor overwritten by one") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "suite.json") << "{}";
+  CHECK_FALSE(is_bench_folder(folder.path()));
+  CHECK_THROWS_AS(write_bench(folder.path(), test::bench_results()), Error);
+  CHECK_THROWS_AS(read_bench(folder.path()), Error);
+}
+
+}  // namespace bnexp::store
