@@ -130,7 +130,7 @@ ExitCode run(const RunOptions& options) {
     if (trial.cached()) continue;
     const config::Variant& data = trial.source->spec.data;
     auto& dataset = datasets[data.settings.dump()];
-    if (!dataset) dataset = data::load(data, places);
+    if (!dataset) dataset = data::load(data, places, trial.data_sha256);
   }
 
   exec::Stop stop;

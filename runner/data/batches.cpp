@@ -25,10 +25,34 @@ std::int64_t Batches::batches_per_epoch() const {
   return drop_last_ ? split_.count / batch_size_ : (split_.count + batch_size_ - 1) / batch_size_;
 }
 
+void Batches::shuffle() {
+  order_ = Random(seed_, fmt::format("shuffle/{}", epoch_)).permutation(static_cast<std::uint32_t>(split_.count));
+}
+
+Json Batches::position() const { return {{"epoch", epoch_}, {"batch", batch_in_epoch_}}; }
+
+void Batches::seek(const Json& position) {
+  const auto number = [&](const char* name) {
+    return position.is_object() && position.contains(name) && position[name].is_number_integer()
+               ? position[name].get<std::int64_t>()
+               : std::int64_t{-2};
+  };
+  const std::int64_t epoch = number("epoch");
+  const std::int64_t batch = number("batch");
+  if (epoch < -1 || batch < 0 || batch >= batches_per_epoch() || (epoch == -1 && batch > 0)) {
+    throw environment_error(
+        fmt::format("{} is no position in epochs of {} batches", to_line(position), batches_per_epoch()),
+        "train the trial from its start");
+  }
+  epoch_ = epoch;
+  batch_in_epoch_ = batch;
+  if (batch > 0) shuffle();
+}
+
 const std::vector<std::uint32_t>& Batches::next() {
   if (batch_in_epoch_ == 0) {
     ++epoch_;
-    order_ = Random(seed_, fmt::format("shuffle/{}", epoch_)).permutation(static_cast<std::uint32_t>(split_.count));
+    shuffle();
   }
   const auto first = order_.begin() + batch_in_epoch_ * batch_size_;
   batch_.assign(first, first + std::min<std::int64_t>(batch_size_, order_.end() - first));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/json.h"
 #include "data/dataset.h"
 
 namespace bnexp::data {
@@ -30,10 +31,16 @@ class Batches {
   // The images of the next batch: positions in the split. The last batch of an epoch is smaller unless drop_last.
   const std::vector<std::uint32_t>& next();
   std::int64_t epoch() const { return epoch_; }  // of the batch `next` returned
+  // Where in the order the next batch is, to be kept: {"epoch", "batch"}. After seek(position()), also in another
+  // object of the same arguments, next() returns the same batches. Throws Error(environment) for no such position.
+  Json position() const;
+  void seek(const Json& position);
   // Copies those images, normalized (batch x pixels floats), and labels; returns their number.
   std::int64_t fill(const Normalizer& normalizer, float* images, std::int64_t* labels) const;
 
  private:
+  void shuffle();
+
   Split split_;
   std::int64_t pixels_;
   std::int64_t batch_size_;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,12 +84,18 @@ struct Source {
   // test labels). For mnist a constant; for digits, of the generator's version and parameters; for idx, of the files.
   std::function<std::string(const config::Variant&, const Places&)> checksum;
   std::function<std::shared_ptr<Dataset>(const config::Variant&, const Places&)> load;
+  // Images in the training file, validation included, where the settings alone say so; may be empty.
+  std::function<std::int64_t(const config::Variant&)> train_images{};
 };
 
 // Both throw Error(environment) naming file and remedy; load also Error(usage) when `validation` leaves nothing to
 // train on. The name must exist.
 std::string checksum(const config::Variant& data, const Places& places);
-std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places);
+// With `expected`, a checksum that a plan or a record names: throws Error(environment) when the data are others.
+std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places, const std::string& expected = "");
+
+// Images to train on, without those for validation, where that is known without the files.
+std::optional<std::int64_t> train_images(const config::Variant& data);
 
 // Called by each data set's file.
 bool add_source(const std::string& name, Source source);

@@ -1,40 +1,76 @@
 #include "data/export.h"
 
-#include <fstream>
+#include <array>
+#include <string>
 #include <system_error>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace bnexp::data {
 namespace {
 
-void write_file(const std::filesystem::path& path, std::initializer_list<std::int64_t> sizes, const std::uint8_t* bytes,
-                std::int64_t count) {
-  std::ofstream file(path, std::ios::binary);
-  const auto put = [&file](std::uint32_t number) {
-    for (int shift = 24; shift >= 0; shift -= 8) file.put(static_cast<char>(number >> shift));
+namespace fs = std::filesystem;
+
+std::string idx_bytes(std::initializer_list<std::int64_t> sizes, const std::uint8_t* elements, std::int64_t count) {
+  std::string bytes;
+  const auto put = [&bytes](std::uint32_t number) {
+    for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift));
   };
   put(0x00000800U + static_cast<std::uint32_t>(sizes.size()));
   for (const std::int64_t size : sizes) put(static_cast<std::uint32_t>(size));
-  file.write(reinterpret_cast<const char*>(bytes), count);
-  file.flush();
-  if (!file) throw environment_error("can't write " + path.string(), "check the folder and the space left on its disk");
+  bytes.append(reinterpret_cast<const char*>(elements), static_cast<std::size_t>(count));
+  return bytes;
 }
+
+// Where the files are written before they are moved to their places; removed at the end.
+class Staging {
+ public:
+  explicit Staging(const fs::path& folder) : path_(folder / ".unfinished") {
+    std::error_code failure;
+    fs::remove_all(path_, failure);
+    fs::create_directories(path_, failure);
+    if (failure) throw file_error("create", path_, failure.value());
+  }
+  ~Staging() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+constexpr std::array<const char*, 4> kFiles{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 }  // namespace
 
-void write_idx_files(const Dataset& dataset, const std::filesystem::path& folder) {
+void write_idx_files(const Dataset& dataset, const fs::path& folder) {
   std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure) throw environment_error("can't make folder " + folder.string() + ": " + failure.message());
+  fs::create_directories(folder, failure);
+  if (failure) throw file_error("create", folder, failure.value());
+  const Staging staging(folder);
   const auto& header = dataset.header();
-  const auto write_split = [&](const std::string& prefix, const Split& split) {
-    write_file(folder / (prefix + "-images-idx3-ubyte"), {split.count, header.rows, header.columns}, split.images,
-               split.count * header.rows * header.columns);
-    write_file(folder / (prefix + "-labels-idx1-ubyte"), {split.count}, split.labels, split.count);
-  };
-  write_split("train", dataset.train(0));
-  write_split("t10k", dataset.test());
+  std::size_t file = 0;
+  for (const Split& split : {dataset.train(0), dataset.test()}) {
+    write_whole(staging.path() / kFiles[file++], idx_bytes({split.count, header.rows, header.columns}, split.images,
+                                                           split.count * header.rows * header.columns));
+    write_whole(staging.path() / kFiles[file++], idx_bytes({split.count}, split.labels, split.count));
+  }
+  // Former files go first: a run that ends between two moves leaves files missing, never files of two data sets.
+  for (const char* name : kFiles) {
+    fs::remove(folder / name, failure);
+    if (failure) throw file_error("replace", folder / name, failure.value());
+  }
+  for (const char* name : kFiles) {
+    fs::rename(staging.path() / name, folder / name, failure);
+    if (failure) throw file_error("write", folder / name, failure.value());
+  }
 }
 
 }  // namespace bnexp::data

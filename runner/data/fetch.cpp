@@ -3,16 +3,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <random>
 #include <system_error>
 
 #include "base/console.h"
+#include "base/descriptor.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "data/download.h"
 #include "data/expanded_file.h"
@@ -23,8 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kUnfinished = ".unfinished";
-
 [[noreturn]] void refuse_folder(const fs::path& path, const std::string& action, int error) {
   throw environment_error(
       fmt::format("{}: cannot be {}: {}", path.string(), action, std::generic_category().message(error)),
@@ -32,61 +30,34 @@ constexpr const char* kUnfinished = ".unfinished";
 }
 
 // Held while a folder is filled. Where the file system has no locks, several processes may download at once, each
-// into a file of its own: the work is doubled, the result is the same.
+// into memory of its own: the work is doubled, the result is the same.
 class FolderLock {
  public:
   FolderLock(const fs::path& folder, const std::string& what, bool quiet) {
     const fs::path path = folder / ".lock";
-    descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) refuse_folder(path, "written", errno);
-    locked_ = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-    if (locked_ || errno != EWOULDBLOCK) return;
+    descriptor_ = Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666));
+    if (!descriptor_) refuse_folder(path, "written", errno);
+    if (flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
     if (!quiet) console::note("another process is fetching {} into {}; waiting for it\n", what, folder.string());
-    while (!(locked_ = flock(descriptor_, LOCK_EX) == 0) && errno == EINTR) {
+    while (flock(descriptor_.get(), LOCK_EX) != 0 && errno == EINTR) {
     }
   }
-  ~FolderLock() { close(descriptor_); }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-  bool locked() const { return locked_; }
 
  private:
-  int descriptor_ = -1;
-  bool locked_ = false;
+  Descriptor descriptor_;
 };
 
-// A new file beside its final place; removed unless renamed.
-class UnfinishedFile {
+// A file without a name, gone with this object.
+class MemoryFile {
  public:
-  explicit UnfinishedFile(const fs::path& final_path) : final_path_(final_path) {
-    path_ = final_path;
-    path_ += fmt::format(".{}-{:08x}{}", getpid(), std::random_device{}(), kUnfinished);
-    descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) refuse_folder(path_, "written", errno);
+  MemoryFile() : descriptor_(memfd_create("download", MFD_CLOEXEC)) {
+    if (!descriptor_) throw file_error("create", "a file in memory", errno);
   }
-  ~UnfinishedFile() {
-    if (descriptor_ >= 0) close(descriptor_);
-    unlink(path_.c_str());
-  }
-  UnfinishedFile(const UnfinishedFile&) = delete;
-  UnfinishedFile& operator=(const UnfinishedFile&) = delete;
-
-  int descriptor() const { return descriptor_; }
-  const fs::path& path() const { return path_; }
-
-  void put_in_place() {
-    if (fsync(descriptor_) != 0) refuse_folder(path_, "written", errno);
-    if (std::rename(path_.c_str(), final_path_.c_str()) != 0) refuse_folder(final_path_, "put in place", errno);
-    const int folder = open(final_path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;
-    fsync(folder);
-    close(folder);
-  }
+  int descriptor() const { return descriptor_.get(); }
+  fs::path path() const { return fmt::format("/proc/self/fd/{}", descriptor_.get()); }
 
  private:
-  fs::path final_path_;
-  fs::path path_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
 };
 
 // What is wrong with the file at `path`, if anything.
@@ -117,34 +88,47 @@ bool is_right(const fs::path& folder, const KnownFile& known) {
 std::optional<std::string> fetch_from(const std::string& url, const std::string& protocols, const fs::path& folder,
                                       const KnownFile& known, bool quiet) {
   constexpr std::int64_t kSlack = 1 << 16;  // what does not compress grows a little
-  UnfinishedFile file(folder / (known.name + ".gz"));
+  const fs::path path = folder / (known.name + ".gz");
+  const MemoryFile file;
   {
-    ProgressBar bar(known.name + ".gz", url, quiet);
+    ProgressBar bar(path.filename(), url, quiet);
     const DownloadLimits limits{.protocols = protocols, .most_bytes = known.bytes + kSlack};
-    const auto failure = download(url, file.descriptor(), file.path().string(), limits,
+    const auto failure = download(url, file.descriptor(), path.string(), limits,
                                   [&bar](std::int64_t done, std::int64_t total) { bar.update(done, total); });
     if (failure) return failure;
   }
   if (const auto wrong = verify(file.path(), known)) return wrong;
-  file.put_in_place();
+  const auto bytes = read_whole(file.path());
+  if (!bytes) throw file_error("read", file.path(), errno);
+  if (const int failure = replace_file(path, *bytes)) refuse_folder(path, "written", failure);
   return std::nullopt;
 }
 
-void remove_leftovers(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == kUnfinished) fs::remove(entry.path(), ignored);
+// MNIST's files go by names with a dash and with a dot; torchvision keeps them in a folder below its own.
+std::vector<fs::path> places_of(const fs::path& folder, const std::string& name) {
+  std::string dotted = name;
+  if (const auto dash = dotted.rfind("-idx"); dash != std::string::npos) dotted[dash] = '.';
+  std::vector<fs::path> places;
+  for (const fs::path& where : {folder, folder / "MNIST" / "raw"}) {
+    for (const auto& spelling : {name, dotted}) {
+      places.push_back(where / (spelling + ".gz"));
+      places.push_back(where / spelling);
+    }
   }
+  return places;
 }
 
 }  // namespace
 
 std::optional<fs::path> locate(const fs::path& folder, const std::string& name) {
-  for (const fs::path& path : {folder / (name + ".gz"), folder / name}) {
+  std::optional<fs::path> other;  // a folder of that name, perhaps
+  for (const fs::path& path : places_of(folder, name)) {
     std::error_code ignored;
-    if (fs::exists(path, ignored)) return path;
+    const auto status = fs::status(path, ignored);
+    if (fs::is_regular_file(status)) return path;
+    if (fs::exists(status) && !other) other = path;
   }
-  return std::nullopt;
+  return other;
 }
 
 void fetch(const fs::path& folder, const std::vector<KnownFile>& files, const Mirrors& mirrors, const std::string& what,
@@ -160,7 +144,7 @@ void fetch(const fs::path& folder, const std::vector<KnownFile>& files, const Mi
   if (missing.empty()) return;
 
   const FolderLock lock(folder, what, quiet);
-  if (lock.locked()) remove_leftovers(folder);
+  sweep_leftovers(folder);
   auto urls = mirrors.urls;
   std::string reasons;
   for (const auto& file : missing) {

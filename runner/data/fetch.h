@@ -21,14 +21,15 @@ struct Mirrors {
   std::string protocols = "https";  // what they, and what they redirect to, may use
 };
 
-// The file of that name in `folder`, `name`.gz before `name`, or nullopt.
+// The file of that name in `folder`, `name`.gz before `name`, or nullopt. Also found: the spelling with a dot
+// ("train-images.idx3-ubyte"), and torchvision's folder MNIST/raw below `folder`.
 std::optional<std::filesystem::path> locate(const std::filesystem::path& folder, const std::string& name);
 
 // Makes `folder` hold every one of `files`: one that is there with the right size and SHA-256 stays, any other is
-// downloaded, checked, synced and renamed to `name`.gz. A mirror that fails is left out from then on and the next one
-// tried. Any number of processes may do this at once: one works, the others wait for it; what a killed one left behind
-// is cleared away. `what` is the set's name and `remedy` what to do without a network, for messages. Throws
-// Error(environment) naming each mirror and its reason when none is left, or when the folder can't be written.
+// downloaded into memory, checked, and written whole to `name`.gz. A mirror that fails is left out from then on and the
+// next one tried. Any number of processes may do this at once: one works, the others wait for it. `what` is the set's
+// name and `remedy` what to do without a network, for messages. Throws Error(environment) naming each mirror and its
+// reason when none is left, or when the folder can't be written.
 void fetch(const std::filesystem::path& folder, const std::vector<KnownFile>& files, const Mirrors& mirrors,
            const std::string& what, const std::string& remedy, bool quiet);
 

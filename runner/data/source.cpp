@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/registry.h"
@@ -20,6 +21,23 @@ const Source& source(const std::string& name) {
   return *found;
 }
 
+// The file that was written last is the one to look at first.
+Error changed(const Dataset::Header& header, const std::string& expected) {
+  std::string newest;
+  std::filesystem::file_time_type time;
+  for (const auto& file : header.files) {
+    std::error_code ignored;
+    const auto written = std::filesystem::last_write_time(file, ignored);
+    if (ignored || (!newest.empty() && written < time)) continue;
+    newest = file.string();
+    time = written;
+  }
+  return environment_error(
+      fmt::format("the data are not those of the plan: the SHA-256 of '{}' is {}, expected {}{}", header.name,
+                  header.sha256, expected, newest.empty() ? "" : fmt::format("; changed last: {}", newest)),
+      "put the former files back, or run the command again to plan with the new ones");
+}
+
 }  // namespace
 
 void DatasetOptions::fields(config::Fields& f) {
@@ -35,16 +53,24 @@ std::string checksum(const config::Variant& data, const Places& places) {
   return source(data.name).checksum(data, places);
 }
 
-std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places) {
+std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places, const std::string& expected) {
   auto dataset = source(data.name).load(data, places);
+  const auto& header = dataset->header();
+  if (!expected.empty() && header.sha256 != expected) throw changed(header, expected);
   const auto options = config::from_json<DatasetOptions>(data.settings);
-  if (options.validation >= dataset->header().train) {
+  if (options.validation >= header.train) {
     throw usage_error(
         fmt::format("data.validation is {}, but the training file has {} images: none is left to train on",
-                    options.validation, dataset->header().train),
+                    options.validation, header.train),
         "set data.validation to a smaller number");
   }
   return dataset;
+}
+
+std::optional<std::int64_t> train_images(const config::Variant& data) {
+  const auto& count = source(data.name).train_images;
+  if (!count) return std::nullopt;
+  return count(data) - config::from_json<DatasetOptions>(data.settings).validation;
 }
 
 }  // namespace bnexp::data

@@ -87,6 +87,24 @@ TEST_CASE("the seed alone decides the order, whatever the batch size") {
   CHECK(order_of(other, 12) != order);
 }
 
+TEST_CASE("batches go on from a position as if there had been no interruption") {
+  const Pixels pixels(10);
+  for (int taken = 0; taken < 9; ++taken) {
+    INFO("after " << taken << " batches");
+    Batches whole(pixels.split(), 1, 4, false, 7);
+    for (int i = 0; i < taken; ++i) whole.next();
+    Batches resumed(pixels.split(), 1, 4, false, 7);
+    resumed.seek(Json::parse(whole.position().dump()));
+    for (int i = 0; i < 7; ++i) CHECK(resumed.next() == whole.next());
+  }
+  Batches batches(pixels.split(), 1, 4, false, 7);
+  for (const Json& wrong : {Json(nullptr), Json{{"epoch", 0}}, Json{{"epoch", 0}, {"batch", 3}},
+                            Json{{"epoch", -1}, {"batch", 1}}, Json{{"epoch", 0}, {"batch", "one"}}}) {
+    INFO(wrong.dump());
+    CHECK_THROWS_AS(batches.seek(wrong), Error);
+  }
+}
+
 TEST_CASE("filling a batch copies its images normalized and their labels") {
   const Pixels pixels(40);
   const Normalizer normalizer(0.1307, 0.3081);

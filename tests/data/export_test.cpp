@@ -1,5 +1,8 @@
 #include "data/export.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <cstring>
 
 #include "data/idx.h"
@@ -40,6 +43,35 @@ TEST_CASE("an exported data set reads back as the same images and labels") {
 
   const std::string message = complaint([&] { write_idx_files(*data, out / "train-images-idx3-ubyte"); });
   CHECK(contains(message, "train-images-idx3-ubyte"));
+}
+
+TEST_CASE("an export that fails leaves the files that were there, and nothing else") {
+  Dataset::Header header;
+  header.rows = header.columns = 1;
+  header.train = 2;
+  header.test = 1;
+  const Dataset small(header, Dataset::allocate(header));
+  header.train = 4;
+  const Dataset large(header, Dataset::allocate(header));
+  const TempFolder folder;
+  write_idx_files(small, folder.path());
+  const std::string before = read_file(folder.path() / "train-images-idx3-ubyte");
+  // The second file doesn't fit.
+  rlimit former{};
+  getrlimit(RLIMIT_FSIZE, &former);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit limit{19, former.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &limit);
+  const std::string message = complaint([&] { write_idx_files(large, folder.path()); });
+  setrlimit(RLIMIT_FSIZE, &former);
+  std::signal(SIGXFSZ, handler);
+  CHECK(contains(message, "train-images-idx3-ubyte"));
+  CHECK(read_file(folder.path() / "train-images-idx3-ubyte") == before);
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path())) ++files;
+  CHECK(files == 4);
+  write_idx_files(large, folder.path());
+  CHECK(read_file(folder.path() / "train-images-idx3-ubyte").size() == 16 + 4);
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "data/fetch.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 
 #include "base/hash.h"
+#include "base/machine.h"
 #include "data/progress.h"
 #include "support.h"
 #include "support/catch.h"
@@ -61,13 +63,34 @@ TEST_CASE("a plain file of the right content counts as fetched") {
   CHECK_FALSE(fs::exists(world.cache / "file0.gz"));
 }
 
+TEST_CASE("files are found under their dotted names and in torchvision's folder") {
+  for (const char* where : {"", "MNIST/raw"}) {
+    for (const std::string name : {"train-images-idx3-ubyte", "train-images.idx3-ubyte"}) {
+      for (const char* ending : {"", ".gz"}) {
+        const TempFolder folder;
+        const fs::path file = folder.path() / where / (name + ending);
+        INFO(file.string());
+        fs::create_directories(file.parent_path());
+        write_file(file, "x");
+        CHECK(locate(folder.path(), "train-images-idx3-ubyte") == file);
+      }
+    }
+  }
+  const TempFolder folder;
+  CHECK_FALSE(locate(folder.path(), "train-images-idx3-ubyte"));
+  fs::create_directories(folder.path() / "train-images-idx3-ubyte.gz");
+  write_file(folder.path() / "train-images.idx3-ubyte", "x");
+  CHECK(locate(folder.path(), "train-images-idx3-ubyte") == folder.path() / "train-images.idx3-ubyte");
+}
+
 TEST_CASE("a broken or cut file in the folder is fetched again, and what a killed process left is cleared away") {
   const World world;
   const std::string mirror = world.mirror("a");
   world.fetch_from({mirror});
   write_file(world.cache / "file0.gz", gzip(world.contents[0]).substr(0, 50));
   write_file(world.cache / "file1.gz", gzip(idx_labels(21)));
-  write_file(world.cache / "file1.gz.4711-0badcafe.unfinished", "half a f");
+  // Of a process that is gone: no process has that number.
+  write_file(world.cache / fmt::format(".file1.gz.{}.2147483000.0.tmp", host_name()), "half a f");
   world.fetch_from({mirror});
   CHECK(world.is_whole());
 }

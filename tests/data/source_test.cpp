@@ -114,6 +114,26 @@ TEST_CASE("the checksum of idx files follows the files") {
   CHECK(checksum(data, places) != before);
 }
 
+TEST_CASE("files that were replaced since the plan are refused, and the newest is named") {
+  const TempFolder folder;
+  write_four(folder.path());
+  const Places places{.folder = folder.path()};
+  const auto data = variant("idx", four_files());
+  const std::string planned = checksum(data, places);
+  CHECK(load(data, places, planned)->header().sha256 == planned);
+  write_file(folder.path() / "train-labels", be32(0x801) + be32(12) + std::string(12, 1));
+  fs::last_write_time(folder.path() / "train-labels", fs::file_time_type::clock::now() + std::chrono::seconds(2));
+  const std::string message = complaint([&] { load(data, places, planned); });
+  CHECK(contains(message, "expected " + planned));
+  CHECK(contains(message, "changed last: " + (folder.path() / "train-labels").string()));
+}
+
+TEST_CASE("the number of training images is known without the files where the settings say it") {
+  CHECK(train_images(variant("digits", {{"train", 70}, {"validation", 5}})) == 65);
+  CHECK(train_images(variant("mnist", {{"validation", 5000}})) == 55000);
+  CHECK_FALSE(train_images(variant("idx", four_files())));
+}
+
 TEST_CASE("idx images of another shape are refused with the shape that is taken") {
   const TempFolder folder;
   write_four(folder.path(), 32);

@@ -74,7 +74,8 @@ DigitsOptions options_of(const config::Variant& data) { return config::from_json
          "x = (pixel / 255 - mean) / std",
          "bnexp's own generator: stroke skeletons, several writing styles a class"}) &&
     add_source("digits", {[](const config::Variant& data, const Places&) { return digits_checksum(options_of(data)); },
-                          [](const config::Variant& data, const Places&) { return load_digits(options_of(data)); }});
+                          [](const config::Variant& data, const Places&) { return load_digits(options_of(data)); },
+                          [](const config::Variant& data) { return options_of(data).train; }});
 
 }  // namespace
 }  // namespace bnexp::data
