@@ -1,6 +1,5 @@
 #include "train/schedule.h"
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "base/registry.h"
@@ -30,8 +29,7 @@ Schedule::Schedule(const config::Variant& schedule, std::int64_t steps)
 
 double Schedule::factor(std::int64_t step) const {
   if (step < warmup_) return static_cast<double>(step + 1) / static_cast<double>(warmup_);
-  const auto last = static_cast<double>(std::max<std::int64_t>(1, steps_ - 1 - warmup_));
-  return curve_(std::min(1.0, static_cast<double>(step - warmup_) / last));
+  return curve_(step - warmup_, steps_ - warmup_);
 }
 
 }  // namespace bnexp::train

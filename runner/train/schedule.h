@@ -11,8 +11,8 @@
 
 namespace bnexp::train {
 
-// `progress` runs from 0 at the first step after warm-up to 1 at the last step of training.
-using Curve = std::function<double(double progress)>;
+// The factor of step 0 <= step < steps; both count from the end of warm-up.
+using Curve = std::function<double(std::int64_t step, std::int64_t steps)>;
 
 // What every schedule has.
 struct WarmupOptions {
@@ -36,11 +36,14 @@ class Schedule {
 using CurveMaker = std::function<Curve(const Json& settings)>;
 void add_schedule(const std::string& name, CurveMaker maker);
 
+// Options are WarmupOptions with `double curve(std::int64_t step, std::int64_t steps) const`.
 template <class Options>
 bool add_schedule(const std::string& name, config::About about) {
   config::Catalog::instance().add_options<Options>("schedule", name, std::move(about));
   add_schedule(name, [](const Json& settings) -> Curve {
-    return [options = config::from_json<Options>(settings)](double progress) { return options.curve(progress); };
+    return [options = config::from_json<Options>(settings)](std::int64_t step, std::int64_t steps) {
+      return options.curve(step, steps);
+    };
   });
   return true;
 }

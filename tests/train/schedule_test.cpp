@@ -1,5 +1,7 @@
 #include "train/schedule.h"
 
+#include <fstream>
+
 #include "support/catch.h"
 #include "support/trials.h"
 
@@ -15,30 +17,42 @@ TEST_CASE("a constant schedule keeps the rate") {
   CHECK(factor("constant", 99, 100) == 1);
 }
 
-TEST_CASE("linear and cosine schedules fall from 1 to the final factor, half-way at the middle") {
-  for (const char* name : {"linear", "cosine"}) {
-    INFO(name);
-    const Json settings{{"final_factor", 0.2}};
-    CHECK(factor(name, 0, 101, settings) == Approx(1));
-    CHECK(factor(name, 50, 101, settings) == Approx(0.6));
-    CHECK(factor(name, 100, 101, settings) == Approx(0.2));
+// scripts/make_fixtures writes the fixture: LinearLR, CosineAnnealingLR and OneCycleLR, for each step.
+TEST_CASE("linear, cosine and one_cycle give the rates of PyTorch's schedulers at every step") {
+  std::ifstream file(std::string(BNEXP_SOURCE_DIR) + "/tests/train/schedules_pytorch.json");
+  REQUIRE(file);
+  std::map<std::string, int> cases;
+  for (const Json& fixture : Json::parse(file)) {
+    const Json& settings = fixture.at("schedule");
+    const auto expected = fixture.at("factors").get<std::vector<double>>();
+    const auto steps = static_cast<std::int64_t>(expected.size());
+    ++cases[settings.at("name")];
+    for (std::int64_t step = 0; step < steps; ++step) {
+      INFO(settings.dump() << ", step " << step << " of " << steps);
+      const double actual = factor(settings.at("name"), step, steps, settings);
+      CHECK(actual == Approx(expected[static_cast<std::size_t>(step)]).epsilon(1e-9).margin(1e-12));
+    }
   }
-  CHECK(factor("cosine", 25, 101) == Approx((1 + std::sqrt(0.5)) / 2));
+  CHECK(cases.size() == 3);
+  CHECK(cases["one_cycle"] > 10);
 }
 
-TEST_CASE("one cycle starts low, peaks at pct_start and ends far lower") {
-  CHECK(factor("one_cycle", 0, 101) == Approx(1.0 / 25));
-  CHECK(factor("one_cycle", 30, 101) == Approx(1));
-  CHECK(factor("one_cycle", 100, 101) == Approx(1.0 / 25 / 1e4));
+TEST_CASE("no step is taken at a rate of 0") {
+  for (const char* name : {"linear", "cosine", "one_cycle"}) {
+    for (const std::int64_t steps : {1, 2, 10, 101}) {
+      INFO(name << ", " << steps << " steps");
+      CHECK(factor(name, steps - 1, steps) > 0);
+    }
+  }
 }
 
 TEST_CASE("warm-up rises linearly to the full rate, then the schedule runs over what remains") {
   const Json settings{{"warmup_steps", 10}, {"final_factor", 0}};
-  CHECK(factor("linear", 0, 111, settings) == Approx(0.1));
-  CHECK(factor("linear", 9, 111, settings) == Approx(1));
-  CHECK(factor("linear", 10, 111, settings) == Approx(1));
-  CHECK(factor("linear", 60, 111, settings) == Approx(0.5));
-  CHECK(factor("linear", 110, 111, settings) == Approx(0).margin(1e-12));
+  CHECK(factor("linear", 0, 110, settings) == Approx(0.1));
+  CHECK(factor("linear", 9, 110, settings) == Approx(1));
+  CHECK(factor("linear", 10, 110, settings) == Approx(1));
+  CHECK(factor("linear", 60, 110, settings) == Approx(0.5));
+  CHECK(factor("linear", 109, 110, settings) == Approx(0.01));
 }
 
 }  // namespace

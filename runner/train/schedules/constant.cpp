@@ -4,7 +4,7 @@ namespace bnexp::train {
 namespace {
 
 struct ConstantOptions : WarmupOptions {
-  double curve(double) const { return 1; }
+  double curve(std::int64_t, std::int64_t) const { return 1; }
 };
 
 const bool kAdded =

@@ -1,4 +1,6 @@
-// Schedules that fall from 1 to `final_factor`: linearly, or along half a cosine.
+// Schedules that fall from 1 towards `final_factor`: linearly, or along half a cosine. As torch's LinearLR and
+// CosineAnnealingLR, with as many iterations as there are steps, they would reach it at the step after the last: no
+// step is taken at a rate of 0.
 #include <cmath>
 #include <numbers>
 
@@ -12,26 +14,32 @@ struct DecayOptions : WarmupOptions {
 
   void fields(config::Fields& f) {
     WarmupOptions::fields(f);
-    f.real("final_factor", final_factor, config::between(0, 1), "the last step's rate over the first's");
+    f.real("final_factor", final_factor, config::between(0, 1), "the rate after the last step over the first step's");
   }
 };
 
 struct LinearOptions : DecayOptions {
-  double curve(double progress) const { return 1 + (final_factor - 1) * progress; }
-};
-
-struct CosineOptions : DecayOptions {
-  double curve(double progress) const {
-    return final_factor + (1 - final_factor) * (1 + std::cos(std::numbers::pi * progress)) / 2;
+  double curve(std::int64_t step, std::int64_t steps) const {
+    return 1 + (final_factor - 1) * static_cast<double>(step) / static_cast<double>(steps);
   }
 };
 
-const bool kLinear = add_schedule<LinearOptions>(
-    "linear", {.summary = "Falls linearly.", .formula = "1 + (final_factor - 1) * t", .source = ""});
-const bool kCosine =
-    add_schedule<CosineOptions>("cosine", {.summary = "Falls along half a cosine.",
-                                           .formula = "final_factor + (1 - final_factor) * (1 + cos(pi * t)) / 2",
-                                           .source = "Loshchilov & Hutter 2017, arXiv:1608.03983"});
+struct CosineOptions : DecayOptions {
+  double curve(std::int64_t step, std::int64_t steps) const {
+    const double angle = std::numbers::pi * static_cast<double>(step) / static_cast<double>(steps);
+    return final_factor + (1 - final_factor) * (1 + std::cos(angle)) / 2;
+  }
+};
+
+const bool kLinear = add_schedule<LinearOptions>("linear", {.summary = "Falls linearly.",
+                                                            .formula = "1 + (final_factor - 1) * step / steps",
+                                                            .source = "torch LinearLR",
+                                                            .semantics = 1});
+const bool kCosine = add_schedule<CosineOptions>(
+    "cosine", {.summary = "Falls along half a cosine.",
+               .formula = "final_factor + (1 - final_factor) * (1 + cos(pi * step / steps)) / 2",
+               .source = "Loshchilov & Hutter 2017, arXiv:1608.03983; torch CosineAnnealingLR",
+               .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::train
