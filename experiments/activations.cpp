@@ -9,7 +9,12 @@
 // without a norm is read at the same places. Source: slide 6; Ioffe & Szegedy 2015, section 4.1 and figure 1. Reducing
 // this drift is not why batch normalization helps: Santurkar et al. 2018, arXiv:1805.11604. Cost: two forward passes
 // over the images per reading.
+// Values that aren't finite: percentiles and drift are null then, densities are of the finite ones.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <map>
 
 #include "experiments/quantiles.h"
@@ -37,9 +42,12 @@ torch::Tensor units(const torch::Tensor& x) {
   return values.to(torch::kCPU, torch::kDouble);
 }
 
-Json density(const torch::Tensor& values) {
+// A histogram of the finite values, as a density; null when there are none.
+Json density(const torch::Tensor& all) {
+  const torch::Tensor values = all.masked_select(torch::isfinite(all));
+  if (values.numel() == 0) return nullptr;
   const double low = values.min().item<double>();
-  const double high = std::max(values.max().item<double>(), low + 1e-12);
+  const double high = std::max(values.max().item<double>(), low + std::max(1e-12, 1e-12 * std::abs(low)));
   const torch::Tensor counts = torch::histc(values, kBins, low, high);
   const double scale = kBins / ((high - low) * static_cast<double>(values.numel()));
   const torch::Tensor heights = counts * scale;
@@ -68,16 +76,31 @@ struct Side {
     width = readings == 0 ? q[2] - q[0] : width + q[2] - q[0];
     ++readings;
     last_density = density(middle);
-    last_density["step"] = step;
+    if (!last_density.is_null()) last_density["step"] = step;
     if (readings == 1) first_density = last_density;
   }
 
-  // Channels that never vary (all images alike) are left out; null when all are.
+  // Channels that never vary (all images alike) or aren't finite throughout are left out; null when all are.
   Json drift() const {
-    const torch::Tensor alive = width > 0;
+    const torch::Tensor alive = (width > 0).logical_and(torch::isfinite(width + highest - lowest));
     if (!alive.any().item<bool>()) return nullptr;
     const torch::Tensor ratio = (highest - lowest) / (width / static_cast<double>(readings));
-    return ratio.masked_select(alive).mean().item<double>();
+    return train::finite_or_null(ratio.masked_select(alive).mean().item<double>());
+  }
+
+  train::SavedState save() const {
+    return {{{"lowest", lowest}, {"highest", highest}, {"width", width}},
+            {{"unit", unit.json()}, {"readings", readings}, {"first", first_density}, {"last", last_density}}};
+  }
+
+  void load(const train::SavedState& state) {
+    lowest = state.tensors.at("lowest");
+    highest = state.tensors.at("highest");
+    width = state.tensors.at("width");
+    unit.resume(state.values.at("unit"));
+    readings = state.values.at("readings");
+    first_density = state.values.at("first");
+    last_density = state.values.at("last");
   }
 };
 
@@ -85,10 +108,32 @@ class Activations final : public train::Probe, private model::Observer {
  public:
   explicit Activations(const ActivationsOptions& options) : options_(options) {}
 
-  void on_begin(train::Scene& scene) override { read(scene, 0); }
+  void on_begin(train::ProbeContext& context) override { read(context, 0); }
 
-  void on_step(train::Scene& scene, const train::Step& step) override {
-    if (step.step % options_.every == 0 || step.step == scene.steps) read(scene, step.step);
+  void on_step(train::ProbeContext& context, const train::Step& step) override {
+    if (step.step % options_.every == 0 || step.step == context.steps) read(context, step.step);
+  }
+
+  train::SavedState save() const override {
+    train::SavedState state;
+    state.values = {{"steps", steps_}, {"sides", Json::array()}};
+    for (const auto& [slot, sides] : slots_) {
+      for (const auto& [place, side] : sides) {
+        const std::string name = fmt::format("side {}", state.values["sides"].size());
+        state.values["sides"].push_back({slot, place.first, place.second});
+        state.add(name, side.save());
+      }
+    }
+    return state;
+  }
+
+  void load(train::ProbeContext&, const train::SavedState& state) override {
+    state.values.at("steps").get_to(steps_);
+    const Json& sides = state.values.at("sides");
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      const auto [slot, mode, side] = sides[i].get<std::array<std::string, 3>>();
+      slots_[slot][{mode, side}].load(state.part(fmt::format("side {}", i)));
+    }
   }
 
   Json result() const override {
@@ -103,6 +148,7 @@ class Activations final : public train::Probe, private model::Observer {
         line["drift"] = side.drift();
         series.push_back(std::move(line));
         for (Json shape : {side.first_density, side.last_density}) {
+          if (shape.is_null()) continue;
           shape.update(where);
           if (densities.empty() || densities.back() != shape) densities.push_back(std::move(shape));
         }
@@ -114,19 +160,18 @@ class Activations final : public train::Probe, private model::Observer {
   }
 
  private:
-  void read(train::Scene& scene, std::int64_t step) {
+  void read(train::ProbeContext& context, std::int64_t step) {
     const torch::NoGradGuard no_grad;
-    const train::Preserve preserve(scene.model);
-    const torch::Tensor images = scene.fixed_images.slice(0, 0, options_.images);
+    const train::PreservedModel preserved(context.model);
+    const model::ScopedObserver observed(context.model, *this);
+    const torch::Tensor images = context.fixed_images.slice(0, 0, options_.images);
     steps_.push_back(step);
     step_ = step;
-    scene.model.observe(this);
     for (const bool training : {false, true}) {
       mode_ = training ? "train" : "eval";
-      scene.model.train(training);
-      scene.model.forward(images);
+      context.model.train(training);
+      context.model.forward(images);
     }
-    scene.model.observe(nullptr);
   }
 
   void on_norm(const norm::Slot& slot, const torch::Tensor& before, const torch::Tensor& after) override {

@@ -17,15 +17,27 @@ class LossCurve final : public train::Probe {
  public:
   explicit LossCurve(const LossCurveOptions& options) : every_(options.every) {}
 
-  void on_step(train::Scene& scene, const train::Step& step) override {
+  void on_step(train::ProbeContext& context, const train::Step& step) override {
     sum_ += step.loss * static_cast<double>(step.samples);
     samples_ += step.samples;
-    if (step.step % every_ != 0 && step.step != scene.steps) return;
+    if (step.step % every_ != 0 && step.step != context.steps) return;
     steps_.push_back(step.step);
     loss_.push_back(sum_ / static_cast<double>(samples_));
     lr_.push_back(step.lr);
     sum_ = 0;
     samples_ = 0;
+  }
+
+  train::SavedState save() const override {
+    return {{}, {{"sum", sum_}, {"samples", samples_}, {"steps", steps_}, {"loss", loss_}, {"lr", lr_}}};
+  }
+
+  void load(train::ProbeContext&, const train::SavedState& state) override {
+    sum_ = state.values.at("sum");
+    samples_ = state.values.at("samples");
+    steps_ = state.values.at("steps").get<std::vector<std::int64_t>>();
+    loss_ = state.values.at("loss").get<std::vector<double>>();
+    lr_ = state.values.at("lr").get<std::vector<double>>();
   }
 
   Json result() const override { return {{"every", every_}, {"steps", steps_}, {"loss", loss_}, {"lr", lr_}}; }

@@ -33,7 +33,7 @@ class Resources final : public train::Probe {
  public:
   explicit Resources(const ResourcesOptions& options) : every_(options.every) {}
 
-  void on_step(train::Scene&, const train::Step& step) override {
+  void on_step(train::ProbeContext&, const train::Step& step) override {
     const double whole = step.batch_s + step.forward_s + step.backward_s + step.optimizer_s;
     const std::array<double, 5> parts{whole, step.forward_s, step.backward_s, step.optimizer_s, step.batch_s};
     for (std::size_t i = 0; i < parts.size(); ++i) sums_[i] += parts[i];
@@ -56,6 +56,17 @@ class Resources final : public train::Probe {
   }
 
   bool varies() const override { return true; }
+
+  train::SavedState save() const override {
+    return {{}, {{"sums", sums_}, {"means", means_}, {"steps", steps_}, {"resident", resident_}}};
+  }
+
+  void load(train::ProbeContext&, const train::SavedState& state) override {
+    state.values.at("sums").get_to(sums_);
+    state.values.at("means").get_to(means_);
+    state.values.at("steps").get_to(steps_);
+    state.values.at("resident").get_to(resident_);
+  }
 
  private:
   std::int64_t every_;

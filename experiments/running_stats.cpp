@@ -45,23 +45,35 @@ class RunningStats final : public train::Probe {
  public:
   explicit RunningStats(const RunningStatsOptions& options) : options_(options) {}
 
-  void on_begin(train::Scene& scene) override {
-    for (const auto& place : scene.model.norm_slots()) {
-      const auto buffers = place.norm->named_buffers();
-      if (!buffers.contains("running_mean") || !buffers.contains("running_var")) continue;
-      layers_.push_back({place.slot, buffers["running_mean"], buffers["running_var"], {}, {}});
-    }
+  void on_begin(train::ProbeContext& context) override {
+    find_layers(context.model);
     // The law is that of plain batch statistics.
-    if (!layers_.empty() && options_.law_steps > 0 && scene.spec.norm.name == "batch") follow_law(scene.spec);
+    if (!layers_.empty() && options_.law_steps > 0 && context.spec.norm.name == "batch") follow_law(context.spec);
   }
 
-  void on_step(train::Scene& scene, const train::Step& step) override {
-    if (layers_.empty() || (step.step % options_.every != 0 && step.step != scene.steps)) return;
+  void on_step(train::ProbeContext& context, const train::Step& step) override {
+    if (layers_.empty() || (step.step % options_.every != 0 && step.step != context.steps)) return;
     steps_.push_back(step.step);
     for (auto& layer : layers_) {
       layer.mean_series.add(layer.mean);
       layer.var_series.add(layer.var);
     }
+  }
+
+  train::SavedState save() const override {
+    Json layers = Json::array();
+    for (const auto& layer : layers_) layers.push_back({layer.mean_series.json(), layer.var_series.json()});
+    return {{}, {{"layers", std::move(layers)}, {"steps", steps_}, {"law", law_}}};
+  }
+
+  void load(train::ProbeContext& context, const train::SavedState& state) override {
+    find_layers(context.model);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      layers_[i].mean_series.resume(state.values.at("layers").at(i).at(0));
+      layers_[i].var_series.resume(state.values.at("layers").at(i).at(1));
+    }
+    state.values.at("steps").get_to(steps_);
+    law_ = state.values.at("law");
   }
 
   Json result() const override {
@@ -77,6 +89,14 @@ class RunningStats final : public train::Probe {
   }
 
  private:
+  void find_layers(const model::Model& model) {
+    for (const auto& place : model.norm_slots()) {
+      const auto buffers = place.norm->named_buffers();
+      if (!buffers.contains("running_mean") || !buffers.contains("running_var")) continue;
+      layers_.push_back({place.slot, buffers["running_mean"], buffers["running_var"], {}, {}});
+    }
+  }
+
   // The norm as configured, on batches that are independent and identically distributed.
   void follow_law(const config::TrialSpec& spec) {
     const auto norm = norm::make(spec.norm, {"law", kChannels, {}});

@@ -111,6 +111,8 @@ std::string summary(const train::TrialResult& result) {
   if (result.metrics.contains("test_accuracy")) {
     text += fmt::format(", test accuracy {:.2f}%", 100 * result.metrics.at("test_accuracy").get<double>());
   }
+  if (result.metrics.contains("test_loss") && result.metrics.at("test_loss").is_null())
+    text += ", test loss not finite";
   if (result.timing.contains("wall_s")) text += ", " + human_duration(result.timing.at("wall_s").get<double>());
   return text;
 }

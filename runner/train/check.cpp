@@ -1,7 +1,15 @@
+#include <ATen/Parallel.h>
 #include <torch/cuda.h>
 
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "base/own_process.h"
+#include "data/dataset.h"
 #include "model/model.h"
+#include "train/batch_check.h"
 #include "train/trainer.h"
 
 namespace bnexp::train {
@@ -13,6 +21,35 @@ bool has_cuda() {
                                 return std::string(torch::cuda::is_available() ? "yes" : "");
                               }).empty();
   return answer;
+}
+
+// What the norm says of the trial's batches, asked in a process of its own: LibTorch may start threads, and a norm from
+// Python runs its file's code. Trials that differ in nothing that matters here share an answer.
+std::optional<config::Finding> batch_finding(const config::TrialSpec& spec) {
+  static std::map<std::string, Json> answers;
+  const auto& train = spec.train;
+  const std::int64_t images = data::train_images(spec.data).value_or(train.batch_size);
+  if (images < 1) return std::nullopt;  // data.validation is wrong, which the data set's own check says
+  const Json question{spec.model.settings,
+                      spec.norm.settings,
+                      images,
+                      train.batch_size,
+                      train.drop_last,
+                      train.epochs.value_or(-1),
+                      train.steps.value_or(-1),
+                      train.evaluation_batch_size.value_or(-1)};
+  auto [answer, is_new] = answers.try_emplace(question.dump());
+  if (is_new) {
+    const std::string text = in_own_process("whether the norm can train on the trial's batches", [&] {
+      at::set_num_threads(1);
+      const auto found = refused_batch(spec, images);
+      return found ? Json{found->key, found->message, found->hint}.dump() : std::string();
+    });
+    if (!text.empty()) answer->second = Json::parse(text);
+  }
+  const Json& found = answer->second;
+  if (found.is_null()) return std::nullopt;
+  return config::Finding{found[0], found[1], found[2]};
 }
 
 }  // namespace
@@ -28,6 +65,9 @@ std::vector<config::Finding> check(const config::TrialSpec& spec) {
   }
   const std::string reason = model::check(spec.model, spec.norm);
   if (!reason.empty()) findings.push_back({"model", reason, "change the model's parameters, or the norm"});
+  if (findings.empty()) {
+    if (auto finding = batch_finding(spec)) findings.push_back(std::move(*finding));
+  }
   if (spec.device == "cuda" && !has_cuda()) {
     findings.push_back({"device", "this machine has no CUDA device that LibTorch can use", "use cpu, or auto"});
   }

@@ -6,21 +6,21 @@ namespace bnexp::train {
 namespace {
 
 // "norm1.running_var" to {"norm1", "running_var"}.
-Culprit culprit(const std::string& name, const std::string& prefix = "") {
+NonFinite place_of(const std::string& name, const std::string& prefix = "") {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string::npos) return {"", prefix + name};
   return {name.substr(0, dot), prefix + name.substr(dot + 1)};
 }
 
-class FirstBad final : public model::Observer {
+class FirstNonFinite final : public model::Observer {
  public:
   void on_norm(const norm::Slot& slot, const torch::Tensor&, const torch::Tensor& after) override {
     on_layer(slot.name, after);
   }
   void on_layer(const std::string& name, const torch::Tensor& output) override {
-    if (!found && !train::all_finite(output)) found = Culprit{name, "output"};
+    if (!found && !train::all_finite(output)) found = NonFinite{name, "output"};
   }
-  std::optional<Culprit> found;
+  std::optional<NonFinite> found;
 };
 
 }  // namespace
@@ -33,38 +33,37 @@ bool all_finite(const torch::Tensor& tensor) {
   return torch::isfinite(tensor).all().item<bool>();
 }
 
-Watch::Watch(model::Model& model) : model_(model) {
+FiniteCheck::FiniteCheck(model::Model& model) : model_(model) {
   for (const auto& item : model.named_parameters()) parameters_.emplace_back(item.key(), item.value());
   for (const auto& item : model.named_buffers()) {
     if (item.value().is_floating_point()) buffers_.emplace_back(item.key(), item.value());
   }
 }
 
-std::optional<Culprit> Watch::bad_buffer() const {
+std::optional<NonFinite> FiniteCheck::in_buffers() const {
   for (const auto& [name, buffer] : buffers_) {
-    if (!all_finite(buffer)) return culprit(name);
+    if (!all_finite(buffer)) return place_of(name);
   }
   return std::nullopt;
 }
 
-std::optional<Culprit> Watch::bad_gradient() const {
+std::optional<NonFinite> FiniteCheck::in_gradients() const {
   for (const auto& [name, parameter] : parameters_) {
     const torch::Tensor& gradient = parameter.grad();
-    if (gradient.defined() && !all_finite(gradient)) return culprit(name, "grad of ");
+    if (gradient.defined() && !all_finite(gradient)) return place_of(name, "grad of ");
   }
   return std::nullopt;
 }
 
-Culprit Watch::origin_of_bad_loss(const torch::Tensor& images) const {
+NonFinite FiniteCheck::origin_of_loss(const torch::Tensor& images) const {
   for (const auto& [name, parameter] : parameters_) {
-    if (!all_finite(parameter)) return culprit(name);
+    if (!all_finite(parameter)) return place_of(name);
   }
   const torch::NoGradGuard no_grad;
-  FirstBad first;
-  model_.observe(&first);
+  FirstNonFinite first;
+  const model::ScopedObserver observed(model_, first);
   model_.forward(images);
-  model_.observe(nullptr);
-  return first.found.value_or(Culprit{"loss", "output"});
+  return first.found.value_or(NonFinite{"loss", "output"});
 }
 
 }  // namespace bnexp::train

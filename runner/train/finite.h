@@ -1,4 +1,4 @@
-// Finds numbers that aren't numbers, cheaply at every step and by name when there is one.
+// Detects NaN and infinity: a cheap check every step, and a slow search that names the layer and the tensor.
 #pragma once
 
 #include <torch/torch.h>
@@ -12,25 +12,26 @@
 
 namespace bnexp::train {
 
-struct Culprit {
+// Where a number is NaN or infinite.
+struct NonFinite {
   std::string layer;   // "conv1"
   std::string tensor;  // "output", "grad of weight", "running_var"
 };
 
 bool all_finite(const torch::Tensor& tensor);
 
-// Watches one model's tensors, by the names they have in it.
-class Watch {
+// Checks one model's tensors and names them as the model does.
+class FiniteCheck {
  public:
-  explicit Watch(model::Model& model);
+  explicit FiniteCheck(model::Model& model);
 
-  // The first buffer, in the model's order, that holds a non-finite number.
-  std::optional<Culprit> bad_buffer() const;
-  // The first parameter whose gradient does.
-  std::optional<Culprit> bad_gradient() const;
+  // The first buffer, in the model's order, with a non-finite number.
+  std::optional<NonFinite> in_buffers() const;
+  // The first parameter whose gradient has one.
+  std::optional<NonFinite> in_gradients() const;
   // Where a non-finite loss came from: a parameter, else the first layer or norm whose output isn't finite, else the
   // loss itself. Runs the model forward once more; only for a trial that is over.
-  Culprit origin_of_bad_loss(const torch::Tensor& images) const;
+  NonFinite origin_of_loss(const torch::Tensor& images) const;
 
  private:
   using Named = std::vector<std::pair<std::string, torch::Tensor>>;

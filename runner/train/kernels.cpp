@@ -76,15 +76,17 @@ CrossEntropy cross_entropy(const float* logits, const std::int64_t* labels, std:
   for (std::int64_t r = 0; r < rows; ++r) {
     const float* row = logits + r * classes;
     std::int64_t best = 0;
+    bool comparable = true;
     double total = 0;
     for (std::int64_t c = 0; c < classes; ++c) {
       if (row[c] > row[best]) best = c;
+      comparable = comparable && !std::isnan(row[c]);
       total += static_cast<double>(row[c]);
     }
     const float sum = sum_of_exp(row, classes, row[best], terms.data());
     const double log_sum = static_cast<double>(row[best]) + std::log(static_cast<double>(sum));
     const std::int64_t label = labels[r];
-    result.correct += best == label ? 1 : 0;
+    result.correct += comparable && best == label ? 1 : 0;
     result.loss += log_sum - (1 - label_smoothing) * static_cast<double>(row[label]) -
                    label_smoothing * total / static_cast<double>(classes);
     if (gradient == nullptr) continue;

@@ -11,7 +11,7 @@ bool all_finite(const float* values, std::int64_t count);
 
 struct CrossEntropy {
   double loss = 0;           // summed over the rows
-  std::int64_t correct = 0;  // rows whose first largest logit is the label's
+  std::int64_t correct = 0;  // rows without NaN whose first largest logit is the label's
 };
 
 // Of logits (rows, classes), with log-sum-exp taken from the largest logit. Label smoothing s: the target is 1 - s for

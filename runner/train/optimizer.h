@@ -7,8 +7,11 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "config/settings/catalog.h"
+#include "train/parameters.h"
+#include "train/saved_state.h"
 
 namespace bnexp::train {
 
@@ -17,29 +20,42 @@ class Optimizer {
   virtual ~Optimizer() = default;
   // Changes the values by their gradients, at a learning rate of `lr`.
   virtual void step(double lr) = 0;
+  // What steps have changed besides the values. load() gets what save() returned, of the same optimizer and range.
+  virtual SavedState save() const = 0;
+  virtual void load(const SavedState& state) = 0;
 };
 
-// Two tensors of one shape.
-struct Slopes {
-  torch::Tensor values;
-  torch::Tensor gradients;
+// Options that every optimizer has.
+struct WeightDecayOptions {
+  double weight_decay = 0;
+  std::string weight_decay_on = "all";
+
+  // `doc` says what the decay does.
+  void fields(config::Fields& f, const char* doc);
 };
 
-using OptimizerMaker = std::function<std::unique_ptr<Optimizer>(Slopes slopes, const Json& settings)>;
+using OptimizerMaker = std::function<std::unique_ptr<Optimizer>(ParameterRange range, const Json& settings)>;
 
 void add_optimizer(const std::string& name, OptimizerMaker maker);
 
-std::unique_ptr<Optimizer> make_optimizer(const config::Variant& optimizer, Slopes slopes);
+std::unique_ptr<Optimizer> make_optimizer(const config::Variant& optimizer, ParameterRange range);
+
+// One for each of the ranges, without weight decay where the range isn't decayed.
+std::vector<std::unique_ptr<Optimizer>> make_optimizers(const config::Variant& optimizer,
+                                                        const std::vector<ParameterRange>& ranges);
+
+// Which parameters the optimizer's weight decay acts on.
+Decayed decayed(const config::Variant& optimizer);
 
 // The learning rate before the schedule's factor; every optimizer's options have `lr`.
 double base_lr(const config::Variant& optimizer);
 
-// Implementation is constructed from (Slopes, const Options&).
+// Implementation is constructed from (ParameterRange, const Options&).
 template <class Implementation, class Options>
 bool add_optimizer(const std::string& name, config::About about) {
   config::Catalog::instance().add_options<Options>("optimizer", name, std::move(about));
-  add_optimizer(name, [](Slopes slopes, const Json& settings) -> std::unique_ptr<Optimizer> {
-    return std::make_unique<Implementation>(std::move(slopes), config::from_json<Options>(settings));
+  add_optimizer(name, [](ParameterRange range, const Json& settings) -> std::unique_ptr<Optimizer> {
+    return std::make_unique<Implementation>(std::move(range), config::from_json<Options>(settings));
   });
   return true;
 }

@@ -1,15 +1,39 @@
 #include "train/parameters.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <unordered_set>
 
 namespace bnexp::train {
 namespace {
 
 constexpr std::int64_t kAlignment = 16;  // values that every parameter starts at a multiple of: a cache line of floats
 
+// The parameters that decay, then the others; each in the model's order.
+struct Order {
+  std::vector<torch::Tensor> parameters;
+  std::size_t decayed = 0;
+};
+
+Order order(const model::Model& model, Decayed decayed) {
+  Order result{model.parameters(), 0};
+  std::unordered_set<const at::TensorImpl*> of_norms;
+  for (const auto& slot : model.norm_slots()) {
+    for (const auto& parameter : slot.norm->parameters()) of_norms.insert(parameter.unsafeGetTensorImpl());
+  }
+  const auto decays = [&](const torch::Tensor& parameter) {
+    return decayed == Decayed::all || (parameter.dim() > 1 && !of_norms.contains(parameter.unsafeGetTensorImpl()));
+  };
+  const auto others = std::stable_partition(result.parameters.begin(), result.parameters.end(), decays);
+  result.decayed = static_cast<std::size_t>(others - result.parameters.begin());
+  return result;
+}
+
 }  // namespace
 
-Parameters::Parameters(model::Model& model, bool half) : parameters_(model.parameters()) {
+Parameters::Parameters(model::Model& model, bool half, Decayed decayed) {
+  auto [parameters, first_undecayed] = order(model, decayed);
+  parameters_ = std::move(parameters);
   std::vector<std::int64_t> offsets;
   std::int64_t size = 0;
   for (const auto& parameter : parameters_) {
@@ -32,6 +56,13 @@ Parameters::Parameters(model::Model& model, bool half) : parameters_(model.param
     sinks_.add(parameters_[i], views_.back(), half ? part(half_) : torch::Tensor());
   }
   refresh();
+  if (first_undecayed == parameters_.size()) {
+    ranges_ = {{values_, gradients_, true}};
+    return;
+  }
+  const std::int64_t border = offsets[first_undecayed];
+  if (border > 0) ranges_.push_back({values_.narrow(0, 0, border), gradients_.narrow(0, 0, border), true});
+  ranges_.push_back({values_.narrow(0, border, size - border), gradients_.narrow(0, border, size - border), false});
 }
 
 void Parameters::clear() {

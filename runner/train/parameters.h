@@ -11,15 +11,30 @@
 
 namespace bnexp::train {
 
+// A part of the two buffers: values and gradients of some parameters, two tensors of one shape.
+struct ParameterRange {
+  torch::Tensor values;
+  torch::Tensor gradients;
+  bool decayed = true;  // by the optimizer's weight decay
+};
+
+// What weight decay acts on. `weights`: parameters of two or more dimensions that aren't a norm's; the others are
+// biases, scalars such as SkipInit's alpha, and norms' parameters.
+enum class Decayed { all, weights };
+
 class Parameters {
  public:
   // Moves the model's parameters there; they must be of one type and on one device. With `half` there is also a copy in
   // bfloat16, up to date after refresh().
-  Parameters(model::Model& model, bool half);
+  Parameters(model::Model& model, bool half, Decayed decayed = Decayed::all);
 
   torch::Tensor& values() { return values_; }
+  const torch::Tensor& values() const { return values_; }
   torch::Tensor& gradients() { return gradients_; }
   const norm::Sinks& sinks() const { return sinks_; }
+
+  // The whole; or the decayed parameters and the others, those that there are.
+  const std::vector<ParameterRange>& ranges() const { return ranges_; }
 
   // Before a backward: no parameter has a gradient.
   void clear();
@@ -29,12 +44,13 @@ class Parameters {
   void refresh();
 
  private:
-  std::vector<torch::Tensor> parameters_;
-  std::vector<torch::Tensor> views_;  // of gradients_
+  std::vector<torch::Tensor> parameters_;  // in the buffers' order
+  std::vector<torch::Tensor> views_;       // of gradients_
   torch::Tensor values_;
   torch::Tensor gradients_;
   torch::Tensor half_;
   norm::Sinks sinks_;
+  std::vector<ParameterRange> ranges_;
 };
 
 }  // namespace bnexp::train

@@ -14,15 +14,26 @@ Registry<ProbeMaker>& makers() {
 
 }  // namespace
 
-Preserve::Preserve(model::Model& model) : model_(model), training_(model.is_training()) {
-  for (const auto& buffer : model.buffers()) buffers_.emplace_back(buffer, buffer.clone());
+PreservedModel::PreservedModel(model::Model& model) : model_(model), training_(model.is_training()) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& parameter : model.parameters()) {
+    const torch::Tensor& gradient = parameter.grad();
+    kept_.push_back({parameter, parameter.clone(), gradient, gradient.defined() ? gradient.clone() : gradient});
+  }
+  for (const auto& buffer : model.buffers()) kept_.push_back({buffer, buffer.clone(), {}, {}});
   for (const auto& generator : model.generators()) generators_.emplace_back(generator, generator.get_state());
 }
 
-Preserve::~Preserve() {
+PreservedModel::~PreservedModel() {
   const torch::NoGradGuard no_grad;
-  for (auto& [buffer, saved] : buffers_) buffer.copy_(saved);
-  for (auto& [generator, saved] : generators_) generator.set_state(saved);
+  for (auto& kept : kept_) {
+    kept.tensor.copy_(kept.values);
+    if (kept.gradient.defined()) kept.gradient.copy_(kept.gradient_values);
+    if (kept.tensor.grad().unsafeGetTensorImpl() != kept.gradient.unsafeGetTensorImpl()) {
+      kept.tensor.mutable_grad() = kept.gradient;
+    }
+  }
+  for (auto& [generator, state] : generators_) generator.set_state(state);
   model_.train(training_);
 }
 

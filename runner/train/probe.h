@@ -1,6 +1,7 @@
 // Something measured while a trial trains. One probe a file in experiments/, found by itself.
 //
-// A probe changes no bit of the training: what it computes on the model it does on a preserved state (see Preserve).
+// A probe changes no bit of the training: what it computes with the model happens under a PreservedModel. NaN and
+// infinity in what it reads are data, written as null (finite_or_null in train/result.h), never an error.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,56 +14,73 @@
 
 #include "config/settings/catalog.h"
 #include "config/settings/spec.h"
-#include "data/batches.h"
 #include "model/model.h"
+#include "train/result.h"
+#include "train/saved_state.h"
 
 namespace bnexp::train {
 
-// What a probe may look at.
-struct Scene {
+// What a probe may look at throughout a trial. Parameters, gradients and buffers are the model's.
+struct ProbeContext {
   const config::TrialSpec& spec;
   model::Model& model;
   std::int64_t steps;          // planned
   torch::Tensor fixed_images;  // up to 1000 normalized validation images, or training images where none are set aside
 };
 
-// One optimizer step that has just been taken; times in seconds.
+// One optimizer step; times in seconds.
 struct Step {
-  std::int64_t step;  // from 1
-  double loss;        // of this step's batch, before the update
-  std::int64_t samples;
-  double lr;
-  double batch_s;
-  double forward_s;
-  double backward_s;
-  double optimizer_s;
+  std::int64_t step = 0;  // from 1
+  double loss = 0;        // of this step's batch, before the update
+  std::int64_t samples = 0;
+  double lr = 0;
+  torch::Tensor images;  // (samples, channels, rows, columns), as the model got them; valid during the call
+  torch::Tensor labels;  // (samples), int64; valid during the call
+  double batch_s = 0;
+  double forward_s = 0;
+  double backward_s = 0;
+  double optimizer_s = 0;  // 0 before the update
 };
 
 class Probe {
  public:
   virtual ~Probe() = default;
-  virtual void on_begin(Scene&) {}
-  virtual void on_step(Scene&, const Step&) {}
+  // Before the first step; not called when training goes on from a saved state.
+  virtual void on_begin(ProbeContext&) {}
+  // Before the update: each parameter's grad() is what the optimizer gets, clipped if the trial clips.
+  virtual void on_gradients(ProbeContext&, const Step&) {}
+  // After the update.
+  virtual void on_step(ProbeContext&, const Step&) {}
   // After the last step, also when the trial diverged.
-  virtual void on_end(Scene&) {}
+  virtual void on_end(ProbeContext&) {}
   virtual Json result() const = 0;
   // True when the result differs between two runs of one trial: it is then kept under `timing`.
   virtual bool varies() const { return false; }
+  // What it has measured so far; load() gets what save() returned, instead of on_begin.
+  virtual SavedState save() const = 0;
+  virtual void load(ProbeContext& context, const SavedState& state) = 0;
 };
 
-// Puts a model's mode, buffers and random generators back as they were. Evaluating in training mode moves running
-// statistics and draws dropout's masks.
-class Preserve {
+// Puts back what computing with a model may change, at the end of the scope: parameters, gradients, buffers, random
+// generators and the mode. A forward in training mode moves running statistics, draws dropout's masks and, with a
+// data-dependent initialization, writes parameters.
+class PreservedModel {
  public:
-  explicit Preserve(model::Model& model);
-  ~Preserve();
-  Preserve(const Preserve&) = delete;
-  Preserve& operator=(const Preserve&) = delete;
+  explicit PreservedModel(model::Model& model);
+  ~PreservedModel();
+  PreservedModel(const PreservedModel&) = delete;
+  PreservedModel& operator=(const PreservedModel&) = delete;
 
  private:
+  struct Kept {
+    torch::Tensor tensor;
+    torch::Tensor values;
+    torch::Tensor gradient;  // the tensor that was there, or undefined
+    torch::Tensor gradient_values;
+  };
   model::Model& model_;
   bool training_;
-  std::vector<std::pair<torch::Tensor, torch::Tensor>> buffers_;
+  std::vector<Kept> kept_;
   std::vector<std::pair<at::Generator, torch::Tensor>> generators_;
 };
 

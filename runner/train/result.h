@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,18 +37,24 @@ inline bool is_final(Status status) { return status == Status::ok || status == S
 
 // Why a trial isn't ok.
 struct Failure {
-  std::string message;                 // one sentence for a person
-  std::optional<std::int64_t> step{};  // diverged: the first step whose loss, gradient or buffer isn't finite
-  std::string layer{};                 // diverged: "conv1"; else empty
-  std::string tensor{};                // diverged: "loss", "grad of weight", "running_var"; else empty
-  std::optional<int> signal{};         // crashed
+  std::string message;  // one sentence for a person
+  // diverged: the first step whose loss, gradient or buffer isn't finite; failed, oom: steps taken, if known
+  std::optional<std::int64_t> step{};
+  std::string layer{};          // diverged: "conv1"; else empty
+  std::string tensor{};         // diverged: "loss", "grad of weight", "running_var"; else empty
+  std::optional<int> signal{};  // crashed
 };
+
+// JSON has no NaN and no infinity: null stands for them.
+inline Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 struct TrialResult {
   Status status = Status::failed;
   std::optional<Failure> failure;
-  Json data = Json::object();     // {"name", "sha256", "train", "validation", "test"}: name, checksum, image counts
-  Json history = Json::array();   // [{"step", "epoch", "lr", "train_loss", "validation_loss"?, "validation_accuracy"?}]
+  Json data = Json::object();  // {"name", "sha256", "train", "validation", "test"}: name, checksum, image counts
+  // [{"step", "epoch", "lr", "train_loss", "validation_loss"?, "validation_accuracy"?}]. A loss on validation or test
+  // images that isn't finite is null: it is data, and no reason to end a trial.
+  Json history = Json::array();
   Json metrics = Json::object();  // final numbers by name; accuracies are fractions of 1, losses are means over samples
   Json probes = Json::object();   // by probe name; the same bits in every run
   Json timing = Json::object();   // seconds, bytes, rates: what may differ between two runs

@@ -20,23 +20,23 @@ constexpr int kRepetitions = 15;
 struct Trained {
   Trained(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights,
           torch::ScalarType dtype = torch::kFloat)
-      : test(data.test()), feed(make_feed(spec, data)), model(model::make(spec.model, feed.input, spec.norm)) {
+      : test(data.test()), inputs(make_inputs(spec, data)), model(model::make(spec.model, inputs.shape, spec.norm)) {
     at::set_num_threads(1);
     model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
     model::load(*model, weights.bytes, weights.name);
-    feed.dtype = dtype;
-    model->to(feed.device, dtype);
+    inputs.dtype = dtype;
+    model->to(inputs.device, dtype);
     model->eval();
   }
 
   model::FoldReport fold() const {
-    return model::fold(*model, feed.images(test, 0, std::min<std::int64_t>(2, test.count)));
+    return model::fold(*model, inputs.images(test, 0, std::min<std::int64_t>(2, test.count)));
   }
 
   // (images, classes), on the CPU.
   torch::Tensor logits() const {
     std::vector<torch::Tensor> parts;
-    evaluate(*model, test, feed, [&](const torch::Tensor& part) { parts.push_back(part.cpu()); });
+    evaluate(*model, test, inputs, [&](const torch::Tensor& part) { parts.push_back(part.cpu()); });
     return torch::cat(parts);
   }
 
@@ -44,12 +44,12 @@ struct Trained {
     data::Split some = test;
     some.count = std::min(images, test.count);
     const auto start = std::chrono::steady_clock::now();
-    evaluate(*model, some, feed);
+    evaluate(*model, some, inputs);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
   data::Split test;
-  Feed feed;
+  Inputs inputs;
   std::shared_ptr<model::Model> model;
 };
 
@@ -80,7 +80,7 @@ Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, co
   trained.model->execute(execution(spec));
   std::vector<torch::Tensor> parts;
   const Score score =
-      evaluate(*trained.model, trained.test, trained.feed, [&](const auto& part) { parts.push_back(part.cpu()); });
+      evaluate(*trained.model, trained.test, trained.inputs, [&](const auto& part) { parts.push_back(part.cpu()); });
   const torch::Tensor logits = torch::cat(parts);
   const torch::Tensor predictions = logits.argmax(1);
   const auto* first = predictions.const_data_ptr<std::int64_t>();

@@ -93,7 +93,7 @@ TEST_CASE("an error in --set points into its text") {
       "    train.optimiser.lr=1\n"
       "          ^~~~~~~~~\n"
       "  did you mean 'optimizer'? valid: epochs, steps, batch_size, drop_last, optimizer, schedule, label_smoothing, "
-      "clip_grad_norm, log_every");
+      "clip_grad_norm, log_every, evaluation_batch_size");
   CHECK(refusal_of("norm: batch\n", {"train.batch_size=abc"}) ==
         "--set train.batch_size=abc: error: train.batch_size must be a whole number, found text 'abc'\n"
         "    train.batch_size=abc\n"

@@ -92,6 +92,21 @@ TEST_CASE("densities integrate to one") {
   }
 }
 
+TEST_CASE("activations that are not finite are null, and densities are of those that are") {
+  config::TrialSpec spec = tests::small_spec();
+  spec.data.settings["mean"] = 1e39;
+  spec.norm = tests::variant("norm", "none");
+  spec.probes = {tests::variant("probe", "activations")};
+  const auto result = tests::run(spec);
+  CHECK(train::to_string(result.status) == "diverged");
+  const Json& slot = result.probes.at("activations").at("slots").at(0);
+  for (const auto& line : slot.at("series")) {
+    CHECK(line.at("q50").at(0).is_null());
+    CHECK(line.at("drift").is_null());
+  }
+  for (const auto& shape : slot.at("densities")) CHECK(shape.at("low").is_number());
+}
+
 TEST_CASE("resources are kept apart, under timing") {
   config::TrialSpec spec = tests::small_spec();
   spec.probes = {tests::variant("probe", "resources", {{"every", 4}})};

@@ -40,8 +40,12 @@ std::string verdict(const std::vector<Json>& records) {
 }  // namespace
 
 TEST_CASE("the JSON Schema accepts the records we write") {
+  Json overflowing = store::to_json(test::sample_record());
+  overflowing["history"][0]["validation_loss"] = nullptr;
+  overflowing["metrics"]["validation_loss"] = nullptr;
+  overflowing["metrics"]["test_loss"] = nullptr;
   CHECK(verdict({store::to_json(test::sample_record()), store::to_json(test::diverged_record()),
-                 store::to_json(test::crashed_record())}) == "3 of 3");
+                 store::to_json(test::crashed_record()), overflowing}) == "4 of 4");
 }
 
 TEST_CASE("the JSON Schema refuses records that are wrong") {
@@ -56,7 +60,7 @@ TEST_CASE("the JSON Schema refuses records that are wrong") {
       [](Json& record) { record["metrics"]["test_accuracy"] = "high"; },
       [](Json& record) { record["metrics"]["test_accuracy"] = 99.1; },
       [](Json& record) { record["metrics"].erase("test_loss"); },
-      [](Json& record) { record["metrics"]["test_loss"] = nullptr; },
+      [](Json& record) { record["metrics"]["train_loss"] = nullptr; },
       [](Json& record) { record["history"][0]["loss"] = 0.5; },
       [](Json& record) { record["data"]["sha256"] = "abc"; },
       [](Json& record) { record["timing"]["started_at"] = "yesterday"; },

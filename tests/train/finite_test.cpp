@@ -37,40 +37,40 @@ TEST_CASE("a single NaN or infinity is seen wherever it is") {
 
 TEST_CASE("a bad buffer, gradient and parameter are named by layer and tensor") {
   const auto model = small_model();
-  const train::Watch watch(*model);
-  CHECK_FALSE(watch.bad_buffer());
-  CHECK_FALSE(watch.bad_gradient());
+  const train::FiniteCheck check(*model);
+  CHECK_FALSE(check.in_buffers());
+  CHECK_FALSE(check.in_gradients());
 
   poison(model->named_buffers()["norm2.running_var"], kInfinity);
-  REQUIRE(watch.bad_buffer());
-  CHECK(watch.bad_buffer()->layer == "norm2");
-  CHECK(watch.bad_buffer()->tensor == "running_var");
+  REQUIRE(check.in_buffers());
+  CHECK(check.in_buffers()->layer == "norm2");
+  CHECK(check.in_buffers()->tensor == "running_var");
 
   torch::Tensor weight = model->named_parameters()["fc2.weight"];
   weight.mutable_grad() = torch::zeros_like(weight);
-  CHECK_FALSE(watch.bad_gradient());
+  CHECK_FALSE(check.in_gradients());
   poison(weight.grad(), kInfinity);
-  REQUIRE(watch.bad_gradient());
-  CHECK(watch.bad_gradient()->layer == "fc2");
-  CHECK(watch.bad_gradient()->tensor == "grad of weight");
+  REQUIRE(check.in_gradients());
+  CHECK(check.in_gradients()->layer == "fc2");
+  CHECK(check.in_gradients()->tensor == "grad of weight");
 
   poison(weight, kInfinity);
-  const train::Culprit culprit = watch.origin_of_bad_loss(torch::zeros({4, 1, 28, 28}));
-  CHECK(culprit.layer == "fc2");
-  CHECK(culprit.tensor == "weight");
+  const train::NonFinite place = check.origin_of_loss(torch::zeros({4, 1, 28, 28}));
+  CHECK(place.layer == "fc2");
+  CHECK(place.tensor == "weight");
 }
 
 TEST_CASE("an overflowing activation is traced to the first layer that overflows") {
   const auto model = small_model();
-  const train::Watch watch(*model);
+  const train::FiniteCheck check(*model);
   {
     const torch::NoGradGuard no_grad;
     model->named_parameters()["fc2.weight"].fill_(3e38F);
   }
-  const train::Culprit culprit =
-      watch.origin_of_bad_loss(torch::ones({4, 1, 28, 28}) * torch::arange(4).view({4, 1, 1, 1}));
-  CHECK(culprit.layer == "fc2");
-  CHECK(culprit.tensor == "output");
+  const train::NonFinite place =
+      check.origin_of_loss(torch::ones({4, 1, 28, 28}) * torch::arange(4).view({4, 1, 1, 1}));
+  CHECK(place.layer == "fc2");
+  CHECK(place.tensor == "output");
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ void TrainSpec::fields(Fields& f) {
                   "largest L2 norm of all gradients together, scaled down beyond it; null: no clipping");
   f.optional_integer("log_every", log_every, between(1, 1e9),
                      "optimizer steps between two entries of the history; null: one entry an epoch");
+  f.introduced(nullptr).optional_integer("evaluation_batch_size", evaluation_batch_size, between(1, 1e6),
+                                         "images per batch of an evaluation; null: 64 on a CPU, 1000 on a GPU");
   f.check(epochs.has_value() != steps.has_value(), "epochs", "train needs a budget: either epochs or steps",
           "give one of them a number and leave the other out");
 }

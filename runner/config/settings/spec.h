@@ -21,6 +21,7 @@ struct TrainSpec {
   double label_smoothing = 0;
   std::optional<double> clip_grad_norm;
   std::optional<std::int64_t> log_every;
+  std::optional<std::int64_t> evaluation_batch_size;
 
   void fields(Fields& f);
 };

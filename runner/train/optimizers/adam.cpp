@@ -4,19 +4,18 @@
 namespace bnexp::train {
 namespace {
 
-struct AdamOptions {
+struct AdamOptions : WeightDecayOptions {
   double lr = 1e-3;
   double beta1 = 0.9;
   double beta2 = 0.999;
   double eps = 1e-8;
-  double weight_decay = 0;
 
   void fields(config::Fields& f) {
     f.real("lr", lr, config::above(0), "learning rate before the schedule's factor");
     f.real("beta1", beta1, config::from_to_below(0, 1), "decay of the mean of gradients");
     f.real("beta2", beta2, config::from_to_below(0, 1), "decay of the mean of squared gradients");
     f.real("eps", eps, config::above(0), "added to the root of the mean square");
-    f.real("weight_decay", weight_decay, config::at_least(0), "adam: L2 penalty in the gradient; adamw: decoupled");
+    WeightDecayOptions::fields(f, "adam: L2 penalty in the gradient; adamw: decoupled");
   }
 };
 
@@ -26,23 +25,34 @@ struct AdamWOptions : AdamOptions {
 
 // What both keep: the means and the number of steps.
 class AdamBase : public Optimizer {
+ public:
+  SavedState save() const override {
+    return {{{"mean", mean_}, {"square", square_}, {"steps", steps_}}, Json::object()};
+  }
+
+  void load(const SavedState& state) override {
+    state.restore("mean", mean_);
+    state.restore("square", square_);
+    state.restore("steps", steps_);
+  }
+
  protected:
-  AdamBase(Slopes slopes, const AdamOptions& options)
-      : slopes_(std::move(slopes)),
+  AdamBase(ParameterRange range, const AdamOptions& options)
+      : range_(std::move(range)),
         options_(options),
-        mean_(torch::zeros_like(slopes_.values)),
-        square_(torch::zeros_like(slopes_.values)),
-        steps_(torch::zeros({}, slopes_.values.options().dtype(torch::kFloat))) {}
+        mean_(torch::zeros_like(range_.values)),
+        square_(torch::zeros_like(range_.values)),
+        steps_(torch::zeros({}, range_.values.options().dtype(torch::kFloat))) {}
 
   template <class Update>
   void step(double lr, const Update& update) {
     steps_.add_(1);
-    update(slopes_.values, slopes_.gradients, mean_, square_, at::TensorList(), steps_, lr, options_.beta1,
+    update(range_.values, range_.gradients, mean_, square_, at::TensorList(), steps_, lr, options_.beta1,
            options_.beta2, options_.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
   }
 
  private:
-  Slopes slopes_;
+  ParameterRange range_;
   AdamOptions options_;
   torch::Tensor mean_;
   torch::Tensor square_;
@@ -51,7 +61,7 @@ class AdamBase : public Optimizer {
 
 class Adam final : public AdamBase {
  public:
-  Adam(Slopes slopes, const AdamOptions& options) : AdamBase(std::move(slopes), options) {}
+  Adam(ParameterRange range, const AdamOptions& options) : AdamBase(std::move(range), options) {}
   void step(double lr) override {
     AdamBase::step(lr, [](auto&&... arguments) { at::_fused_adam_(arguments...); });
   }
@@ -59,7 +69,7 @@ class Adam final : public AdamBase {
 
 class AdamW final : public AdamBase {
  public:
-  AdamW(Slopes slopes, const AdamWOptions& options) : AdamBase(std::move(slopes), options) {}
+  AdamW(ParameterRange range, const AdamWOptions& options) : AdamBase(std::move(range), options) {}
   void step(double lr) override {
     AdamBase::step(lr, [](auto&&... arguments) { at::_fused_adamw_(arguments...); });
   }

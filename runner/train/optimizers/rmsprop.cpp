@@ -4,31 +4,31 @@
 namespace bnexp::train {
 namespace {
 
-struct RmspropOptions {
+struct RmspropOptions : WeightDecayOptions {
   double lr = 0.01;
   double alpha = 0.99;
   double eps = 1e-8;
   double momentum = 0;
-  double weight_decay = 0;
 
   void fields(config::Fields& f) {
     f.real("lr", lr, config::above(0), "learning rate before the schedule's factor");
     f.real("alpha", alpha, config::from_to_below(0, 1), "decay of the mean of squared gradients");
     f.real("eps", eps, config::above(0), "added to the root of the mean square");
     f.real("momentum", momentum, config::from_to_below(0, 1), "weight of the former update");
-    f.real("weight_decay", weight_decay, config::at_least(0), "L2 penalty added to every gradient");
+    WeightDecayOptions::fields(f, "L2 penalty added to the gradients");
   }
 };
 
 class Rmsprop final : public Optimizer {
  public:
-  Rmsprop(Slopes slopes, const RmspropOptions& o)
-      : optimizer_({slopes.values}, torch::optim::RMSpropOptions(o.lr)
-                                        .alpha(o.alpha)
-                                        .eps(o.eps)
-                                        .momentum(o.momentum)
-                                        .weight_decay(o.weight_decay)) {
-    slopes.values.mutable_grad() = slopes.gradients;
+  Rmsprop(ParameterRange range, const RmspropOptions& o)
+      : values_(range.values),
+        optimizer_({range.values}, torch::optim::RMSpropOptions(o.lr)
+                                       .alpha(o.alpha)
+                                       .eps(o.eps)
+                                       .momentum(o.momentum)
+                                       .weight_decay(o.weight_decay)) {
+    range.values.mutable_grad() = range.gradients;
   }
 
   void step(double lr) override {
@@ -36,7 +36,33 @@ class Rmsprop final : public Optimizer {
     optimizer_.step();
   }
 
+  SavedState save() const override {
+    SavedState result;
+    const auto found = optimizer_.state().find(values_.unsafeGetTensorImpl());
+    if (found == optimizer_.state().end()) return result;
+    const auto& state = static_cast<const torch::optim::RMSpropParamState&>(*found->second);
+    result.values["step"] = state.step();
+    result.tensors["square_avg"] = state.square_avg();
+    if (state.momentum_buffer().defined()) result.tensors["momentum_buffer"] = state.momentum_buffer();
+    return result;
+  }
+
+  void load(const SavedState& saved) override {
+    optimizer_.state().clear();
+    if (!saved.values.contains("step")) return;
+    auto state = std::make_unique<torch::optim::RMSpropParamState>();
+    state->step(saved.values.at("step").get<std::int64_t>());
+    state->square_avg(torch::zeros_like(values_));
+    saved.restore("square_avg", state->square_avg());
+    if (saved.tensors.contains("momentum_buffer")) {
+      state->momentum_buffer(torch::zeros_like(values_));
+      saved.restore("momentum_buffer", state->momentum_buffer());
+    }
+    optimizer_.state()[values_.unsafeGetTensorImpl()] = std::move(state);
+  }
+
  private:
+  torch::Tensor values_;
   torch::optim::RMSprop optimizer_;
 };
 

@@ -5,36 +5,47 @@
 namespace bnexp::train {
 namespace {
 
-struct SgdOptions {
+struct SgdOptions : WeightDecayOptions {
   double lr = 0.01;
   double momentum = 0;
   bool nesterov = false;
-  double weight_decay = 0;
 
   void fields(config::Fields& f) {
     f.real("lr", lr, config::above(0), "learning rate before the schedule's factor");
     f.real("momentum", momentum, config::from_to_below(0, 1), "weight of the former update");
     f.boolean("nesterov", nesterov, "look ahead along the momentum");
-    f.real("weight_decay", weight_decay, config::at_least(0), "L2 penalty added to every gradient");
+    WeightDecayOptions::fields(f, "L2 penalty added to the gradients");
     f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0", "set momentum, 0.9 say");
   }
 };
 
 class Sgd final : public Optimizer {
  public:
-  Sgd(Slopes slopes, const SgdOptions& options) : slopes_(std::move(slopes)), options_(options) {
-    if (options_.momentum > 0) momentum_ = torch::zeros_like(slopes_.values);
+  Sgd(ParameterRange range, const SgdOptions& options) : range_(std::move(range)), options_(options) {
+    if (options_.momentum > 0) momentum_ = torch::zeros_like(range_.values);
   }
 
   void step(double lr) override {
     at::TensorList momentum = momentum_.defined() ? at::TensorList(momentum_) : at::TensorList();
-    at::_fused_sgd_(slopes_.values, slopes_.gradients, momentum, options_.weight_decay, options_.momentum, lr,
+    at::_fused_sgd_(range_.values, range_.gradients, momentum, options_.weight_decay, options_.momentum, lr,
                     /*dampening=*/0, options_.nesterov, /*maximize=*/false, is_first_);
     is_first_ = false;
   }
 
+  SavedState save() const override {
+    SavedState state;
+    if (momentum_.defined()) state.tensors["momentum"] = momentum_;
+    state.values["is_first"] = is_first_;
+    return state;
+  }
+
+  void load(const SavedState& state) override {
+    if (momentum_.defined()) state.restore("momentum", momentum_);
+    is_first_ = state.values.at("is_first").get<bool>();
+  }
+
  private:
-  Slopes slopes_;
+  ParameterRange range_;
   SgdOptions options_;
   torch::Tensor momentum_;
   bool is_first_ = true;

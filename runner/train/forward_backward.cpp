@@ -1,8 +1,8 @@
-#include "train/pass.h"
+#include "train/forward_backward.h"
 
 namespace bnexp::train {
 
-torch::Tensor Pass::forward(const torch::Tensor& images) {
+torch::Tensor ForwardBackward::forward(const torch::Tensor& images) {
   plays_ = images.sizes() == at::IntArrayRef(chain_) && !model_.is_observed();
   if (plays_) {
     const torch::NoGradGuard no_grad;
@@ -17,7 +17,7 @@ torch::Tensor Pass::forward(const torch::Tensor& images) {
   return logits_;
 }
 
-void Pass::backward(const torch::Tensor& gradient) {
+void ForwardBackward::backward(const torch::Tensor& gradient) {
   if (plays_) {
     tape_.backward(gradient);
   } else {

@@ -1,4 +1,4 @@
-#include "train/pass.h"
+#include "train/forward_backward.h"
 
 #include "model/models.h"
 #include "train/parameters.h"
@@ -32,7 +32,7 @@ struct Trained {
 
   std::shared_ptr<model::Model> model;
   train::Parameters parameters;
-  train::Pass pass;
+  train::ForwardBackward pass;
   torch::Tensor logits;
   std::vector<torch::Tensor> gradients;
 };

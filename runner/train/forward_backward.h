@@ -1,5 +1,5 @@
-// Forward and backward of a training step. Where the model is a chain of fused layers, autograd does the first step on
-// batches of a size; those that follow go without it, with the same bits.
+// Forward and backward of a training step. Where the model is a chain of fused layers, the first step with a given
+// batch shape uses autograd; later ones go without it, with the same bits.
 #pragma once
 
 #include <torch/torch.h>
@@ -11,9 +11,9 @@
 
 namespace bnexp::train {
 
-class Pass {
+class ForwardBackward {
  public:
-  explicit Pass(model::Model& model) : model_(model) {}
+  explicit ForwardBackward(model::Model& model) : model_(model) {}
 
   // What the model must execute with, and with a sink for every parameter.
   norm::Tape& tape() { return tape_; }
@@ -27,7 +27,7 @@ class Pass {
   model::Model& model_;
   norm::Tape tape_;
   std::vector<std::int64_t> chain_;  // the shape of images for which the model is known to be a chain
-  bool plays_ = false;
+  bool plays_ = false;               // without autograd
   torch::Tensor logits_;
 };
 

@@ -1,0 +1,72 @@
+#include "train/batch_check.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace bnexp::train {
+namespace {
+
+struct BatchSize {
+  std::int64_t samples;
+  bool is_last;  // of an epoch, and smaller than the others
+};
+
+// The sizes of the batches that the trial trains on.
+std::vector<BatchSize> batch_sizes(const config::TrainSpec& train, std::int64_t images) {
+  std::vector<BatchSize> sizes;
+  const std::int64_t whole = images / train.batch_size;
+  const std::int64_t rest = images % train.batch_size;
+  const std::int64_t steps = train.steps.value_or(train.epochs.value_or(0) * (whole + 1));
+  if (whole > 0 && steps > 0) sizes.push_back({train.batch_size, false});
+  if (rest > 0 && !train.drop_last && steps > whole) sizes.push_back({rest, true});
+  return sizes;
+}
+
+}  // namespace
+
+bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t samples) {
+  if (slot.values_per_channel() > 1) return false;
+  std::vector<std::int64_t> shape{samples, slot.channels};
+  shape.insert(shape.end(), slot.spatial.begin(), slot.spatial.end());
+  const torch::NoGradGuard no_grad;
+  try {
+    norm.forward(torch::zeros(shape));
+  } catch (const c10::Error& error) {
+    return std::string(error.what_without_backtrace()).find("more than 1 value per channel") != std::string::npos;
+  }
+  return false;
+}
+
+std::optional<config::Finding> refused_batch(const config::TrialSpec& spec, std::int64_t images) {
+  for (const auto& slot : model::slots(spec.model, {})) {
+    if (slot.values_per_channel() > 1) continue;
+    if (spec.train.evaluation_batch_size == 1) {
+      const auto norm = norm::make(spec.norm, slot);
+      norm->eval();
+      if (needs_more_values(*norm, slot, 1)) {
+        return config::Finding{"train.evaluation_batch_size",
+                               fmt::format("norm '{}' in {} takes its statistics from the batch in evaluation too, and "
+                                           "one image gives a single value per channel",
+                                           spec.norm.name, slot.name),
+                               "raise train.evaluation_batch_size"};
+      }
+    }
+    for (const auto& [samples, is_last] : batch_sizes(spec.train, images)) {
+      const auto norm = norm::make(spec.norm, slot);
+      norm->train();
+      if (!needs_more_values(*norm, slot, samples)) continue;
+      const std::string which =
+          is_last ? fmt::format("the last batch of each epoch has {} of the {} training images", samples, images)
+                  : fmt::format("a batch has {} {}", samples, samples == 1 ? "image" : "images");
+      return config::Finding{
+          "train.batch_size",
+          fmt::format("{}, which leaves norm '{}' in {} a single value per channel to take statistics from", which,
+                      spec.norm.name, slot.name),
+          is_last ? "set train.drop_last: true, or another train.batch_size" : "raise train.batch_size"};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace bnexp::train

@@ -1,0 +1,60 @@
+#include "train/saved_state.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "model/tensor_file.h"
+
+namespace bnexp::train {
+namespace {
+
+constexpr const char* kValues = "bnexp";  // the metadata's key
+
+Error unfit(const std::string& what) {
+  return environment_error("the saved training state " + what, "it belongs to another trial or release of bnexp");
+}
+
+}  // namespace
+
+void SavedState::restore(const std::string& name, torch::Tensor target) const {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw unfit("lacks " + name);
+  const torch::Tensor& saved = found->second;
+  if (saved.sizes() != target.sizes() || saved.scalar_type() != target.scalar_type()) {
+    throw unfit(fmt::format("has another shape or type for {}", name));
+  }
+  const torch::NoGradGuard no_grad;
+  target.copy_(saved);
+}
+
+void SavedState::add(const std::string& name, const SavedState& part) {
+  for (const auto& [key, tensor] : part.tensors) tensors[name + "/" + key] = tensor;
+  values[name] = part.values;
+}
+
+SavedState SavedState::part(const std::string& name) const {
+  if (!values.contains(name)) throw unfit("lacks " + name);
+  SavedState result;
+  result.values = values.at(name);
+  const std::string prefix = name + "/";
+  for (auto item = tensors.lower_bound(prefix); item != tensors.end() && item->first.starts_with(prefix); ++item) {
+    result.tensors.emplace(item->first.substr(prefix.size()), item->second);
+  }
+  return result;
+}
+
+std::string to_bytes(const SavedState& state) {
+  return model::write_tensors({{state.tensors.begin(), state.tensors.end()}, {{kValues, state.values.dump()}}});
+}
+
+SavedState from_bytes(std::string_view bytes, const std::string& where) {
+  auto file = model::read_tensors(bytes, where);
+  const auto text = file.metadata.find(kValues);
+  const auto values = text == file.metadata.end() ? std::nullopt : parse_json(text->second);
+  if (!values || !values->is_object()) {
+    throw environment_error(where + " is not a saved training state", "train the trial from its start");
+  }
+  return {{file.tensors.begin(), file.tensors.end()}, *values};
+}
+
+}  // namespace bnexp::train

@@ -1,0 +1,33 @@
+// A part of what training has changed so far, ready to be written and read: tensors by name, and JSON for the rest.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace bnexp::train {
+
+struct SavedState {
+  std::map<std::string, torch::Tensor> tensors;
+  Json values = Json::object();
+
+  // Copies the tensor `name` into `target`, which has its shape and type. Throws Error(environment) when it is missing
+  // or doesn't fit.
+  void restore(const std::string& name, torch::Tensor target) const;
+
+  // A part's tensors are "<name>/<tensor>" here, and its JSON is values[name]. part() throws Error(environment) when
+  // there is no such part.
+  void add(const std::string& name, const SavedState& part);
+  SavedState part(const std::string& name) const;
+};
+
+// As the bytes of a safetensors file, with the JSON in its metadata. from_bytes throws Error(environment) naming
+// `where` when they aren't what to_bytes wrote.
+std::string to_bytes(const SavedState& state);
+SavedState from_bytes(std::string_view bytes, const std::string& where);
+
+}  // namespace bnexp::train

@@ -1,0 +1,123 @@
+#include "train/state.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "model/weights.h"
+
+namespace bnexp::train {
+namespace {
+
+constexpr int kVersion = 1;  // of the saved form
+
+std::shared_ptr<model::Model> make_model(const config::TrialSpec& spec, const Inputs& inputs) {
+  auto model = model::make(spec.model, inputs.shape, spec.norm);
+  model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
+  model->to(inputs.device);
+  model->train();
+  return model;
+}
+
+// Parameters, buffers and random generators.
+SavedState save_model(const model::Model& model) {
+  SavedState result;
+  for (const auto& [name, tensor] : model::state(model)) result.tensors["tensors/" + name] = tensor.detach();
+  const auto generators = model.generators();
+  for (std::size_t i = 0; i < generators.size(); ++i) {
+    result.tensors[fmt::format("generators/{}", i)] = at::Generator(generators[i]).get_state();
+  }
+  return result;
+}
+
+void load_model(const model::Model& model, const SavedState& saved) {
+  for (const auto& [name, tensor] : model::state(model)) saved.restore("tensors/" + name, tensor.detach());
+  const auto generators = model.generators();
+  for (std::size_t i = 0; i < generators.size(); ++i) {
+    at::Generator generator = generators[i];
+    torch::Tensor state = generator.get_state();
+    saved.restore(fmt::format("generators/{}", i), state);
+    generator.set_state(state);
+  }
+}
+
+std::string fingerprint(const config::TrialSpec& spec) { return sha256_hex(to_line(config::to_json(spec))); }
+
+}  // namespace
+
+TrainingState::TrainingState(const config::TrialSpec& spec, const data::Split& training, const Inputs& inputs)
+    : model(make_model(spec, inputs)),
+      parameters(*model, spec.precision == "bf16", decayed(spec.train.optimizer)),
+      optimizers(make_optimizers(spec.train.optimizer, parameters.ranges())),
+      batches(training, inputs.shape.rows * inputs.shape.columns, spec.train.batch_size, spec.train.drop_last,
+              static_cast<std::uint64_t>(spec.seed)) {
+  for (const auto& probe : spec.probes) probes.emplace_back(probe.name, make_probe(probe));
+}
+
+void TrainingState::step_optimizers(double rate) {
+  lr = rate;
+  for (auto& optimizer : optimizers) optimizer->step(rate);
+  parameters.refresh();
+}
+
+std::string TrainingState::save(const config::TrialSpec& spec, double wall) const {
+  SavedState state;
+  state.values = {{"schema_version", kVersion},
+                  {"settings_sha256", fingerprint(spec)},
+                  {"batches", batches.position()},
+                  {"step", step},
+                  {"samples", samples},
+                  {"window_samples", window_samples},
+                  {"window_loss", window_loss},
+                  {"lr", lr},
+                  {"validation_accuracy", validation_accuracy ? Json(*validation_accuracy) : Json(nullptr)},
+                  {"history", history},
+                  {"started_at", started_at},
+                  {"evaluate_s", evaluate_s},
+                  {"wall_s", wall}};
+  state.add("model", save_model(*model));
+  for (std::size_t i = 0; i < optimizers.size(); ++i) state.add(fmt::format("optimizer{}", i), optimizers[i]->save());
+  for (const auto& [name, probe] : probes) state.add("probe " + name, probe->save());
+  return to_bytes(state);
+}
+
+void TrainingState::load(std::string_view bytes, const std::string& where, ProbeContext& context) {
+  const SavedState state = from_bytes(bytes, where);
+  const Json& values = state.values;
+  try {
+    if (const int version = values.at("schema_version"); version != kVersion) {
+      throw environment_error(fmt::format("{} is a training state of version {}, and this bnexp reads version {}",
+                                          where, version, kVersion),
+                              "use the release of bnexp that wrote it, or train the trial from its start");
+    }
+    if (values.at("settings_sha256") != fingerprint(context.spec)) {
+      throw environment_error(where + " is the training state of a trial with other settings",
+                              "train the trial from its start");
+    }
+    load_model(*model, state.part("model"));
+    parameters.refresh();
+    for (std::size_t i = 0; i < optimizers.size(); ++i) {
+      optimizers[i]->load(state.part(fmt::format("optimizer{}", i)));
+    }
+    for (auto& [name, probe] : probes) probe->load(context, state.part("probe " + name));
+    batches.seek(values.at("batches"));
+    step = values.at("step");
+    samples = values.at("samples");
+    window_samples = values.at("window_samples");
+    window_loss = values.at("window_loss");
+    lr = values.at("lr");
+    validation_accuracy.reset();
+    if (const Json& accuracy = values.at("validation_accuracy"); !accuracy.is_null()) {
+      validation_accuracy = accuracy.get<double>();
+    }
+    history = values.at("history");
+    started_at = values.at("started_at").get<std::string>();
+    evaluate_s = values.at("evaluate_s");
+    wall_s = values.at("wall_s");
+  } catch (const Json::exception& error) {
+    throw environment_error(fmt::format("{} is a damaged training state: {}", where, error.what()),
+                            "train the trial from its start");
+  }
+}
+
+}  // namespace bnexp::train

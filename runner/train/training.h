@@ -1,0 +1,73 @@
+// One trial while it trains: a state, and what turns one state into the next.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "train/evaluate.h"
+#include "train/finite.h"
+#include "train/forward_backward.h"
+#include "train/schedule.h"
+#include "train/state.h"
+#include "train/trainer.h"
+
+namespace bnexp::train {
+
+class Training {
+ public:
+  // All must outlive it. Throws Error(usage) when the data leave nothing to train on, or a batch that the norm can't
+  // take.
+  Training(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks);
+
+  // Trains until so many steps are taken, or until the trial is over for another reason.
+  void advance(std::int64_t steps);
+  // Trains to the end, evaluates and returns the result.
+  TrialResult run();
+  // What there is of the result when run() has thrown.
+  TrialResult partial();
+
+  // The state between two steps; load() before the first one. See TrainingState.
+  std::string save() const { return state_.save(spec_, wall_s()); }
+  void load(std::string_view bytes, const std::string& where) { state_.load(bytes, where, context_); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void begin();
+  void take_step();
+  void fill_batch(const std::vector<std::uint32_t>& positions);
+  // The mean loss of the batch, whose gradient at the logits then is in logits_gradient_.
+  double loss_of(const torch::Tensor& logits);
+  void report_progress(double loss);
+  void log();
+  void finish();
+  void diverge(const NonFinite& where);
+  Score evaluate_on(const data::Split& split);
+  Json counts() const;
+  double wall_s() const;
+
+  const config::TrialSpec& spec_;
+  const Callbacks& callbacks_;
+  data::Split train_;
+  data::Split validation_;
+  data::Split test_;
+  Inputs inputs_;
+  std::int64_t steps_;
+  TrainingState state_;
+  ForwardBackward pass_;
+  Schedule schedule_;
+  FiniteCheck finite_;
+  ProbeContext context_;
+  TrialResult result_;
+
+  torch::Tensor images_;  // of the batch
+  torch::Tensor labels_;
+  torch::Tensor logits_gradient_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_report_ = Clock::now();
+};
+
+}  // namespace bnexp::train
