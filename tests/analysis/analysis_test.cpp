@@ -1,5 +1,7 @@
 #include "analysis/analysis.h"
 
+#include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -100,6 +102,24 @@ TEST_CASE("the thresholds are those of the plan") {
   const Analysis all = analyze(written(folder.path(), sample));
   CHECK(all.thresholds.chance == 0.5);
   CHECK(all.usable[0].usable == std::vector<double>{0.001, 0.01, 0.1});
+}
+
+TEST_CASE("the time of an analysis grows with the number of arms, not with its square") {
+  // One swept key, so that every arm is a level of it: the worst case.
+  const auto seconds = [](std::size_t count) {
+    store::Manifest manifest;
+    manifest.swept = {"train.optimizer.lr"};
+    for (std::size_t i = 0; i < count; ++i) {
+      manifest.arms.push_back({"", {{"train.optimizer.lr", 1e-4 * static_cast<double>(i + 1)}}});
+      manifest.trials.push_back({std::to_string(i), i, 1});
+    }
+    const std::clock_t start = std::clock();
+    CHECK(analyze(gather(manifest, {})).usable.at(0).rates == count);
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  };
+  const double few = std::min({seconds(1000), seconds(1000), seconds(1000)}), many = seconds(16000);
+  CAPTURE(few, many);
+  CHECK(many < 3 * 16 * few);
 }
 
 TEST_CASE("a store without records has an analysis of missing trials") {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -183,23 +182,6 @@ TEST_CASE("members of a wrong type are named in the report, and the rest of it i
     CHECK(text.find("history is null instead of an object") != std::string::npos);
   }
   CHECK(count(report.html, "<figure id=") == 8);
-}
-
-TEST_CASE("the time of a report grows with the number of arms, not with its square") {
-  // One swept key, so that every arm is a level of it: the worst case.
-  const auto seconds = [](int count) {
-    std::vector<store::Manifest::Arm> arms;
-    for (int i = 1; i <= count; ++i) {
-      arms.push_back({fmt::format("lr={}", i), {{"train.optimizer.lr", 1e-4 * i}}});
-    }
-    const auto store = sample::planned("many", "How long?", {"train.optimizer.lr"}, arms, 1);
-    const std::clock_t start = std::clock();
-    built(store);
-    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  };
-  const double few = seconds(500), many = seconds(4000);
-  CAPTURE(few, many);
-  CHECK(many < 3 * 8 * few);
 }
 
 TEST_CASE("an empty store has a report that says so") {
