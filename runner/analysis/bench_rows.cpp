@@ -12,7 +12,7 @@ std::vector<double> sums(const std::vector<double>& a, const std::vector<double>
   return result;
 }
 
-// How long a way takes in a direction, one number a round.
+// How long a way takes in a direction, one number per round.
 std::optional<std::vector<double>> times(const store::BenchWay& way, const std::string& direction) {
   if (direction == "forward") return way.forward.ns;
   if (!way.backward) return std::nullopt;

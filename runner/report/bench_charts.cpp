@@ -42,7 +42,7 @@ Json tips(const std::vector<std::pair<const char*, const char*>>& fields) {
   return result;
 }
 
-// Dots with intervals, one row a norm; `x` describes the axis, `line` is a value that all are held against.
+// Dots with intervals, one row per norm; `x` describes the axis, `line` is the value to compare with.
 Json dots(const Json& values, const Json& order, const Json& x, double line, const Json& domain, const Json& range) {
   const auto along = [&](const char* field) {
     Json axis = x;
