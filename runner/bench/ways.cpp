@@ -1,6 +1,5 @@
 #include "bench/ways.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,7 +11,6 @@
 namespace bnexp::bench {
 namespace {
 
-using Forward = std::function<torch::Tensor(const torch::Tensor&)>;
 using Backward = std::function<std::vector<torch::Tensor>(const torch::Tensor&, const torch::Tensor&)>;
 
 std::shared_ptr<norm::Norm> make_norm(const Case& what) {
@@ -29,53 +27,6 @@ std::shared_ptr<norm::Norm> make_norm(const Case& what) {
 torch::Tensor finished(const Case& what, const std::string& activation, const torch::Tensor& y) {
   const torch::Tensor activated = model::activate(activation, y);
   return (what.pool ? torch::max_pool2d(activated, 2) : activated).to(scalar_type(what.type));
-}
-
-// LibTorch's operation with the settings and tensors of `norm`; none where LibTorch has no such function.
-std::optional<Forward> torch_norm(const Case& what, const std::shared_ptr<norm::Norm>& norm) {
-  const std::string& name = what.norm.name;
-  const Json& settings = what.norm.settings;
-  const auto tensor = [&](const auto& named, const char* key) {
-    const auto* found = named.find(key);
-    return found == nullptr ? torch::Tensor() : *found;
-  };
-  const torch::Tensor weight = tensor(norm->named_parameters(), "weight");
-  const torch::Tensor bias = tensor(norm->named_parameters(), "bias");
-  const double eps = settings.value("eps", 0.0);
-  const std::vector<std::int64_t> sample(what.shape.begin() + 1, what.shape.end());
-  if (name == "none") return [](const torch::Tensor& x) { return x; };
-  if (name == "batch" || name == "batch_reference" || name == "batch_efficient" || name == "sync_batch") {
-    const torch::Tensor mean = tensor(norm->named_buffers(), "running_mean");
-    const torch::Tensor var = tensor(norm->named_buffers(), "running_var");
-    const bool of_batch = what.trains() || !mean.defined();
-    const double momentum = settings.at("momentum").is_number() ? settings.at("momentum").get<double>() : 0.1;
-    return [=](const torch::Tensor& x) {
-      return torch::batch_norm(x, weight, bias, mean, var, of_batch, momentum, eps, /*cudnn_enabled=*/false);
-    };
-  }
-  if (name == "group" || name == "layer_channel") {
-    const std::int64_t groups = settings.value("groups", std::int64_t{1});
-    return [=](const torch::Tensor& x) { return torch::group_norm(x, groups, weight, bias, eps); };
-  }
-  if (name == "layer") return [=](const torch::Tensor& x) { return torch::layer_norm(x, sample, weight, bias, eps); };
-  if (name == "rms") {
-    const auto gamma = weight.defined() ? std::optional(weight) : std::nullopt;
-    return [=](const torch::Tensor& x) { return torch::rms_norm(x, sample, gamma, eps); };
-  }
-  if (name == "instance") {
-    return [=](const torch::Tensor& x) {
-      return torch::instance_norm(x, weight, bias, {}, {}, /*use_input_stats=*/true, /*momentum=*/0, eps, false);
-    };
-  }
-  return std::nullopt;
-}
-
-// Norms whose forward calls the operation above and does nothing else.
-bool calls_torch(const std::string& norm) {
-  for (const char* name : {"none", "batch", "group", "layer_channel", "layer", "rms", "instance"}) {
-    if (norm == name) return true;
-  }
-  return false;
 }
 
 // "" when `action` works, else what it said.
@@ -151,15 +102,15 @@ void find_ways(const Case& what, const torch::Tensor& x, Ways& ways) {
        [=](const torch::Tensor& in) { return finished(what, activation, composed->forward(in.to(torch::kFloat))); },
        by_autograd(*composed, x)});
 
+  using TorchForm = norm::Norm::TorchForm;
   const auto other = make_norm(what);
-  const auto by_torch = torch_norm(what, other);
-  if (!by_torch) {
+  if (other->torch_form() == TorchForm::none) {
     ways.absent["torch"] = "LibTorch has no such operation";
-  } else if (what.type == "fp32" && calls_torch(what.norm.name)) {
+  } else if (other->torch_form() == TorchForm::forward && what.type == "fp32") {
     ways.composed_is_torch = true;
     ways.absent["torch"] = "composed is LibTorch's own operation";
   } else {
-    add({"torch", [=](const torch::Tensor& in) { return finished(what, activation, (*by_torch)(in)); },
+    add({"torch", [=](const torch::Tensor& in) { return finished(what, activation, other->torch_forward(in)); },
          by_autograd(*other, x)});
   }
 }

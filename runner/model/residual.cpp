@@ -54,8 +54,8 @@ std::vector<norm::Slot> ResidualOptions::slots(const std::vector<BlockShape>& bl
 }
 
 std::string ResidualOptions::refuses(const config::Variant& norm, const std::vector<norm::Slot>& slots) const {
-  if (is_fixup() && norm.name != "none") {
-    return "residual: fixup does what a norm would and goes with norm: none, not with " + norm.name;
+  if (is_fixup() && !norm::is_identity(norm)) {
+    return "residual: fixup takes the place of a norm and goes with norm: none, not with " + norm.name;
   }
   if (residual != "zero_gamma") return "";
   for (const auto& slot : slots) {

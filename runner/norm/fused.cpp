@@ -50,30 +50,30 @@ at::MemoryFormat layout(Statistics over, const torch::Tensor& x) {
 // One forward, taken apart for the kernels.
 struct Parts {
   Block block;
-  Norm::Recipe recipe;
+  Norm::FusedForm form;
   at::MemoryFormat format = at::MemoryFormat::Contiguous;  // of x, y and their gradients
   torch::Tensor moments;  // (2, statistics): mean and biased variance, when they aren't given
 
-  float* mean() const { return block.frozen ? floats(recipe.running_mean) : floats(moments); }
+  float* mean() const { return block.frozen ? floats(form.running_mean) : floats(moments); }
   float* var() const {
-    return block.frozen ? floats(recipe.running_var)
+    return block.frozen ? floats(form.running_var)
                         : (moments.defined() ? floats(moments) + block.statistics() : nullptr);
   }
 };
 
 // x lies as layout() says.
-Parts take_apart(Norm::Recipe whole, const torch::Tensor& x) {
+Parts take_apart(Norm::FusedForm whole, const torch::Tensor& x) {
   Parts parts;
   parts.format = layout(whole.over, x);
-  parts.recipe = std::move(whole);
-  const Norm::Recipe& recipe = parts.recipe;
+  parts.form = std::move(whole);
+  const Norm::FusedForm& form = parts.form;
   Block& block = parts.block;
-  block.over = recipe.over;
-  block.centred = recipe.centred;
-  block.eps = recipe.eps;
-  block.groups = recipe.groups;
-  block.frozen = recipe.running_mean.defined();
-  block.per_element = recipe.weight.defined() && recipe.weight.dim() > 1;
+  block.over = form.over;
+  block.centred = form.centred;
+  block.eps = form.eps;
+  block.groups = form.groups;
+  block.frozen = form.running_mean.defined();
+  block.per_element = form.weight.defined() && form.weight.dim() > 1;
   block.samples = x.size(0);
   block.channels = x.size(1);
   block.columns = x.dim() > 2 ? x.size(-1) : 1;
@@ -90,7 +90,7 @@ Parts take_apart(Norm::Recipe whole, const torch::Tensor& x) {
 void forward(const Parts& parts, const torch::Tensor& x, torch::Tensor& y, torch::Tensor& argmax) {
   with_type(x, [&](auto* type) {
     using T = std::remove_pointer_t<decltype(type)>;
-    kernels::forward<T>(parts.block, values<T>(x), floats(parts.recipe.weight), floats(parts.recipe.bias), parts.mean(),
+    kernels::forward<T>(parts.block, values<T>(x), floats(parts.form.weight), floats(parts.form.bias), parts.mean(),
                         parts.var(), values<T>(y), values<std::uint8_t>(argmax));
   });
 }
@@ -105,8 +105,8 @@ struct FusedLink final : Link {
 
   variable_list backward(torch::Tensor gy, bool wants_first, bool is_last) override {
     gy = gy.contiguous(parts.format);
-    const torch::Tensor& weight = parts.recipe.weight;
-    const torch::Tensor& bias = parts.recipe.bias;
+    const torch::Tensor& weight = parts.form.weight;
+    const torch::Tensor& bias = parts.form.bias;
     TORCH_CHECK(x.defined() || y.defined(), "an earlier backward has used up the graph of a fused block");
     const torch::Tensor input = x;
     const bool fits_gy = parts.block.over == Statistics::none && !parts.block.pool;
@@ -163,16 +163,16 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
                                    const Sinks* sinks, Tape* tape) {
   const auto kind = find_activation(activation);
   const auto dtype = given.scalar_type();
-  auto recipe = norm == nullptr ? std::optional(Norm::Recipe{}) : norm->recipe();
-  if (!kind || !recipe || !given.is_cpu() || (dtype != torch::kFloat && dtype != torch::kBFloat16) || given.dim() < 2 ||
+  auto form = norm == nullptr ? std::optional(Norm::FusedForm{}) : norm->fused_form();
+  if (!kind || !form || !given.is_cpu() || (dtype != torch::kFloat && dtype != torch::kBFloat16) || given.dim() < 2 ||
       given.numel() == 0 || (pool && (given.dim() != 4 || given.size(2) < 2 || given.size(3) < 2))) {
     return std::nullopt;
   }
   const bool is_given_away = is_sole(given);
-  const torch::Tensor x = given.contiguous(layout(recipe->over, given));
-  Parts parts = take_apart(std::move(*recipe), x);
+  const torch::Tensor x = given.contiguous(layout(form->over, given));
+  Parts parts = take_apart(std::move(*form), x);
   Block& block = parts.block;
-  const auto& [over, eps, weight, bias, groups, centred, running_mean, running_var] = parts.recipe;
+  const auto& [over, eps, weight, bias, groups, centred, running_mean, running_var] = parts.form;
   if (weight.defined() && weight.scalar_type() != torch::kFloat) return std::nullopt;
   const bool has_backward = wants_backward(tape, x, weight, bias);
   const std::int64_t count = block.samples * block.positions();
@@ -181,6 +181,8 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
 
   block.activation = *kind;
   block.pool = pool;
+  // Where backward takes the activation's gradient from, see kernels::backward.
+  const bool from_input = dtype == torch::kBFloat16 && kernels::is_curved(*kind);
   torch::Tensor y;
   torch::Tensor argmax;
   {
@@ -191,7 +193,7 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
       shape[3] /= 2;
       argmax = torch::empty(shape, x.options().dtype(torch::kByte), parts.format);
     }
-    const bool in_place = over == Statistics::none && !pool && is_given_away;
+    const bool in_place = over == Statistics::none && !pool && is_given_away && !(has_backward && from_input);
     y = in_place ? x.detach() : torch::empty(shape, x.options(), parts.format);
     forward(parts, x, y, argmax);
   }
@@ -203,8 +205,8 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
   const torch::Tensor shift = bias;
   auto link = std::make_unique<FusedLink>();
   link->shape = x.sizes().vec();
-  if (over != Statistics::none) link->x = x.detach();
-  if (over == Statistics::none || pool) link->y = values;
+  if (over != Statistics::none || from_input) link->x = x.detach();
+  if ((over == Statistics::none || pool) && !from_input) link->y = values;
   link->argmax = std::move(argmax);
   link->sinks = sinks;
   link->parts = std::move(parts);
@@ -213,15 +215,15 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
 }
 
 bool fuses_channels_last(const Norm& norm) {
-  const auto recipe = norm.recipe();
-  return recipe && recipe->over != Statistics::group;
+  const auto form = norm.fused_form();
+  return form && form->over != Statistics::group;
 }
 
 torch::Tensor fused_norm_output(const Norm& norm, const torch::Tensor& given) {
   const torch::NoGradGuard no_grad;
-  Norm::Recipe recipe = *norm.recipe();
-  const torch::Tensor x = given.contiguous(layout(recipe.over, given)).to(torch::kFloat);
-  const Parts parts = take_apart(std::move(recipe), x);
+  Norm::FusedForm form = *norm.fused_form();
+  const torch::Tensor x = given.contiguous(layout(form.over, given)).to(torch::kFloat);
+  const Parts parts = take_apart(std::move(form), x);
   if (parts.block.over == Statistics::none) return x;
   torch::Tensor y = torch::empty_like(x);
   torch::Tensor no_argmax;

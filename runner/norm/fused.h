@@ -15,7 +15,7 @@ namespace bnexp::norm {
 
 // y = max_pool2d(activation(norm(x)), 2), the pooling only with `pool`. Null `norm`: none. x is (N, C, ...) in fp32 or
 // bfloat16, which y then has too; images in channels-last memory stay there when the norm fuses_channels_last. nullopt,
-// and nothing done, where no kernel fits: a norm without a recipe, another device or dtype, gradients through running
+// and nothing done, where no kernel fits: a norm without a form, another device or dtype, gradients through running
 // statistics, a batch with one value per channel. An x that is given away and that nobody else holds may become y.
 std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, torch::Tensor&& x,
                                    const Sinks* sinks = nullptr, Tape* tape = nullptr);

@@ -23,10 +23,10 @@ const Kind& kind(const std::string& name) {
 
 void add(const std::string& name, Kind entry) { kinds().add(name, std::move(entry)); }
 
-std::shared_ptr<Norm> make(const config::Variant& norm, const Slot& slot) {
-  return kind(norm.name).make(norm.settings, slot);
-}
+std::shared_ptr<Norm> make(const config::Variant& norm, const Slot& slot) { return kind(norm.name).make(norm, slot); }
 
-std::string check(const config::Variant& norm, const Slot& slot) { return kind(norm.name).check(norm.settings, slot); }
+std::string check(const config::Variant& norm, const Slot& slot) { return kind(norm.name).check(norm, slot); }
+
+bool is_identity(const config::Variant& norm) { return kind(norm.name).is_identity; }
 
 }  // namespace bnexp::norm

@@ -46,15 +46,15 @@ class Norm : public torch::nn::Module {
   virtual void at_step(std::int64_t /*t*/) {}
 
   struct Affine {
-    torch::Tensor scale;  // (C)
-    torch::Tensor shift;  // (C)
+    torch::Tensor scale{};  // (C); undefined: 1
+    torch::Tensor shift{};  // (C); undefined: 0
   };
   // What evaluation does, where that is y = scale * x + shift per channel whatever the batch; else nullopt.
   virtual std::optional<Affine> frozen() const { return std::nullopt; }
 
-  // A norm that is nothing but statistics, scale and shift says which, as the fused kernels know them (see fused.h).
-  // What it says must be what `forward` computes.
-  struct Recipe {
+  // What the fused kernels (see fused.h) need to compute the same as `forward`; nullopt for a norm that they don't
+  // know.
+  struct FusedForm {
     kernels::Statistics over = kernels::Statistics::none;
     double eps = 0;
     torch::Tensor weight{};        // (channels) or the shape of a sample; undefined: 1
@@ -64,22 +64,33 @@ class Norm : public torch::nn::Module {
     torch::Tensor running_mean{};  // of Statistics::batch, to normalize with; undefined: the batch's own
     torch::Tensor running_var{};
   };
-  virtual std::optional<Recipe> recipe() const { return std::nullopt; }
-  // In training, what a fused forward has taken over the batch: mean and biased variance of `count` values a channel.
+  virtual std::optional<FusedForm> fused_form() const { return std::nullopt; }
+  // In training, the batch's statistics from a fused forward: mean and biased variance of `count` values per channel.
   virtual void on_statistics(const float* /*mean*/, const float* /*var*/, std::int64_t /*count*/) {}
 
   // Where a norm draws its random numbers; on the CPU, whatever the device, so that all devices see the same.
   void seed(std::uint64_t seed) { generator_ = at::detail::createCPUGenerator(seed); }
   at::Generator& generator() { return generator_; }
 
+  // LibTorch's own operation for this norm, which benchmarks compare with.
+  enum class TorchForm {
+    none,      // LibTorch has no such operation
+    separate,  // forward computes the same in another way
+    forward    // forward is that operation and nothing else
+  };
+  virtual TorchForm torch_form() const { return TorchForm::none; }
+  // That operation, on x of any floating type; for any torch_form but none.
+  virtual torch::Tensor torch_forward(const torch::Tensor& x) { return forward(x); }
+
  private:
   at::Generator generator_ = at::detail::createCPUGenerator(0);
 };
 
 struct Kind {
-  std::function<std::shared_ptr<Norm>(const Json& settings, const Slot& slot)> make;
+  std::function<std::shared_ptr<Norm>(const config::Variant& norm, const Slot& slot)> make;
   // Why a norm with these settings can't stand in the slot; "" when it can.
-  std::function<std::string(const Json& settings, const Slot& slot)> check;
+  std::function<std::string(const config::Variant& norm, const Slot& slot)> check;
+  bool is_identity = false;  // changes neither activations nor weights
 };
 
 void add(const std::string& name, Kind kind);
@@ -87,25 +98,39 @@ void add(const std::string& name, Kind kind);
 // The name and settings come from a configuration that was read, so they exist.
 std::shared_ptr<Norm> make(const config::Variant& norm, const Slot& slot);
 std::string check(const config::Variant& norm, const Slot& slot);
+bool is_identity(const config::Variant& norm);
+
+// The options of a norm whose settings name files have `std::filesystem::path folder`, where these are.
+template <class Options>
+Options options_of(const config::Variant& norm) {
+  auto options = config::from_json<Options>(norm.settings);
+  if constexpr (requires { options.folder; }) options.folder = norm.folder;
+  return options;
+}
 
 template <class Module, class Options>
 bool add(const std::string& name, config::About about) {
   config::Catalog::instance().add_options<Options>("norm", name, std::move(about));
-  add(name, {[](const Json& settings, const Slot& slot) -> std::shared_ptr<Norm> {
-               return std::make_shared<Module>(config::from_json<Options>(settings), slot);
+  add(name, {[](const config::Variant& norm, const Slot& slot) -> std::shared_ptr<Norm> {
+    return std::make_shared<Module>(options_of<Options>(norm), slot);
              },
-             [](const Json& settings, const Slot& slot) -> std::string {
-               if constexpr (requires(const Options& o) { o.refuses(slot); }) {
-                 return config::from_json<Options>(settings).refuses(slot);
-               }
-               return "";
-             }});
-  return true;
+             [](const config::Variant& norm, const Slot& slot) -> std::string {
+    if constexpr (requires(const Options& o) { o.refuses(slot); }) {
+      return options_of<Options>(norm).refuses(slot);
+    }
+    return "";
+             },
+             requires { Module::kIsIdentity;
+}
+}  // namespace bnexp::norm
+);
+return true;
 }
 
 }  // namespace bnexp::norm
 
 // BNEXP_NORM(rms, RmsNorm, RmsOptions, {.summary = ..., .formula = ..., .source = ...}). The module is constructed from
-// (const Options&, const Slot&); options may have `std::string refuses(const Slot&) const`.
+// (const Options&, const Slot&); options may have `std::string refuses(const Slot&) const`. A module that changes
+// nothing declares `static constexpr bool kIsIdentity = true`.
 #define BNEXP_NORM(name, Module, Options, ...) \
   static const bool bnexp_norm_##name = ::bnexp::norm::add<Module, Options>(#name, ::bnexp::config::About __VA_ARGS__)

@@ -41,17 +41,23 @@ void ForwardNone(const Block& block, const T* x, T* y, std::uint8_t* argmax) {
 }
 
 template <class Act, class T>
-void BackwardNone(const Block& block, const T* y, const T* gy, const std::uint8_t* argmax, T* gx) {
+void BackwardNone(const Block& block, const T* x, const T* y, const T* gy, const std::uint8_t* argmax, T* gx) {
   const D d;
   const Block planes = in_long_planes(block);
   const Call call(planes);
+  const PerPlane map(d, 0, 1, 0);
   for (std::int64_t p = 0; p < planes.samples * planes.channels; ++p) {
+    const T* in = At(x, call.in(p));
     const T* from = gy + call.out(p);
     const T* out = At(y, call.out(p));
     T* to = gx + call.in(p);
     if (planes.pool) {
-      Unpool<Act>(d, call, out, from, At(argmax, call.place(p)));
+      Unpool<Act>(d, call, map, in, out, from, At(argmax, call.place(p)));
       ForEach(d, call.plane, [&](std::size_t i, auto n) { Store(d, Load(d, call.scratch.full + i, n), to + i, n); });
+    } else if constexpr (kFromInput<Act, T>) {
+      ForEach(d, call.plane, [&](std::size_t i, auto n) {
+        Store(d, Act::FromInput(d, Load(d, from + i, n), Load(d, in + i, n)), to + i, n);
+      });
     } else {
       ForEach(d, call.plane, [&](std::size_t i, auto n) {
         Store(d, Act::FromOutput(d, Load(d, from + i, n), Load(d, out + i, n)), to + i, n);
@@ -80,7 +86,7 @@ void Backward(const Block& block, const T* x, const T* y, const T* gy, const flo
     if (block.over == Statistics::group) {
       return BackwardGroups<Act>(block, x, y, gy, weight, bias, mean, var, argmax, gx, gweight, gbias);
     }
-    if (goes_by_planes(block)) return BackwardNone<Act>(block, y, gy, argmax, gx);
+    if (goes_by_planes(block)) return BackwardNone<Act>(block, x, y, gy, argmax, gx);
     if (block.channels_last) {
       return BackwardChannels<Act>(block, x, y, gy, weight, bias, mean, var, argmax, gx, gweight, gbias);
     }

@@ -11,6 +11,12 @@ namespace bnexp::norm::kernels {
 
 enum class Activation { none, relu, leaky_relu, sigmoid, tanh };  // leaky_relu with slope 0.01
 
+// Whether the gradient depends on more than the sign of the output. A bfloat16 of such an output has too few digits for
+// it: near its bounds 1 - y^2 of a tanh loses all of them.
+constexpr bool is_curved(Activation activation) {
+  return activation == Activation::sigmoid || activation == Activation::tanh;
+}
+
 // What a mean and a variance are taken over.
 enum class Statistics {
   none,   // nothing is normalized
@@ -54,9 +60,10 @@ template <class T>
 void forward(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var, T* y,
              std::uint8_t* argmax);
 
-// The gradients for gy, that of y, from what forward read and wrote; not for frozen statistics of a batch. x may be
-// null without statistics, y null without pooling and with statistics. gweight and gbias are overwritten, or null;
-// gx may be x, without statistics and pooling gy.
+// The gradients for gy, that of y, from what forward read and wrote; not for frozen statistics of a batch. With T
+// BFloat16 and an activation that is_curved, they come from x, and y may be null. Else x may be null without
+// statistics, y without pooling and with statistics. gweight and gbias are overwritten, or null; gx may be x, without
+// statistics and pooling gy.
 template <class T>
 void backward(const Block& block, const T* x, const T* y, const T* gy, const float* weight, const float* bias,
               const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight, float* gbias);

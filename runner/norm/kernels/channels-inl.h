@@ -230,6 +230,25 @@ void ForwardChannels(const Block& block, const T* x, const float* weight, const 
   });
 }
 
+// The values at the places of the windows' maxima; x points at the first value of the windows.
+template <class T, class N>
+HWY_INLINE V Largest(D d, const Window& window, const T* x, Place place, N n) {
+  V largest = Load(d, x, n);
+  for (int k = 1; k < 4; ++k) largest = hn::IfThenElse(IsAt(d, place, k), Load(d, x + window.at[k], n), largest);
+  return largest;
+}
+
+// The gradient at the activation's input where a window has its maximum, `largest` before it is normalized. y may be
+// null for kFromInput.
+template <class Act, class T, class N>
+HWY_INLINE V GradientAtMaximum(D d, const PerPlane& map, V largest, const T* y, const T* gy, N n) {
+  if constexpr (kFromInput<Act, T>) {
+    return Act::FromInput(d, Load(d, gy, n), Normalized(d, map, largest, 0, n));
+  } else {
+    return Act::FromOutput(d, Load(d, gy, n), Load(d, y, n));
+  }
+}
+
 // The sums over a channel of g, the gradient before the activation, and of g * (x - mean).
 template <class Act, class T>
 HWY_INLINE ChannelSums ChannelGradientSums(D d, const Block& block, const ChannelMaps& maps, const T* x, const T* y,
@@ -258,11 +277,8 @@ HWY_INLINE ChannelSums ChannelGradientSums(D d, const Block& block, const Channe
     V sum = hn::Zero(d);
     V product = hn::Zero(d);
     for (std::int64_t w = 0; w < windows; ++w, in += 2 * block.channels, out += block.channels) {
-      const Place place = LoadPlace(argmax + out, n);
-      V largest = Load(d, x + in, n);
-      for (int k = 1; k < 4; ++k)
-        largest = hn::IfThenElse(IsAt(d, place, k), Load(d, x + in + window.at[k], n), largest);
-      const V g = Act::FromOutput(d, Load(d, gy + out, n), Load(d, y + out, n));
+      const V largest = Largest(d, window, x + in, LoadPlace(argmax + out, n), n);
+      const V g = GradientAtMaximum<Act, T>(d, map, largest, At(y, out), gy + out, n);
       sum = hn::Add(sum, g);
       product = hn::MulAdd(g, hn::Sub(largest, map.mean), product);
     }
@@ -315,11 +331,12 @@ void BackwardChannels(const Block& block, const T* x, const T* y, const T* gy, c
   }
   const Window window(block);
   EachRowOfWindows(d, block, [&](std::int64_t in, std::int64_t out, std::int64_t windows, std::size_t c, auto n) {
-    const V scale = hn::LoadU(d, maps.scale.data() + c);
+    const PerPlane map = maps.at(d, c);
     const PerPlane share = share_at(c);
     for (std::int64_t w = 0; w < windows; ++w, in += 2 * block.channels, out += block.channels) {
       const Place place = LoadPlace(argmax + out, n);
-      const V g = hn::Mul(Act::FromOutput(d, Load(d, gy + out, n), Load(d, y + out, n)), scale);
+      const V largest = kFromInput<Act, T> ? Largest(d, window, x + in, place, n) : hn::Zero(d);
+      const V g = hn::Mul(GradientAtMaximum<Act, T>(d, map, largest, At(y, out), gy + out, n), map.scale);
       for (int k = 0; k < 4; ++k) {
         const std::int64_t i = in + window.at[k];
         Store(d, hn::Add(share_of(i, share, n), hn::IfThenElseZero(IsAt(d, place, k), g)), gx + i, n);

@@ -78,6 +78,15 @@ struct Call {
   Scratch scratch{};
 };
 
+// What the pooled plane's activation gets: x normalized, then pooled, into scratch.pooled.
+template <class T, class Map>
+HWY_INLINE void PoolNormalized(D d, const Call& call, const Map& map, const T* x) {
+  ForEach(d, call.plane, [&](std::size_t i, auto n) {
+    Store(d, Normalized(d, map, Load(d, x + i, n), i, n), call.scratch.full + i, n);
+  });
+  PoolPlane(d, static_cast<std::size_t>(call.block.rows), static_cast<std::size_t>(call.block.columns), call.scratch);
+}
+
 template <class Act, class T, class Map>
 HWY_INLINE void ForwardPlane(D d, const Call& call, const Map& map, const T* x, T* y, std::uint8_t* argmax) {
   if (!call.block.pool) {
@@ -86,30 +95,37 @@ HWY_INLINE void ForwardPlane(D d, const Call& call, const Map& map, const T* x, 
     });
     return;
   }
-  ForEach(d, call.plane, [&](std::size_t i, auto n) {
-    Store(d, Normalized(d, map, Load(d, x + i, n), i, n), call.scratch.full + i, n);
-  });
-  PoolPlane(d, static_cast<std::size_t>(call.block.rows), static_cast<std::size_t>(call.block.columns), call.scratch);
+  PoolNormalized(d, call, map, x);
   ForEach(d, call.pooled,
           [&](std::size_t i, auto n) { Store(d, Act::Value(d, Load(d, call.scratch.pooled + i, n)), y + i, n); });
   for (std::size_t i = 0; i < call.pooled; ++i) argmax[i] = static_cast<std::uint8_t>(call.scratch.place[i]);
 }
 
 // The gradient at the activation's input, for a pooled plane: into scratch.full.
-template <class Act, class T>
-HWY_INLINE void Unpool(D d, const Call& call, const T* y, const T* gy, const std::uint8_t* argmax) {
-  ForEach(d, call.pooled, [&](std::size_t i, auto n) {
-    Store(d, Act::FromOutput(d, Load(d, gy + i, n), Load(d, y + i, n)), call.scratch.pooled + i, n);
-  });
+template <class Act, class T, class Map>
+HWY_INLINE void Unpool(D d, const Call& call, const Map& map, const T* x, const T* y, const T* gy,
+                       const std::uint8_t* argmax) {
+  if constexpr (kFromInput<Act, T>) {
+    PoolNormalized(d, call, map, x);
+    ForEach(d, call.pooled, [&](std::size_t i, auto n) {
+      float* t = call.scratch.pooled + i;
+      Store(d, Act::FromInput(d, Load(d, gy + i, n), Load(d, t, n)), t, n);
+    });
+  } else {
+    ForEach(d, call.pooled, [&](std::size_t i, auto n) {
+      Store(d, Act::FromOutput(d, Load(d, gy + i, n), Load(d, y + i, n)), call.scratch.pooled + i, n);
+    });
+  }
   for (std::size_t i = 0; i < call.pooled; ++i) call.scratch.place[i] = argmax[i];
   UnpoolPlane(d, static_cast<std::size_t>(call.block.rows), static_cast<std::size_t>(call.block.columns), call.scratch);
 }
 
 // f(the gradient at the activation's input, as a function of place and input).
-template <class Act, class T, class F>
-HWY_INLINE void WithGradient(D d, const Call& call, const T* y, const T* gy, const std::uint8_t* argmax, const F& f) {
+template <class Act, class T, class Map, class F>
+HWY_INLINE void WithGradient(D d, const Call& call, const Map& map, const T* x, const T* y, const T* gy,
+                             const std::uint8_t* argmax, const F& f) {
   if (call.block.pool) {
-    Unpool<Act>(d, call, y, gy, argmax);
+    Unpool<Act>(d, call, map, x, y, gy, argmax);
     f([&](std::size_t i, auto n, V) { return Load(d, call.scratch.full + i, n); });
   } else {
     f([&](std::size_t i, auto n, V t) { return Act::FromInput(d, Load(d, gy + i, n), t); });
@@ -122,7 +138,7 @@ template <class Act, class T>
 HWY_INLINE Sums GradientSums(D d, const Call& call, const PerPlane& map, const T* x, const T* y, const T* gy,
                              const std::uint8_t* argmax) {
   Sums sums;
-  WithGradient<Act>(d, call, y, gy, argmax, [&](const auto& gradient) {
+  WithGradient<Act>(d, call, map, x, y, gy, argmax, [&](const auto& gradient) {
     sums = Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
       const V value = Load(d, x + i, n);
       const V g = Clip(d, gradient(i, n, Normalized(d, map, value, i, n)), n);
@@ -136,7 +152,7 @@ template <class Act, class T>
 HWY_INLINE Sums GradientSums(D d, const Call& call, const PerElement& map, const T* x, const T* y, const T* gy,
                              const std::uint8_t* argmax, float* gweight, float* gbias) {
   Sums sums;
-  WithGradient<Act>(d, call, y, gy, argmax, [&](const auto& gradient) {
+  WithGradient<Act>(d, call, map, x, y, gy, argmax, [&](const auto& gradient) {
     sums = Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
       const V value = Load(d, x + i, n);
       const V g = Clip(d, gradient(i, n, Normalized(d, map, value, i, n)), n);
@@ -159,7 +175,7 @@ HWY_INLINE void BackwardPlane(D d, const Call& call, const Map& map, float slope
                               const T* y, const T* gy, const std::uint8_t* argmax, T* gx) {
   const V k1 = hn::Set(d, constant);
   const V k2 = hn::Set(d, slope);
-  WithGradient<Act>(d, call, y, gy, argmax, [&](const auto& gradient) {
+  WithGradient<Act>(d, call, map, x, y, gy, argmax, [&](const auto& gradient) {
     ForEach(d, call.plane, [&](std::size_t i, auto n) {
       const V value = Load(d, x + i, n);
       const V scale = map.Scale(d, i, n);

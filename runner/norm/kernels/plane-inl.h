@@ -138,24 +138,28 @@ HWY_INLINE Sums Reduce(D d, std::size_t n, const F& f) {
 }
 
 // Each has the value for an input, and the gradient for one of the output given the input or the output, which have the
-// same sign. A NaN stays one.
+// same sign. A NaN stays one. kCurved as in block.h.
 struct Identity {
+  static constexpr bool kCurved = false;
   static HWY_INLINE V Value(D, V t) { return t; }
   static HWY_INLINE V FromInput(D, V g, V) { return g; }
   static HWY_INLINE V FromOutput(D, V g, V) { return g; }
 };
 struct Relu {
+  static constexpr bool kCurved = false;
   static HWY_INLINE V Value(D d, V t) { return hn::IfThenZeroElse(hn::Lt(t, hn::Zero(d)), t); }
   static HWY_INLINE V FromInput(D d, V g, V t) { return hn::IfThenZeroElse(hn::Le(t, hn::Zero(d)), g); }
   static HWY_INLINE V FromOutput(D d, V g, V y) { return FromInput(d, g, y); }
 };
 struct LeakyRelu {
+  static constexpr bool kCurved = false;
   static HWY_INLINE V Value(D d, V t) { return hn::IfThenElse(hn::Gt(t, hn::Zero(d)), t, Slope(d, t)); }
   static HWY_INLINE V FromInput(D d, V g, V t) { return hn::IfThenElse(hn::Gt(t, hn::Zero(d)), g, Slope(d, g)); }
   static HWY_INLINE V FromOutput(D d, V g, V y) { return FromInput(d, g, y); }
   static HWY_INLINE V Slope(D d, V v) { return hn::Mul(hn::Set(d, 0.01f), v); }
 };
 struct Sigmoid {
+  static constexpr bool kCurved = true;
   static HWY_INLINE V Value(D d, V t) {
     const V one = hn::Set(d, 1.0f);
     return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(t))));
@@ -164,10 +168,15 @@ struct Sigmoid {
   static HWY_INLINE V FromOutput(D d, V g, V y) { return hn::Mul(g, hn::Mul(y, hn::Sub(hn::Set(d, 1.0f), y))); }
 };
 struct Tanh {
+  static constexpr bool kCurved = true;
   static HWY_INLINE V Value(D d, V t) { return hn::Tanh(d, t); }
   static HWY_INLINE V FromInput(D d, V g, V t) { return FromOutput(d, g, Value(d, t)); }
   static HWY_INLINE V FromOutput(D d, V g, V y) { return hn::Mul(g, hn::NegMulAdd(y, y, hn::Set(d, 1.0f))); }
 };
+
+// Whether the gradient through Act comes from its input, because a T of its output has lost the digits that it needs.
+template <class Act, class T>
+constexpr bool kFromInput = Act::kCurved&& std::is_same_v<T, BFloat16>;
 
 // f(an activation).
 template <class F>

@@ -10,19 +10,17 @@ class BatchNorm final : public BatchStatisticsNorm {
  public:
   BatchNorm(const BatchOptions& options, const Slot& slot) : BatchStatisticsNorm(options, slot) {}
 
-  torch::Tensor forward(const torch::Tensor& x) override {
-    // The functional form refuses a training batch with one value per channel, which has no variance.
-    return torch::nn::functional::detail::batch_norm(x, running_mean_, running_var_, weight_, bias_, uses_batch(),
-                                                     next_factor(), options_.eps);
-  }
+  torch::Tensor forward(const torch::Tensor& x) override { return torch_forward(x); }
 
-  std::optional<Recipe> recipe() const override {
-    Recipe recipe{kernels::Statistics::batch, options_.eps, weight_, bias_};
+  TorchForm torch_form() const override { return TorchForm::forward; }
+
+  std::optional<FusedForm> fused_form() const override {
+    FusedForm form{kernels::Statistics::batch, options_.eps, weight_, bias_};
     if (!uses_batch()) {
-      recipe.running_mean = running_mean_;
-      recipe.running_var = running_var_;
+      form.running_mean = running_mean_;
+      form.running_var = running_var_;
     }
-    return recipe;
+    return form;
   }
 
   void on_statistics(const float* mean, const float* var, std::int64_t count) override {

@@ -44,8 +44,10 @@ class GroupNorm final : public Norm {
 
   bool replaces_bias() const override { return options_.affine; }
 
-  std::optional<Recipe> recipe() const override {
-    return Recipe{kernels::Statistics::group, options_.eps, weight_, bias_, options_.groups};
+  TorchForm torch_form() const override { return TorchForm::forward; }
+
+  std::optional<FusedForm> fused_form() const override {
+    return FusedForm{kernels::Statistics::group, options_.eps, weight_, bias_, options_.groups};
   }
 
  private:

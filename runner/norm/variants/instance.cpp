@@ -38,8 +38,10 @@ class InstanceNorm final : public Norm {
   // The mean over positions takes a constant per channel away, affine or not.
   bool replaces_bias() const override { return true; }
 
-  std::optional<Recipe> recipe() const override {
-    return Recipe{kernels::Statistics::group, options_.eps, weight_, bias_, channels_};
+  TorchForm torch_form() const override { return TorchForm::forward; }
+
+  std::optional<FusedForm> fused_form() const override {
+    return FusedForm{kernels::Statistics::group, options_.eps, weight_, bias_, channels_};
   }
 
  private:

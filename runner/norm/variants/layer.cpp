@@ -31,8 +31,10 @@ class LayerNorm final : public Norm {
 
   bool replaces_bias() const override { return options_.affine; }
 
-  std::optional<Recipe> recipe() const override {
-    return Recipe{kernels::Statistics::group, options_.eps, weight_, bias_};
+  TorchForm torch_form() const override { return TorchForm::forward; }
+
+  std::optional<FusedForm> fused_form() const override {
+    return FusedForm{kernels::Statistics::group, options_.eps, weight_, bias_};
   }
 
  private:

@@ -29,8 +29,10 @@ class RmsNorm final : public Norm {
 
   bool replaces_bias() const override { return false; }
 
-  std::optional<Recipe> recipe() const override {
-    return Recipe{.over = kernels::Statistics::group, .eps = options_.eps, .weight = weight_, .centred = false};
+  TorchForm torch_form() const override { return TorchForm::forward; }
+
+  std::optional<FusedForm> fused_form() const override {
+    return FusedForm{.over = kernels::Statistics::group, .eps = options_.eps, .weight = weight_, .centred = false};
   }
 
  private:
