@@ -47,6 +47,12 @@ class Norms:
         z = self.batch(x, {"weight": p["weight"].abs() + eps, "bias": p["bias"]}, b, o)
         return F.leaky_relu(z, 0.01)
 
+    def torchscript(self, x, p, b, o):
+        mean, var = b["running_mean"].clone(), b["running_var"].clone()
+        if self.training:
+            self.after = {"running_mean": mean, "running_var": var}
+        return F.batch_norm(x, mean, var, p["weight"], p["bias"], self.training, 0.1, 1e-5)
+
     def ghost(self, x, p, b, o):
         if not self.training:
             return self.batch(x, p, b, o)
@@ -112,8 +118,11 @@ class Norms:
         r = (sigma / sigma_run).clamp(1 / r_max, r_max).detach()
         d = ((mean - b["running_mean"]) / sigma_run).clamp(-d_max, d_max).detach()
         n = x.numel() / x.shape[1]
+        running_var = b["running_var"] + m * (var.detach() * n / (n - 1) - b["running_var"])
+        if o.get("average") == "deviation":  # Algorithm 1: sigma := sigma + alpha (sigma_B - sigma); kept as its square
+            running_var = (sigma_run + m * (sigma.detach() - sigma_run)).square() - eps
         self.after = {"running_mean": b["running_mean"] + m * (mean.detach() - b["running_mean"]),
-                      "running_var": b["running_var"] + m * (var.detach() * n / (n - 1) - b["running_var"]),
+                      "running_var": running_var,
                       "num_batches_tracked": b["num_batches_tracked"] + 1}
         xhat = (x - channels(mean, x)) / channels(sigma, x) * channels(r, x) + channels(d, x)
         return xhat * channels(p["weight"], x) + channels(p["bias"], x)
@@ -123,15 +132,16 @@ class Norms:
         mean, scale = b["running_mean"], b["running_scale"]
         if self.training:
             mean = x.mean(over_batch(x))
-            centred = (x - channels(mean, x)).transpose(0, 1).flatten(1)
+            values = x if o.get("norm_of") == "input" else x - channels(mean, x)
+            values = values.transpose(0, 1).flatten(1)
             if order == "1":
-                scale = centred.abs().mean(1) * (math.sqrt(math.pi / 2) if o.get("rescale", True) else 1)
+                scale = values.abs().mean(1) * (math.sqrt(math.pi / 2) if o.get("rescale", True) else 1)
             elif order == "2":
-                scale = centred.square().mean(1).sqrt()
+                scale = values.square().mean(1).sqrt()
             else:
-                largest = centred.detach().abs().sort(1).values
+                largest = values.detach().abs().sort(1).values
                 assert (largest[:, -1] - largest[:, -2]).min() > 1e-3, "two largest values"
-                scale = torch.linalg.vector_norm(centred, ord=math.inf, dim=1)
+                scale = torch.linalg.vector_norm(values, ord=math.inf, dim=1)
             self.after = {"running_mean": (1 - m) * b["running_mean"] + m * mean.detach(),
                           "running_scale": (1 - m) * b["running_scale"] + m * scale.detach()}
         y = (x - channels(mean, x)) / channels(scale + eps, x)

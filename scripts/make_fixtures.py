@@ -40,6 +40,7 @@ REFERENCES = {
     "evonorm_s0": "formula of arXiv:2004.02967",
     "evonorm_b0": "formula of arXiv:2004.02967",
     "switchable": "formula of arXiv:1806.10779",
+    "torchscript": "torch.nn.functional.batch_norm, of the module tests/norm/torchscript/batchlike.pt",
 }
 
 # Per norm: what cases there are, as (spatial, settings, parts of the case). Each is taken in training and in evaluation;
@@ -65,9 +66,13 @@ CASES = {
                                                             "rows": 1})],
     "batch_renorm": EVERYWHERE + [(VECTOR, {}, {"count": 15000}), (IMAGE, {}, {"count": 15000}),
                                   (IMAGE, {}, {"count": 60000}),
-                                  (IMAGE, {"r_max": 1.1, "d_max": 0.1, "momentum": 0.3}, {"count": 60000})],
+                                  (IMAGE, {"r_max": 1.1, "d_max": 0.1, "momentum": 0.3}, {"count": 60000}),
+                                  (VECTOR, {"average": "deviation"}, {"count": 60000}),
+                                  (IMAGE, {"average": "deviation", "momentum": 0.3}, {"count": 15000})],
     "lp": EVERYWHERE + [(IMAGE, {"p": "1", "rescale": False}, {})] +
-          [(spatial, {"p": p}, {}) for p in ("2", "inf") for spatial in (VECTOR, IMAGE)],
+          [(spatial, {"p": p}, {}) for p in ("2", "inf") for spatial in (VECTOR, IMAGE)] +
+          [(IMAGE, {"p": p, "norm_of": "input"}, {}) for p in ("1", "2", "inf")] +
+          [(VECTOR, {"norm_of": "input", "rescale": False}, {})],
     "mean_only": EVERYWHERE,
     "layer": EVERYWHERE + [(IMAGE, {"affine": False, "eps": 0.01}, {"parameters": []})],
     "layer_channel": EVERYWHERE + [(IMAGE, {"affine": False, "eps": 0.01}, {"parameters": []})],
@@ -82,14 +87,20 @@ CASES = {
     "evonorm_s0": [(VECTOR, {"groups": 2}, {}), (LINE, {}, {}), (IMAGE, {"groups": 4}, {}), (IMAGE, {"groups": 1}, {})],
     "evonorm_b0": EVERYWHERE,
     "switchable": [(VECTOR, {}, {}), (LINE, {}, {}), (IMAGE, {}, {})],
+    "torchscript": [(spatial, {"path": "torchscript/batchlike.pt"}, {}) for spatial in (VECTOR, LINE, IMAGE)],
 }
+# Norms of the batch that are more than one operation of PyTorch, on values far from 0.
+for far in ("batch_reference", "batch_efficient", "batch_inplace", "sync_batch", "ghost", "batch_renorm", "lp",
+            "switchable"):
+    CASES[far] = CASES[far] + [(VECTOR, {}, {"mean": 10000}), (IMAGE, {}, {"mean": 10000})]
 PARAMETERS = {
     "none": [], "instance": AFFINE, "rms": ["weight"], "weight": ["weight_g", "bias"], "mean_only": ["weight_g", "bias"],
     "weight_standardization": [], "dyt": ["alpha"] + AFFINE, "frn": AFFINE + ["threshold"],
     "evonorm_s0": AFFINE + ["slope"], "evonorm_b0": AFFINE + ["slope"],
     "switchable": AFFINE + ["mean_weight", "var_weight"],
 }
-BUFFERS = {"lp": ["running_mean", "running_scale"], "mean_only": ["running_mean"], "evonorm_b0": ["running_var"],
+BUFFERS = {"torchscript": ["running_mean", "running_var"],
+           "lp": ["running_mean", "running_scale"], "mean_only": ["running_mean"], "evonorm_b0": ["running_var"],
            "switchable": ["running_mean", "running_var"], "recurrent_batch": ["running_mean", "running_var"]}
 WITH_STATE = {norm for norm in CASES if norm in BUFFERS or norm.startswith("batch") or
               norm in ("ghost", "noisy_batch", "sync_batch")}
@@ -140,7 +151,7 @@ def compute(norm, case, seed):
     b = {name: fresh_value(norm, name, c, case, g) for name in buffers}
     inner = 5 if norm in WITH_LAYER else c
     batch = case.get("batch", 4)
-    x = rounded(torch.randn(batch, inner, *spatial, generator=g) * 1.5 + 0.5).requires_grad_()
+    x = (rounded(torch.randn(batch, inner, *spatial, generator=g) * 1.5 + 0.5) + case.get("mean", 0)).requires_grad_()
     w = rounded(torch.randn(c, inner, *[1] * len(spatial), generator=g)).requires_grad_() if norm in WITH_LAYER else None
     upstream = rounded(torch.randn(batch, c, *spatial, generator=g))
 
@@ -156,7 +167,7 @@ def compute(norm, case, seed):
     mode = {True: "training", False: "evaluation", None: "either mode"}[case["training"]]
     shown = ", ".join([f"{batch}x" + "x".join(map(str, [c, *spatial])), mode] +
                       [f"{k} {json.dumps(v)}" for k, v in options.items()] +
-                      [f"{k} {case[k]}" for k in ("step", "count") if k in case])
+                      [f"{k} {case[k]}" for k in ("step", "count", "mean") if k in case])
     result = {
         "case": shown, "training": case["training"], "settings": options,
         "slot": {"name": case.get("name", "norm1"), "channels": c, "spatial": spatial, "activation": activation,

@@ -21,9 +21,42 @@ void require_several_values(const torch::Tensor& x) {
               x.sizes());
 }
 
+torch::Tensor centred(const torch::Tensor& x, torch::IntArrayRef dims) {
+  const torch::Tensor rest = x - x.detach().mean(dims, /*keepdim=*/true);
+  return rest - rest.mean(dims, /*keepdim=*/true);
+}
+
 Moments moments(const torch::Tensor& x) {
-  const auto [var, mean] = torch::var_mean(x, all_but_channels(x), /*unbiased=*/false);
-  return {mean, var};
+  const torch::NoGradGuard no_grad;
+  const auto dims = all_but_channels(x);
+  const torch::Tensor about = x.mean(dims);
+  const torch::Tensor rest = x - per_channel(about, x);
+  const torch::Tensor off = rest.mean(dims);
+  return {about, off, (rest.square().mean(dims) - off.square()).clamp_min_(0)};
+}
+
+torch::Tensor Moments::unbiased_var(const torch::Tensor& x) const {
+  const auto n = static_cast<double>(values_per_channel(x));
+  return var * (n / (n - 1));
+}
+
+torch::Tensor scaled_about_mean(const torch::Tensor& x, const Moments& m, const torch::Tensor& scale,
+                                const torch::Tensor& shift) {
+  return torch::addcmul(per_channel(shift - m.off * scale, x), x - per_channel(m.about, x), per_channel(scale, x));
+}
+
+torch::Tensor batch_normalized(const torch::Tensor& x, const Moments& m, const AffineEps& with) {
+  return torch::batch_norm(x - per_channel(m.about, x), with.weight, with.bias, {}, {}, /*training=*/true,
+                           /*momentum=*/0, with.eps, /*cudnn_enabled=*/false);
+}
+
+torch::Tensor normalized_by(const torch::Tensor& x, const torch::Tensor& mean, const torch::Tensor& var,
+                            const AffineEps& with) {
+  torch::Tensor scale = (var + with.eps).rsqrt();
+  if (with.weight.defined()) scale = scale * with.weight;
+  const torch::Tensor rest = x - per_channel(mean, x);
+  if (!with.bias.defined()) return rest * per_channel(scale, x);
+  return torch::addcmul(per_channel(with.bias, x), rest, per_channel(scale, x));
 }
 
 void BatchOptions::fields(config::Fields& f) {
@@ -59,6 +92,12 @@ void BatchStatisticsNorm::track(const torch::Tensor& mean, const torch::Tensor& 
   const double factor = next_factor();
   running_mean_.mul_(1 - factor).add_(mean, factor);
   running_var_.mul_(1 - factor).add_(var, factor);
+}
+
+torch::Tensor BatchStatisticsNorm::torch_forward(const torch::Tensor& x) {
+  // The functional form refuses a training batch with one value per channel, which has no variance.
+  return torch::nn::functional::detail::batch_norm(x, running_mean_, running_var_, weight_, bias_, uses_batch(),
+                                                   next_factor(), options_.eps);
 }
 
 torch::Tensor BatchStatisticsNorm::scale_and_shift(const torch::Tensor& x) const {

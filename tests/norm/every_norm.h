@@ -1,6 +1,8 @@
 // Every registered norm in every kind of slot, for tests that hold all of them to one contract.
 #pragma once
 
+#include <algorithm>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +38,18 @@ inline torch::Tensor sample(const norm::Slot& slot, std::int64_t batch) {
   std::vector<std::int64_t> sizes{batch, slot.channels};
   sizes.insert(sizes.end(), slot.spatial.begin(), slot.spatial.end());
   return torch::randn(sizes, torch::kDouble) * 1.5 + 0.3;
+}
+
+// A norm with its defaults. One that stands in no slot with these, because its settings name a file, has the settings
+// of its fixture's first case.
+inline config::Variant usable_variant(const std::string& name) {
+  config::Variant variant = config::default_variant("norm", name);
+  const auto stands = [&](const norm::Slot& slot) { return norm::check(variant, slot).empty(); };
+  if (std::ranges::any_of(usual_slots(), stands)) return variant;
+  variant.folder = std::string(BNEXP_SOURCE_DIR) + "/tests/norm";
+  std::ifstream file(variant.folder / "fixtures" / (name + ".json"));
+  if (file) variant.settings.update(Json::parse(file).at("cases").at(0).at("settings"));
+  return variant;
 }
 
 // A norm with the layer before it: linear on vectors, 1-wide convolution elsewhere, from 3 features or channels.
@@ -113,11 +127,11 @@ class Stage {
   torch::Tensor w;
 };
 
-// Calls `body(stage)` for every norm with its defaults, in every one of the slots that it accepts.
+// Calls `body(stage)` for every norm in its usable form, in every one of the slots that it accepts.
 template <class Body>
 void for_every_norm(const std::vector<norm::Slot>& slots, const Body& body) {
   for (const auto& name : config::Catalog::instance().names("norm")) {
-    const config::Variant variant = config::default_variant("norm", name);
+    const config::Variant variant = usable_variant(name);
     for (const auto& slot : slots) {
       if (!norm::check(variant, slot).empty()) continue;
       INFO(name << " in a " << slot.name << " slot");

@@ -30,12 +30,11 @@ struct InplaceOptions {
 };
 
 struct Activated : torch::autograd::Function<Activated> {
-  // gamma > 0 and beta (C); mean and rsigma (C), no variables.
+  // gamma > 0, beta, about, off and rsigma = 1 / sqrt(var + eps) are (C); the mean is about + off, see Moments.
   static torch::Tensor forward(AutogradContext* ctx, const torch::Tensor& x, const torch::Tensor& gamma,
-                               const torch::Tensor& beta, const torch::Tensor& mean, const torch::Tensor& rsigma,
-                               bool of_batch) {
-    const torch::Tensor scale = gamma * rsigma;
-    torch::Tensor z = torch::addcmul(per_channel(beta - mean * scale, x), x, per_channel(scale, x));
+                               const torch::Tensor& beta, const torch::Tensor& about, const torch::Tensor& off,
+                               const torch::Tensor& rsigma, bool of_batch) {
+    torch::Tensor z = scaled_about_mean(x, {about, off, {}}, gamma * rsigma, beta);
     torch::leaky_relu_(z, kSlope);
     ctx->save_for_backward({z, gamma, beta, rsigma});
     ctx->saved_data["of_batch"] = of_batch;
@@ -58,7 +57,7 @@ struct Activated : torch::autograd::Function<Activated> {
       dx = dy - per_channel(dbeta / n, z) - xhat * per_channel(dgamma / n, z);
     }
     const torch::Tensor none;
-    return {dx * per_channel(gamma * saved[3], z), dgamma, dbeta, none, none, none};
+    return {dx * per_channel(gamma * saved[3], z), dgamma, dbeta, none, none, none, none};
   }
 };
 
@@ -72,13 +71,13 @@ class BatchInplace final : public BatchStatisticsNorm {
   torch::Tensor forward(const torch::Tensor& x) override {
     const torch::Tensor gamma = weight_.abs() + options_.eps;
     if (!uses_batch()) {
-      return Activated::apply(x, gamma, bias_, running_mean_.clone(), (running_var_ + options_.eps).rsqrt(), false);
+      return Activated::apply(x, gamma, bias_, running_mean_.clone(), torch::zeros_like(running_mean_),
+                              (running_var_ + options_.eps).rsqrt(), false);
     }
     require_several_values(x);
-    const Moments batch = moments(x.detach());
-    const auto n = static_cast<double>(values_per_channel(x));
-    track(batch.mean, batch.var * (n / (n - 1)));
-    return Activated::apply(x, gamma, bias_, batch.mean, (batch.var + options_.eps).rsqrt(), true);
+    const Moments batch = moments(x);
+    track(batch.mean(), batch.unbiased_var(x));
+    return Activated::apply(x, gamma, bias_, batch.about, batch.off, (batch.var + options_.eps).rsqrt(), true);
   }
 
   // Evaluation ends in the activation, so it is no fixed affine map.

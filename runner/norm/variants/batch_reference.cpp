@@ -25,12 +25,13 @@ struct ReferenceOptions : BatchOptions {
 };
 
 struct Normalize : torch::autograd::Function<Normalize> {
-  // mean and var (C) are those of x's batch when `of_batch`, else constants.
+  // about, off and var (C) are those of x's batch when `of_batch`, else constants; the mean is about + off, see
+  // Moments.
   static torch::Tensor forward(AutogradContext* ctx, const torch::Tensor& x, const torch::Tensor& gamma,
-                               const torch::Tensor& beta, const torch::Tensor& mean, const torch::Tensor& var,
-                               double eps, bool of_batch) {
+                               const torch::Tensor& beta, const torch::Tensor& about, const torch::Tensor& off,
+                               const torch::Tensor& var, double eps, bool of_batch) {
     const torch::Tensor sigma = per_channel((var + eps).sqrt(), x);
-    const torch::Tensor xhat = (x - per_channel(mean, x)) / sigma;
+    const torch::Tensor xhat = (x - per_channel(about, x) - per_channel(off, x)) / sigma;
     ctx->save_for_backward({xhat, sigma, gamma});
     ctx->saved_data["of_batch"] = of_batch;
     return per_channel(gamma, x) * xhat + per_channel(beta, x);
@@ -48,7 +49,7 @@ struct Normalize : torch::autograd::Function<Normalize> {
       dx = (g - g.mean(dims, true) - xhat * (g * xhat).mean(dims, true)) / sigma;
     }
     const torch::Tensor none;
-    return {dx, (dy * xhat).sum(dims), dy.sum(dims), none, none, none, none};
+    return {dx, (dy * xhat).sum(dims), dy.sum(dims), none, none, none, none, none};
   }
 };
 
@@ -57,17 +58,19 @@ class BatchReference final : public BatchStatisticsNorm {
   BatchReference(const ReferenceOptions& options, const Slot& slot)
       : BatchStatisticsNorm(options, slot), is_biased_(options.variance == "biased") {}
 
+  TorchForm torch_form() const override { return TorchForm::separate; }
+
   torch::Tensor forward(const torch::Tensor& x) override {
     const torch::Tensor gamma = options_.affine ? weight_ : torch::ones({x.size(1)}, x.options());
     const torch::Tensor beta = options_.affine ? bias_ : torch::zeros({x.size(1)}, x.options());
-    if (!uses_batch()) return Normalize::apply(x, gamma, beta, running_mean_, running_var_, options_.eps, false);
+    if (!uses_batch()) {
+      return Normalize::apply(x, gamma, beta, running_mean_, torch::zeros_like(running_mean_), running_var_,
+                              options_.eps, false);
+    }
     require_several_values(x);
-    const auto dims = all_but_channels(x);
-    const torch::Tensor mean = x.detach().mean(dims);
-    const torch::Tensor var = (x.detach() - per_channel(mean, x)).square().mean(dims);
-    const auto n = static_cast<double>(values_per_channel(x));
-    track(mean, is_biased_ ? var : var * (n / (n - 1)));
-    return Normalize::apply(x, gamma, beta, mean, var, options_.eps, true);
+    const Moments batch = moments(x);
+    track(batch.mean(), is_biased_ ? batch.var : batch.unbiased_var(x));
+    return Normalize::apply(x, gamma, beta, batch.about, batch.off, batch.var, options_.eps, true);
   }
 
  private:

@@ -1,6 +1,12 @@
 // Batch renormalization: training corrects the batch's statistics towards the running ones, so that what is trained is
 // what is evaluated. r and d are constants for backward. Until `warmup_steps` r = 1 and d = 0; then r_max and d_max
 // grow linearly from 1 and 0 and reach their values at r_full_step and d_full_step.
+//
+// The paper's Algorithm 1 averages deviations, sigma_run += momentum * (sqrt(Var + eps) - sigma_run) with the biased
+// Var: average: deviation. Implementations, TensorFlow's among them, average the unbiased variance as batch
+// normalization does: average: variance, the default. The mean of deviations is below the root of the mean variance,
+// the more so the smaller the batch; and the first holds eps already. The buffer running_var is sigma_run^2 - eps in
+// both cases, so that evaluation and folding are the same.
 #include <algorithm>
 
 #include "norm/batch_statistics.h"
@@ -13,6 +19,7 @@ struct RenormOptions {
   double momentum = 0.01;
   double r_max = 3;
   double d_max = 5;
+  std::string average = "variance";
   std::int64_t warmup_steps = 5000;
   std::int64_t r_full_step = 40000;
   std::int64_t d_full_step = 25000;
@@ -22,6 +29,10 @@ struct RenormOptions {
     f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running statistics");
     f.real("r_max", r_max, config::at_least(1), "r is kept within 1 / r_max and r_max");
     f.real("d_max", d_max, config::at_least(0), "d is kept within -d_max and d_max");
+    f.choice(
+        "average", average, {"variance", "deviation"},
+        "what the running statistics average: the unbiased variance, or the deviation sqrt(Var + eps) as the paper's "
+        "Algorithm 1 does");
     f.integer("warmup_steps", warmup_steps, config::at_least(0), "training steps of plain batch normalization");
     f.integer("r_full_step", r_full_step, config::at_least(0), "step from which r_max holds in full");
     f.integer("d_full_step", d_full_step, config::at_least(0), "step from which d_max holds in full");
@@ -34,24 +45,33 @@ class BatchRenorm final : public BatchStatisticsNorm {
       : BatchStatisticsNorm({.eps = options.eps, .momentum = options.momentum}, slot), renorm_(options) {}
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    if (!is_training()) {
-      return torch::batch_norm(x, weight_, bias_, running_mean_, running_var_, false, 0, options_.eps, false);
-    }
+    if (!is_training()) return evaluated(x);
     require_several_values(x);
     const auto step = batches_.item<std::int64_t>();
     const double r_max = 1 + (renorm_.r_max - 1) * ramp(step, renorm_.r_full_step);
     const double d_max = renorm_.d_max * ramp(step, renorm_.d_full_step);
-    const Moments batch = moments(x.detach());
+    const Moments batch = moments(x);
     const torch::Tensor sigma = (running_var_ + options_.eps).sqrt();
-    const torch::Tensor r = ((batch.var + options_.eps).sqrt() / sigma).clamp(1 / r_max, r_max);
-    const torch::Tensor d = ((batch.mean - running_mean_) / sigma).clamp(-d_max, d_max);
-    const auto n = static_cast<double>(values_per_channel(x));
-    track(batch.mean, batch.var * (n / (n - 1)));
-    const torch::Tensor t = torch::batch_norm(x, {}, {}, {}, {}, true, 0, options_.eps, false);
+    const torch::Tensor batch_sigma = (batch.var + options_.eps).sqrt();
+    const torch::Tensor r = (batch_sigma / sigma).clamp(1 / r_max, r_max);
+    const torch::Tensor d = ((batch.about - running_mean_ + batch.off) / sigma).clamp(-d_max, d_max);
+    if (renorm_.average == "deviation") {
+      track_deviation(batch.mean(), sigma, batch_sigma);
+    } else {
+      track(batch.mean(), batch.unbiased_var(x));
+    }
+    const torch::Tensor t = batch_normalized(x, batch, {{}, {}, options_.eps});
     return scale_and_shift(torch::addcmul(per_channel(d, x), t, per_channel(r, x)));
   }
 
  private:
+  void track_deviation(const torch::Tensor& mean, const torch::Tensor& sigma, const torch::Tensor& batch_sigma) {
+    const torch::NoGradGuard no_grad;
+    const double factor = next_factor();
+    running_mean_.mul_(1 - factor).add_(mean, factor);
+    running_var_.copy_((sigma + factor * (batch_sigma - sigma)).square() - options_.eps);
+  }
+
   // 0 until the warm-up is over, then linear to 1 at step `full`.
   double ramp(std::int64_t step, std::int64_t full) const {
     if (step < renorm_.warmup_steps) return 0;

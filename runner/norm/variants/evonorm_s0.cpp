@@ -2,7 +2,7 @@
 // activation and needs no batch. The deviation is about the mean, but the numerator keeps the mean.
 #include <fmt/format.h>
 
-#include "norm/norm.h"
+#include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
 namespace {
@@ -44,7 +44,8 @@ class EvoNormS0 final : public Norm {
 
   torch::Tensor forward(const torch::Tensor& x) override {
     const torch::Tensor grouped = x.reshape({x.size(0), options_.groups, -1});
-    const torch::Tensor rate = torch::rsqrt(grouped.var(2, /*unbiased=*/false, /*keepdim=*/true) + options_.eps);
+    const torch::Tensor var = centred(grouped, 2).square().mean(2, /*keepdim=*/true);
+    const torch::Tensor rate = torch::rsqrt(var + options_.eps);
     const torch::Tensor swish = x * torch::sigmoid(slope_.view(affine_shape_) * x);
     return (swish.reshape(grouped.sizes()) * rate).reshape(x.sizes()) * weight_.view(affine_shape_) +
            bias_.view(affine_shape_);

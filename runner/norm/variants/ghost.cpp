@@ -26,23 +26,20 @@ class Ghost final : public BatchStatisticsNorm {
   Ghost(const GhostOptions& options, const Slot& slot) : BatchStatisticsNorm(options, slot), group_(options.group) {}
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    if (!uses_batch()) {
-      return torch::batch_norm(x, weight_, bias_, running_mean_, running_var_, false, 0, options_.eps, false);
-    }
-    std::vector<torch::Tensor> normalized;
+    if (!uses_batch()) return evaluated(x);
+    std::vector<torch::Tensor> chunks;
     torch::Tensor mean = torch::zeros({x.size(1)}, x.options());
     torch::Tensor var = torch::zeros({x.size(1)}, x.options());
     for (const auto& chunk : x.split(group_)) {
       require_several_values(chunk);
-      const auto n = static_cast<double>(values_per_channel(chunk));
-      const Moments own = moments(chunk.detach());
-      mean += own.mean;
-      var += own.var * (n / (n - 1));
-      normalized.push_back(torch::batch_norm(chunk, weight_, bias_, {}, {}, true, 0, options_.eps, false));
+      const Moments own = moments(chunk);
+      mean += own.mean();
+      var += own.unbiased_var(chunk);
+      chunks.push_back(batch_normalized(chunk, own, affine_eps()));
     }
-    const auto chunks = static_cast<double>(normalized.size());
-    track(mean / chunks, var / chunks);
-    return torch::cat(normalized);
+    const auto count = static_cast<double>(chunks.size());
+    track(mean / count, var / count);
+    return torch::cat(chunks);
   }
 
  private:

@@ -1,8 +1,15 @@
-// Batch normalization by another norm than the second: the mean is taken away, then the mean absolute value (p = 1),
-// the root mean square (p = 2) or the largest absolute value (p = inf) over the batch divides. With `rescale` the L1
-// form is multiplied by sqrt(2 / pi), so that Gaussian values come out with deviation 1 for p = 1 as for p = 2. The
-// largest value of a batch grows with the number of values, so p = inf isn't rescaled, puts out smaller values, and its
-// running estimate holds only for the batch size it was taken at.
+// Batch normalization by another norm than the second: the mean is subtracted, then the values are divided by the mean
+// absolute value (p = 1), the root mean square (p = 2) or the largest absolute value (p = inf) over the batch.
+//
+// `norm_of` says of which values. Santurkar et al. take the norm of the input, before the mean is subtracted:
+// norm_of: input. Hoffer et al. define their L1 batch normalization with the centred values: norm_of: centred. That is
+// the default, because then p = 2 is batch normalization (but for where eps stands), and the output doesn't depend on a
+// constant that is added to a channel: with the norm of the input, a channel whose mean is large against its deviation
+// comes out nearly constant.
+//
+// With `rescale` the L1 form is multiplied by sqrt(2 / pi), so that centred Gaussian values come out with deviation 1
+// for p = 1 as for p = 2. The largest value of a batch grows with the number of values, so p = inf isn't rescaled, puts
+// out smaller values, and its running estimate holds only for the batch size it was taken at.
 #include <cmath>
 
 #include "norm/batch_statistics.h"
@@ -12,12 +19,17 @@ namespace {
 
 struct LpOptions {
   std::string p = "1";
+  std::string norm_of = "centred";
   bool rescale = true;
   double eps = 1e-5;
   double momentum = 0.1;
 
   void fields(config::Fields& f) {
     f.choice("p", p, {"1", "2", "inf"}, "which norm divides");
+    f.choice(
+        "norm_of", norm_of, {"centred", "input"},
+        "whose norm divides: that of the values without their mean (Hoffer et al. 2018), or that of the input before "
+        "its mean is subtracted (Santurkar et al. 2018)");
     f.boolean("rescale", rescale, "p = 1: divide by sqrt(pi / 2) times the mean absolute value");
     f.real("eps", eps, config::above(0), "added to the divisor");
     f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running statistics");
@@ -35,19 +47,19 @@ class Lp final : public Norm {
 
   torch::Tensor forward(const torch::Tensor& x) override {
     if (!is_training()) {
-      const Affine map = *frozen();
-      return torch::addcmul(per_channel(map.shift, x), x, per_channel(map.scale, x));
+      const torch::Tensor scale = weight_ / (running_scale_ + options_.eps);
+      return torch::addcmul(per_channel(bias_, x), x - per_channel(running_mean_, x), per_channel(scale, x));
     }
     require_several_values(x);
-    const torch::Tensor mean = x.mean(all_but_channels(x));
-    const torch::Tensor centred = x - per_channel(mean, x);
-    const torch::Tensor scale = divisor(centred);
+    const auto dims = all_but_channels(x);
+    const torch::Tensor rest = centred(x, dims);
+    const torch::Tensor scale = divisor(options_.norm_of == "input" ? x : rest);
     {
       const torch::NoGradGuard no_grad;
-      running_mean_.mul_(1 - options_.momentum).add_(mean, options_.momentum);
+      running_mean_.mul_(1 - options_.momentum).add_(x.mean(dims), options_.momentum);
       running_scale_.mul_(1 - options_.momentum).add_(scale, options_.momentum);
     }
-    const torch::Tensor xhat = centred / per_channel(scale + options_.eps, x);
+    const torch::Tensor xhat = rest / per_channel(scale + options_.eps, x);
     return torch::addcmul(per_channel(bias_, x), xhat, per_channel(weight_, x));
   }
 
@@ -59,13 +71,13 @@ class Lp final : public Norm {
   }
 
  private:
-  torch::Tensor divisor(const torch::Tensor& centred) const {
-    const auto dims = all_but_channels(centred);
-    if (options_.p == "inf") return centred.abs().amax(dims);
+  torch::Tensor divisor(const torch::Tensor& values) const {
+    const auto dims = all_but_channels(values);
+    if (options_.p == "inf") return values.abs().amax(dims);
     if (options_.p == "2") {  // whose gradient at 0 is 0, where that of a square root isn't finite
-      return torch::linalg_vector_norm(centred, 2, dims) / std::sqrt(static_cast<double>(values_per_channel(centred)));
+      return torch::linalg_vector_norm(values, 2, dims) / std::sqrt(static_cast<double>(values_per_channel(values)));
     }
-    return centred.abs().mean(dims) * (options_.rescale ? std::sqrt(std::acos(-1.0) / 2) : 1);
+    return values.abs().mean(dims) * (options_.rescale ? std::sqrt(std::acos(-1.0) / 2) : 1);
   }
 
   LpOptions options_;
@@ -77,7 +89,7 @@ class Lp final : public Norm {
 
 BNEXP_NORM(lp, Lp, LpOptions,
            {.summary = "Batch normalization by the mean absolute, root mean square or largest absolute value.",
-            .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|x - E[x]| for p = 1",
+            .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|u| for p = 1, u = x - E[x] or x",
             .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814"});
 
 }  // namespace

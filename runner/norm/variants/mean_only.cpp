@@ -35,21 +35,18 @@ class MeanOnly final : public Norm {
   torch::Tensor weight(const torch::Tensor& w) override { return at::_weight_norm(w, outer(weight_g_, w), 0); }
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    if (!is_training()) return x + per_channel(bias_ - running_mean_, x);
+    if (!is_training()) return x - per_channel(running_mean_, x) + per_channel(bias_, x);
     require_several_values(x);
-    const torch::Tensor mean = x.mean(all_but_channels(x));
     {
       const torch::NoGradGuard no_grad;
-      running_mean_.mul_(1 - momentum_).add_(mean, momentum_);
+      running_mean_.mul_(1 - momentum_).add_(x.mean(all_but_channels(x)), momentum_);
     }
-    return x + per_channel(bias_ - mean, x);
+    return centred(x, all_but_channels(x)) + per_channel(bias_, x);
   }
 
   bool replaces_bias() const override { return true; }
 
-  std::optional<Affine> frozen() const override {
-    return Affine{torch::ones_like(running_mean_), bias_ - running_mean_};
-  }
+  std::optional<Affine> frozen() const override { return Affine{{}, bias_ - running_mean_}; }
 
  private:
   // (out) as (out, 1, ...).

@@ -12,8 +12,11 @@ class NoisyBatch final : public BatchStatisticsNorm {
   NoisyBatch(const BatchOptions& options, const Slot& slot) : BatchStatisticsNorm(options, slot) {}
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    const torch::Tensor y = torch::nn::functional::detail::batch_norm(x, running_mean_, running_var_, weight_, bias_,
-                                                                      uses_batch(), next_factor(), options_.eps);
+    if (!uses_batch()) return evaluated(x);
+    require_several_values(x);
+    const Moments batch = moments(x);
+    track(batch.mean(), batch.unbiased_var(x));
+    const torch::Tensor y = batch_normalized(x, batch, affine_eps());
     if (!is_training()) return y;
     const double mu = torch::empty({1}).uniform_(-0.5, 0.5, generator()).item<double>();
     const double sigma = torch::empty({1}).uniform_(1, 1.25, generator()).item<double>();

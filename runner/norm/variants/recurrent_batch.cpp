@@ -42,8 +42,15 @@ class RecurrentBatch final : public Norm {
   void at_step(std::int64_t t) override { row_ = std::min(t, rows_ - 1); }
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    return torch::nn::functional::detail::batch_norm(x, running_mean_[row_], running_var_[row_], weight_, bias_,
-                                                     is_training(), options_.momentum, options_.eps);
+    torch::Tensor mean = running_mean_[row_];
+    torch::Tensor var = running_var_[row_];
+    const AffineEps with{weight_, bias_, options_.eps};
+    if (!is_training()) return normalized_by(x, mean, var, with);
+    require_several_values(x);
+    const Moments batch = moments(x);
+    mean.mul_(1 - options_.momentum).add_(batch.mean(), options_.momentum);
+    var.mul_(1 - options_.momentum).add_(batch.unbiased_var(x), options_.momentum);
+    return batch_normalized(x, batch, with);
   }
 
   bool replaces_bias() const override { return true; }

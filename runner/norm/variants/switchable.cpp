@@ -40,7 +40,10 @@ class SwitchableNorm final : public Norm {
   }
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    const torch::Tensor flat = x.reshape({x.size(0), x.size(1), -1});
+    // About one number near all means, which goes through every mean and out of every difference: a mean that is large
+    // against the deviations costs no digits.
+    const torch::Tensor about = x.detach().mean();
+    const torch::Tensor flat = (x - about).reshape({x.size(0), x.size(1), -1});
     // Of each mixture's parts, in order: (N, C, 1) of instances, (N, 1, 1) of layers, (C, 1) of the batch.
     std::vector<torch::Tensor> means;
     std::vector<torch::Tensor> vars;
@@ -59,10 +62,10 @@ class SwitchableNorm final : public Norm {
                   "Expected more than 1 value per channel when training, got input size ", x.sizes());
       means.push_back(mean.mean(0));
       vars.push_back(spread(mean, var, 0).squeeze(0));
-      running_mean_.lerp_(means.back().detach().flatten(), options_.momentum);
+      running_mean_.lerp_(means.back().detach().flatten() + about, options_.momentum);
       running_var_.lerp_(vars.back().detach().flatten(), options_.momentum);
     } else {
-      means.push_back(running_mean_.unsqueeze(1));
+      means.push_back((running_mean_ - about).unsqueeze(1));
       vars.push_back(running_var_.unsqueeze(1));
     }
     const torch::Tensor y = (flat - mixed(means, mean_weight_)) * torch::rsqrt(mixed(vars, var_weight_) + options_.eps);
