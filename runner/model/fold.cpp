@@ -96,14 +96,14 @@ class Trace final : public Observer {
 };
 
 // Why the norm itself can't be folded, wherever it stands.
-std::string objection(const norm::Norm& norm) {
+std::string objection(norm::Norm& norm, const Layer* layer) {
   if (norm.is_training()) return "it is in training mode";
   if (norm.replaces_activation()) return "it includes the activation, which no layer can take in";
-  if (norm.frozen()) return "";
-  for (const auto& buffer : norm.named_buffers()) {
-    if (buffer.key().starts_with("running_")) return "it is no scale and shift per channel in evaluation";
-  }
-  return "it keeps no running statistics, so it is no fixed scale and shift in evaluation";
+  const auto map = norm.frozen();
+  if (!map) return "evaluation doesn't apply a fixed scale and shift per channel";
+  if (map->scale.defined() || map->shift.defined()) return "";
+  const bool keeps_weight = layer == nullptr || norm.weight(layer->weight).is_same(layer->weight);
+  return keeps_weight ? "it changes nothing" : "";
 }
 
 // What stands in the slot of a norm that was folded.
@@ -111,16 +111,22 @@ struct Identity final : norm::Norm {
   Identity() { eval(); }
   torch::Tensor forward(const torch::Tensor& x) override { return x; }
   bool replaces_bias() const override { return false; }
+  std::optional<Affine> frozen() const override { return Affine{}; }
 };
 
 void fold_into(Layer& layer, norm::Norm& norm) {
   const torch::NoGradGuard no_grad;
   const norm::Norm::Affine map = *norm.frozen();
-  std::vector<std::int64_t> rows(static_cast<std::size_t>(layer.weight.dim()), 1);
-  rows.front() = -1;
-  layer.weight.copy_(norm.weight(layer.weight) * map.scale.view(rows));
+  layer.weight.copy_(norm.weight(layer.weight));
+  if (map.scale.defined()) {
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(layer.weight.dim()), 1);
+    rows.front() = -1;
+    layer.weight.mul_(map.scale.view(rows));
+    if (layer.bias.defined()) layer.bias.mul_(map.scale);
+  }
+  if (!map.shift.defined()) return;
   if (layer.bias.defined()) {
-    layer.bias.mul_(map.scale).add_(map.shift);
+    layer.bias.add_(map.shift);
   } else {
     layer.bias = layer.register_parameter("bias", map.shift.clone());
   }
@@ -137,7 +143,7 @@ FoldReport fold(Model& model, const torch::Tensor& images) {
   }
   const Trace trace(model, images);
   for (const auto& [slot, norm, layer] : slots) {
-    std::string reason = objection(*norm);
+    std::string reason = objection(*norm, layer.get());
     if (reason.empty() && !layer) reason = "it doesn't come right after a convolution or linear layer";
     if (reason.empty()) reason = trace.objection(slot.name, *layer);
     if (reason.empty()) {

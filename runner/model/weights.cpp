@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <stdexcept>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/safetensors.h"
@@ -44,6 +46,57 @@ std::string describe(const std::string& dtype, torch::IntArrayRef shape) {
   return fmt::format("{} of shape [{}]", dtype, fmt::join(shape, ", "));
 }
 
+// What wrappers put before every name: torch.nn.DataParallel and DistributedDataParallel, torch.compile, Lightning and
+// others that keep the network as `model`.
+constexpr std::string_view kWrappers[] = {"module.", "_orig_mod.", "model."};
+
+// Takes wrappers' prefixes away, as long as every name has the same one and no wanted name has it.
+void strip_wrapper(std::vector<safetensors::Tensor>& tensors, const State& wanted) {
+  const auto is_everywhere = [&](std::string_view prefix) {
+    return !tensors.empty() &&
+           std::ranges::all_of(tensors, [&](const auto& t) { return t.name.starts_with(prefix); }) &&
+           std::ranges::none_of(wanted, [&](const auto& item) { return item.first.starts_with(prefix); });
+  };
+  for (;;) {
+    const auto* found = std::ranges::find_if(kWrappers, is_everywhere);
+    if (found == std::end(kWrappers)) return;
+    for (auto& tensor : tensors) tensor.name.erase(0, found->size());
+  }
+}
+
+// Checks tensors from the file called `where`.
+struct Reading {
+  const std::string& where;
+
+  [[noreturn]] void refuse(const std::string& reason) const {
+    throw environment_error(fmt::format("{} doesn't fit this network: {}", where, reason),
+                            "these are the weights of another model, norm or data set");
+  }
+
+  // The entry's values in `tensor`'s type, on the CPU; refused unless they are finite and that type keeps all of them.
+  torch::Tensor values_of(const safetensors::Tensor& entry, const torch::Tensor& tensor) const {
+    const std::string has = describe(entry.dtype, entry.shape);
+    const std::string needs = describe(name_of(tensor.scalar_type()), tensor.sizes());
+    const auto* type = std::ranges::find_if(kTypes, [&](const auto& known) { return known.second == entry.dtype; });
+    if (type == std::end(kTypes) || tensor.sizes() != torch::IntArrayRef(entry.shape)) {
+      refuse(fmt::format("{} is {} in it, and should be {}", entry.name, has, needs));
+    }
+    torch::Tensor given = torch::empty(tensor.sizes(), type->first);
+    if (!entry.data.empty()) std::memcpy(given.data_ptr(), entry.data.data(), entry.data.size());
+    const torch::Tensor values = given.to(tensor.scalar_type());
+    if (!torch::isfinite(given).all().item<bool>()) {
+      throw environment_error(fmt::format("{}: {} has values that are not finite", where, entry.name),
+                              "a network with such weights computes nothing; name the weights of a run that went well");
+    }
+    if (!torch::equal(values.to(type->first), given)) {
+      throw environment_error(fmt::format("{}: {} is {} and has values that {} can't keep", where, entry.name, has,
+                                          name_of(tensor.scalar_type())),
+                              fmt::format("convert the file's tensors to {} first", name_of(tensor.scalar_type())));
+    }
+    return values;
+  }
+};
+
 }  // namespace
 
 State state(const Model& model) {
@@ -64,32 +117,27 @@ std::string save(const Model& model) {
 }
 
 void load(Model& model, std::string_view bytes, const std::string& where) {
-  const auto refuse = [&](const std::string& reason) {
-    throw environment_error(fmt::format("{} doesn't fit this network: {}", where, reason),
-                            "these are the weights of another model, norm or data set");
-  };
-  const safetensors::File file = safetensors::read(bytes, where);
+  const Reading reading{where};
+  safetensors::File file = safetensors::read(bytes, where);
+  const State wanted = state(model);
+  strip_wrapper(file.tensors, wanted);
   std::map<std::string, const safetensors::Tensor*> given;
   for (const auto& entry : file.tensors) given[entry.name] = &entry;
-  const State wanted = state(model);
+  std::vector<torch::Tensor> values;
   for (const auto& [name, tensor] : wanted) {
     const auto found = given.find(name);
-    if (found == given.end()) refuse("it lacks " + name);
-    const std::string has = describe(found->second->dtype, found->second->shape);
-    const std::string needs = describe(name_of(tensor.scalar_type()), tensor.sizes());
-    if (has != needs) refuse(fmt::format("{} is {} in it, and should be {}", name, has, needs));
+    if (found == given.end()) {
+      reading.refuse(file.tensors.empty()
+                         ? "it is empty"
+                         : fmt::format("it lacks {}; its first tensor is {}", name, file.tensors.front().name));
+    }
+    values.push_back(reading.values_of(*found->second, tensor));
+    given.erase(found);
   }
-  for (const auto& [name, tensor] : wanted) given.erase(name);
-  if (!given.empty()) refuse("the network has no " + given.begin()->first);
+  if (!given.empty()) reading.refuse("the network has no " + given.begin()->first);
 
   const torch::NoGradGuard no_grad;
-  for (const auto& entry : file.tensors) given[entry.name] = &entry;
-  for (const auto& [name, tensor] : wanted) {
-    torch::Tensor values = torch::empty(tensor.sizes(), tensor.options().device(torch::kCPU).requires_grad(false));
-    const std::string_view data = given.at(name)->data;
-    if (!data.empty()) std::memcpy(values.data_ptr(), data.data(), data.size());
-    torch::Tensor(tensor).copy_(values);
-  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) torch::Tensor(wanted[i].second).copy_(values[i]);
 }
 
 }  // namespace bnexp::model

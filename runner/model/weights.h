@@ -18,8 +18,10 @@ std::vector<std::pair<std::string, torch::Tensor>> state(const Model& model);
 // A file's bytes.
 std::string save(const Model& model);
 
-// Overwrites the model's state by a file's. Throws Error(environment) naming `where`, and leaves the model as it was,
-// when the file isn't sound or holds not just the model's tensors, each of its shape and dtype.
+// Overwrites the model's state by a file's. A prefix that a wrapper (torch.compile, DataParallel, ...) has put before
+// every name is taken away; another dtype is converted where the model's keeps every value. Throws Error(environment)
+// naming `where`, and leaves the model as it was, when the file isn't sound, doesn't hold exactly the model's tensors,
+// or has a value that isn't finite.
 void load(Model& model, std::string_view bytes, const std::string& where);
 
 }  // namespace bnexp::model

@@ -138,6 +138,25 @@ TEST_CASE("weights that don't fit, and files that are none, are refused with a s
   check(bnexp.path("other.safetensors").string(), "doesn't fit this network: it lacks norm1.weight");
 }
 
+TEST_CASE("weights that are not finite are refused by evaluate and fold, which name the tensor") {
+  const Program bnexp;
+  REQUIRE(keep(bnexp).code == 0);
+  std::string bytes = tests::read_file(weights_of(bnexp));
+  for (const auto& tensor : safetensors::read(bytes, "x").tensors) {
+    if (tensor.name != "fc1.weight") continue;
+    const auto at = static_cast<std::size_t>(tensor.data.data() - bytes.data());
+    bytes.replace(at, 4, std::string("\0\0\xc0\x7f", 4));  // a NaN
+    break;
+  }
+  bnexp.write("nan.safetensors", bytes);
+  for (const char* command : {"evaluate", "fold"}) {
+    const auto outcome = bnexp({command, record_of(bnexp), "--weights", bnexp.path("nan.safetensors").string()});
+    INFO(command << ": " << outcome.out << outcome.err);
+    CHECK(outcome.code == 3);
+    CHECK(contains(outcome.err, "fc1.weight has values that are not finite"));
+  }
+}
+
 TEST_CASE("evaluate refuses a sweep, and a configuration without weights") {
   const Program bnexp;
   const auto sweep = bnexp({"evaluate", bnexp.path("suite.yaml").string(), "--weights", "x.safetensors"});

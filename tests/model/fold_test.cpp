@@ -173,8 +173,8 @@ TEST_CASE("every norm that says it is frozen folds exactly") {
     const auto slots = model::slots(variant("model", "convnet", kSmall), {});
     if (std::ranges::any_of(slots, [&](const auto& slot) { return !norm::check(norm, slot).empty(); })) continue;
     const auto model = seasoned("convnet", norm, kSmall);
-    const auto first = model->norm_slots().front().norm;
-    const bool can = first->frozen().has_value() && !first->replaces_activation();
+    const auto& [slot, first, layer] = model->norm_slots().front();
+    const bool can = first->frozen().has_value() && !first->replaces_activation() && name != "none";
     CHECK(check_exact([&] { return seasoned("convnet", norm, kSmall); }).folded.size() == (can ? 3 : 0));
   }
 }
@@ -253,10 +253,13 @@ TEST_CASE("norms that depend on the batch or the sample at hand, or follow no la
     CHECK(report.folded.empty());
     return reasons(report);
   };
-  const std::string none_kept = "it keeps no running statistics, so it is no fixed scale and shift in evaluation";
-  CHECK(refusals(variant("norm", "batch", {{"track_running_stats", false}}))["norm1"] == none_kept);
-  CHECK(refusals(variant("norm", "group"))["norm1"] == none_kept);
-  CHECK(refusals(variant("norm", "layer"))["norm3"] == none_kept);
+  const std::string not_fixed = "evaluation doesn't apply a fixed scale and shift per channel";
+  CHECK(refusals(variant("norm", "batch", {{"track_running_stats", false}}))["norm1"] == not_fixed);
+  CHECK(refusals(variant("norm", "group"))["norm1"] == not_fixed);
+  CHECK(refusals(variant("norm", "layer"))["norm3"] == not_fixed);
+  CHECK(refusals(variant("norm", "dyt"))["norm1"] == not_fixed);
+  CHECK(refusals(variant("norm", "weight_standardization", {{"groups", 4}}))["norm1"] == not_fixed);
+  CHECK(refusals(variant("norm", "none"))["norm1"] == "it changes nothing");
   CHECK(refusals(variant("norm", "batch_inplace"))["norm1"] ==
         "it includes the activation, which no layer can take in");
   CHECK(refusals(variant("norm", "batch"), "mlp", {{"norm_place", "after"}})["norm1"] ==
@@ -264,8 +267,19 @@ TEST_CASE("norms that depend on the batch or the sample at hand, or follow no la
 }
 
 TEST_CASE("folding keeps the weight that a norm makes of the learned one") {
-  const auto report = check_exact([] { return seasoned("convnet", variant("norm", "mean_only"), kSmall); });
-  CHECK(report.folded.size() == 3);
+  for (const std::string name : {"mean_only", "weight", "weight_standardization"}) {
+    INFO(name);
+    const auto report = check_exact([&] { return seasoned("convnet", variant("norm", name), kSmall); });
+    CHECK(report.folded.size() == 3);
+    CHECK(report.refused.empty());
+    // The folded weight is the one that the layer has computed with.
+    const auto model = seasoned("convnet", variant("norm", name), kSmall);
+    const auto& [slot, norm, layer] = model->norm_slots().front();
+    const torch::Tensor used = norm->weight(layer->weight).detach().clone();
+    CHECK_FALSE(torch::equal(used, layer->weight));
+    model::fold(*model, images(2));
+    CHECK(torch::equal(layer->weight, used));
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "model/weights.h"
 
+#include <cmath>
 #include <cstring>
 
 #include "base/error.h"
@@ -90,8 +91,81 @@ TEST_CASE("a network in double precision keeps its weights in double precision")
   same->to(torch::kDouble);
   model::load(*same, model::save(*model), "x");
   CHECK(torch::equal(same->named_parameters()["fc1.weight"], model->named_parameters()["fc1.weight"]));
+}
+
+TEST_CASE("weights of other dtypes are converted where that keeps every value, else refused with the tensor's name") {
+  const auto saved = make("batch", 1);
+  {
+    const torch::NoGradGuard no_grad;  // to few digits, which all of these dtypes keep
+    for (const auto& [name, tensor] : model::state(*saved)) {
+      if (tensor.is_floating_point()) torch::Tensor(tensor).copy_(((tensor * 64).round() + 1) / 64);
+    }
+  }
+  for (const auto type : {torch::kDouble, torch::kHalf, torch::kBFloat16}) {
+    INFO(type);
+    const auto other = make("batch", 2);
+    other->to(type);
+    const auto from = model::state(*saved);
+    const auto to = model::state(*other);
+    {
+      const torch::NoGradGuard no_grad;
+      for (std::size_t i = 0; i < to.size(); ++i) torch::Tensor(to[i].second).copy_(from[i].second);
+    }
+    const auto loaded = make("batch", 3);
+    model::load(*loaded, model::save(*other), "x");
+    const auto actual = model::state(*loaded);
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+      INFO(actual[i].first);
+      CHECK(actual[i].second.scalar_type() == from[i].second.scalar_type());
+      CHECK(torch::equal(actual[i].second, from[i].second));
+    }
+  }
+  const auto wide = make("batch", 1);
+  wide->to(torch::kDouble);
+  wide->named_parameters()["fc3.bias"].data().fill_(0.1);
   const auto single = make("batch", 1);
-  CHECK(contains(refusal(*single, model::save(*model)), "is F64 of shape [6] in it, and should be F32 of shape [6]"));
+  CHECK(contains(refusal(*single, model::save(*wide)),
+                 "fc3.bias is F64 of shape [10] and has values that F32 can't keep"));
+}
+
+TEST_CASE("weights that a wrapper has renamed load under the names without it") {
+  const auto saved = make("batch", 1);
+  const auto with = [&](const std::string& prefix) {
+    return changed(*saved, [&](std::vector<safetensors::Tensor>& all) {
+      for (auto& tensor : all) tensor.name = prefix + tensor.name;
+    });
+  };
+  for (const std::string prefix : {"module.", "_orig_mod.", "model.", "model._orig_mod.", "_orig_mod.module."}) {
+    INFO(prefix);
+    const auto loaded = make("batch", 2);
+    model::load(*loaded, with(prefix), "x");
+    CHECK(model::save(*loaded) == model::save(*saved));
+  }
+  const auto model = make("batch", 2);
+  CHECK(contains(refusal(*model, with("encoder.")), "it lacks norm1.weight; its first tensor is encoder."));
+  // A prefix of some names is none.
+  const std::string some = changed(*saved, [](std::vector<safetensors::Tensor>& all) {
+    for (auto& tensor : all) {
+      if (tensor.name.starts_with("fc")) tensor.name = "module." + tensor.name;
+    }
+  });
+  CHECK(contains(refusal(*model, some), "it lacks fc1.weight"));
+}
+
+TEST_CASE("weights that are not finite are refused by the tensor's name") {
+  for (const char* name : {"fc2.weight", "norm1.running_var"}) {
+    for (const double bad : {std::nan(""), double(INFINITY), -double(INFINITY)}) {
+      INFO(name << " " << bad);
+      const auto saved = make("batch", 1);
+      for (const auto& [key, tensor] : model::state(*saved)) {
+        if (key == name) tensor.detach().view(-1)[3] = bad;
+      }
+      const auto loaded = make("batch", 2);
+      const std::string before = model::save(*loaded);
+      CHECK(contains(refusal(*loaded, model::save(*saved)), std::string(name) + " has values that are not finite"));
+      CHECK(model::save(*loaded) == before);
+    }
+  }
 }
 
 TEST_CASE("weights of another network are refused, and nothing of them is taken") {

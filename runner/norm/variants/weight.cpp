@@ -73,6 +73,9 @@ class WeightNorm final : public Norm {
 
   bool replaces_bias() const override { return true; }
 
+  // A shift alone; the weight that the layer computes with is `weight`'s.
+  std::optional<Affine> frozen() const override { return Affine{{}, bias_}; }
+
  private:
   static torch::Tensor row_norms(const torch::Tensor& w) { return w.flatten(1).norm(2, /*dim=*/1); }
 

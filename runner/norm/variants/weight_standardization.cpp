@@ -65,6 +65,9 @@ class WeightStandardization final : public Norm {
 
   bool replaces_bias() const override { return options_.groups.has_value(); }
 
+  // The identity, without a group norm; the weight that the layer computes with is `weight`'s.
+  std::optional<Affine> frozen() const override { return options_.groups ? std::nullopt : std::optional(Affine{}); }
+
  private:
   WeightStandardizationOptions options_;
   torch::Tensor weight_;
