@@ -5,14 +5,13 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 
 #include "base/console.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "bench/measure.h"
 #include "cli/bench_progress.h"
-#include "norm/settle.h"
+#include "norm/resolve.h"
 #include "report/bench_words.h"
 #include "report/report.h"
 #include "store/bench.h"
@@ -159,9 +158,9 @@ ExitCode bench_norms(const BenchOptions& options) {
 }  // namespace
 
 PlannedBench plan_bench(const SuiteArguments& arguments) {
-  setenv(norm::kConfigFolder, std::filesystem::absolute(arguments.path()).parent_path().c_str(), /*overwrite=*/1);
   PlannedBench planned;
   planned.bench = config::load_bench(arguments.path(), arguments.overrides);
+  for (auto& norm : planned.bench.spec.norms) norm.folder = arguments.folder();
   planned.plan = bench::plan(planned.bench.spec);
   if (planned.plan.cases.empty()) {
     const auto& first = planned.plan.refused.front();
@@ -169,7 +168,7 @@ PlannedBench plan_bench(const SuiteArguments& arguments) {
                                   first.norm, first.shape, first.reason),
                       "name other norms, or other shapes");
   }
-  for (auto& one : planned.plan.cases) norm::settle(one.norm);
+  for (auto& one : planned.plan.cases) norm::resolve(one.norm, arguments.folder());
   return planned;
 }
 

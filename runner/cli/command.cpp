@@ -1,8 +1,6 @@
 #include "cli/command.h"
 
-#include <cstdlib>
-
-#include "norm/settle.h"
+#include "norm/resolve.h"
 
 namespace bnexp::cli {
 
@@ -34,18 +32,21 @@ std::filesystem::path SuiteArguments::path() const {
   return given;
 }
 
+std::filesystem::path SuiteArguments::folder() const { return std::filesystem::absolute(path()).parent_path(); }
+
 config::Suite SuiteArguments::load() const {
-  setenv(norm::kConfigFolder, std::filesystem::absolute(path()).parent_path().c_str(), /*overwrite=*/1);
-  config::Suite suite = config::load(path(), overrides, train::check);
+  config::Suite suite = config::load(path(), overrides, [&](config::TrialSpec spec) {
+    spec.norm.folder = folder();
+    return train::check(spec);
+  });
   for (auto& arm : suite.arms) {
     arm.spec.device = train::decided_device(arm.spec.device);
-    norm::settle(arm.spec.norm);
+    norm::resolve(arm.spec.norm, folder());
   }
   for (auto& trial : suite.trials) {
     const config::TrialSpec& settled = suite.arms[trial.arm].spec;
     trial.spec.device = settled.device;
     trial.settings["device"] = settled.device;
-    if (trial.spec.norm.settings == settled.norm.settings) continue;
     trial.spec.norm = settled.norm;
     trial.settings["norm"] = settled.norm.settings;
   }

@@ -43,6 +43,8 @@ struct SuiteArguments {
   void add_to(CLI::App& command, bool with_data);
   // A file, or the name of one of the configurations that come with the program.
   std::filesystem::path path() const;
+  // Of that file, absolute.
+  std::filesystem::path folder() const;
   // Read, expanded and checked against this machine; `device: auto` is decided.
   config::Suite load() const;
   data::Places places() const;

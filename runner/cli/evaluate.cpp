@@ -31,7 +31,7 @@ Subject subject_of(const EvaluateOptions& options) {
       throw usage_error("--set changes a configuration, and " + file + " is a record");
     }
     const store::Record record = read_record(file);
-    return {spec_of(record),
+    return {spec_of(record, file),
             data_of(record, file, options.suite.data_folder),
             weights_of(record, file, options.weights),
             {file}};

@@ -49,7 +49,7 @@ ExitCode fold(const FoldOptions& options) {
   const store::Record record = read_record(options.record);
   const train::Weights weights = weights_of(record, options.record, options.weights);
   const auto data = data_of(record, options.record, options.data_folder);
-  const config::TrialSpec spec = spec_of(record);
+  const config::TrialSpec spec = spec_of(record, options.record);
   check_outputs({{"--out", options.out}}, inputs_of(spec, *data, weights, {options.record}));
   const train::Folding folding = train::fold(spec, *data, weights);
   if (!options.out.empty()) write_output(options.out, folding.weights);

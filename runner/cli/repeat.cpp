@@ -31,7 +31,7 @@ std::vector<std::string> differences(const train::TrialResult& before, const tra
 
 ExitCode repeat(const RepeatOptions& options) {
   const store::Record record = read_record(options.record);
-  const auto spec = config::from_json<config::TrialSpec>(record.settings);
+  const auto spec = recorded_spec(record, options.record);
   const auto data = data_of(record, options.record, options.data_folder);
   check_outputs({{"--weights", options.weights}}, inputs_of(spec, *data, {}, {options.record}));
   console::print("{}, seed {}: training again\n", record.arm, record.seed);

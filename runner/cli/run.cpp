@@ -38,8 +38,22 @@ void catch_interruptions(exec::Stop& stop) {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-train::TrialResult train_settings(const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
-  return train::run(config::from_json<config::TrialSpec>(settings), data, callbacks);
+// Trains a trial from its settings; files that they name are in `folder`.
+exec::Train trainer(const std::filesystem::path& folder) {
+  return [folder](const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
+    auto spec = config::from_json<config::TrialSpec>(settings);
+    spec.norm.folder = folder;
+    return train::run(spec, data, callbacks);
+  };
+}
+
+// What is the same for all records of this run.
+Json context_of(const RunOptions& options, const config::Suite& suite, const store::Store& store) {
+  Json context = store::context(train::libtorch_version(), train::isa(), options.jobs);
+  const bool names_files =
+      std::ranges::any_of(suite.arms, [](const config::Arm& arm) { return !arm.spec.norm.folder.empty(); });
+  if (names_files) context["config_folder"] = std::filesystem::proximate(options.suite.folder(), store.folder());
+  return context;
 }
 
 // What a trial costs, in a unit that is the same for all trials of a suite.
@@ -140,8 +154,8 @@ ExitCode run(const RunOptions& options) {
                                              .timeout_s = options.timeout_s,
                                              .stop = &stop,
                                              .data = {},
-                                             .train = train_settings},
-                               .context = store::context(train::libtorch_version(), train::isa(), options.jobs),
+                                             .train = trainer(options.suite.folder())},
+                               .context = context_of(options, suite, store),
                                .keep_weights = options.keep_weights,
                                .load = [&](const config::Variant& data) { return datasets.at(data.settings.dump()); }};
   exec::Summary result;

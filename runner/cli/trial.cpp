@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "norm/settle.h"
 #include "store/store.h"
 #include "train/trainer.h"
 
@@ -15,6 +14,11 @@ namespace {
 
 // No network here comes near it; a file of this size would not fit into memory on many machines.
 constexpr std::uintmax_t kLargestWeights = std::uintmax_t{2} << 30;
+
+// The store that a record's file is in.
+std::filesystem::path store_of(const std::string& path) {
+  return std::filesystem::absolute(path).parent_path().parent_path();
+}
 
 }  // namespace
 
@@ -30,7 +34,7 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
                                        const std::string& data_folder) {
   data::Places places;
   places.folder = data_folder;
-  const auto data = data::load(spec_of(record).data, places);
+  const auto data = data::load(spec_of(record, path).data, places);
   if (record.result.data.value("sha256", "") != data->header().sha256) {
     throw environment_error(
         fmt::format("the data here ({}) is not what {} was trained on", data->header().sha256, path),
@@ -39,8 +43,19 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
   return data;
 }
 
-config::TrialSpec spec_of(const store::Record& record) {
+config::TrialSpec recorded_spec(const store::Record& record, const std::string& path) {
   auto spec = config::from_json<config::TrialSpec>(record.settings);
+  const auto folder = record.context.find("config_folder");
+  if (folder != record.context.end() && folder->is_string()) {
+    std::error_code ignored;
+    const auto store = std::filesystem::weakly_canonical(store_of(path), ignored);
+    spec.norm.folder = (store / folder->get<std::string>()).lexically_normal();
+  }
+  return spec;
+}
+
+config::TrialSpec spec_of(const store::Record& record, const std::string& path) {
+  auto spec = recorded_spec(record, path);
   spec.device = train::decided_device("auto");
   return spec;
 }
@@ -59,8 +74,7 @@ train::Weights read_weights(const std::filesystem::path& file) {
 
 train::Weights weights_of(const store::Record& record, const std::string& path, const std::string& option) {
   if (!option.empty()) return read_weights(option);
-  const auto store = std::filesystem::absolute(path).parent_path().parent_path();
-  const auto file = store::weights_file(store, record.trial);
+  const auto file = store::weights_file(store_of(path), record.trial);
   if (!std::filesystem::exists(file)) {
     throw environment_error(
         fmt::format("no weights were kept of {}", path),
@@ -76,7 +90,7 @@ std::vector<std::filesystem::path> inputs_of(const config::TrialSpec& spec, cons
   named.insert(named.end(), files.begin(), files.end());
   if (!weights.name.empty()) named.emplace_back(weights.name);
   if (const std::string file = spec.norm.settings.value("path", ""); !file.empty()) {
-    named.push_back(norm::config_folder() / file);
+    named.push_back(spec.norm.folder / file);
   }
   return named;
 }

@@ -19,8 +19,11 @@ store::Record read_record(const std::string& path);
 std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::string& path,
                                        const std::string& data_folder);
 
-// The settings of a record, on a device of this machine.
-config::TrialSpec spec_of(const store::Record& record);
+// The settings of the record at `path`, which says where the files are that they name.
+config::TrialSpec recorded_spec(const store::Record& record, const std::string& path);
+
+// The same on a device of this machine.
+config::TrialSpec spec_of(const store::Record& record, const std::string& path);
 
 train::Weights read_weights(const std::filesystem::path& file);
 

@@ -3,22 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
-#include "norm/settle.h"
+#include "base/text.h"
 
 namespace bnexp::norm {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 30;  // bytes of a file
 
 // Holds what stands at "inner" in the state dict.
 class Part final : public torch::nn::Module {};
@@ -56,16 +56,24 @@ void fit(const torch::jit::Module& script, const Slot& slot) {
 
 }  // namespace
 
-ScriptFile read_script(const std::string& path) {
-  const fs::path folder = config_folder();
-  std::ifstream file(folder / path, std::ios::binary);
-  std::error_code ignored;
-  if (!file || fs::is_directory(folder / path, ignored)) {
-    const std::string place = folder.empty() ? "the current folder" : folder.string();
-    throw usage_error(fmt::format("{}: no such file in {}", path, place),
-                      fmt::format("the path is relative to the configuration's folder, or to {}", kConfigFolder));
-  }
-  ScriptFile result{path, {std::istreambuf_iterator<char>(file), {}}, ""};
+ScriptFile read_script(const fs::path& folder, const std::string& path) {
+  ScriptFile result{printable(path), "", ""};
+  const std::string place = folder.empty() ? "the current folder" : printable(folder.string());
+  const auto refuse = [&](const std::string& reason) {
+    throw usage_error(
+        fmt::format("{}: {} in {}", result.path, reason, place),
+        "name a file made by torch.jit.script(module).save(path), relative to the configuration's folder");
+  };
+  std::error_code error;
+  const fs::file_status status = fs::status(folder / path, error);
+  if (!fs::exists(status)) refuse("no such file");
+  if (!fs::is_regular_file(status)) refuse("not a regular file");
+  const std::uintmax_t size = fs::file_size(folder / path, error);
+  if (!error && size > kLargest)
+    refuse(fmt::format("{} bytes, more than a norm's file may have ({}),", size, kLargest));
+  auto bytes = read_whole(folder / path);
+  if (!bytes) refuse("can't read the file");
+  result.bytes = std::move(*bytes);
   result.sha256 = sha256_hex(result.bytes);
   return result;
 }
@@ -83,9 +91,9 @@ std::string script_reason(const std::exception& error) {
     for (const std::string_view prefix : {"RuntimeError: ", "builtins."}) {
       if (line.starts_with(prefix)) line.erase(0, prefix.size());
     }
-    return line;
+    return printable(line);
   }
-  return first_line(text);
+  return printable(first_line(text));
 }
 
 torch::jit::Module load_script(const ScriptFile& file, const Slot& slot) {

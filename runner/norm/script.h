@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,15 +14,16 @@
 namespace bnexp::norm {
 
 struct ScriptFile {
-  std::string path;  // as the configuration has it
+  std::string path;  // as the configuration has it, printable
   std::string bytes;
   std::string sha256;
 };
 
-// Throws Error, naming the file.
-ScriptFile read_script(const std::string& path);
+// `path` is in `folder`; empty: the current folder. Throws Error, naming the file, unless it is a regular file of at
+// most 1 GiB.
+ScriptFile read_script(const std::filesystem::path& folder, const std::string& path);
 
-// What went wrong in TorchScript, in one line: without the traces that LibTorch puts around it.
+// What went wrong in TorchScript, in one printable line without LibTorch's traces.
 std::string script_reason(const std::exception& error);
 
 // A module of its own: another call shares nothing with it. `bnexp_slot(channels: int, spatial: List[int])` was called,

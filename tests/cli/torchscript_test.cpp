@@ -69,7 +69,6 @@ TEST_CASE("a norm file with another content makes other trials, and the old ones
   REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
   const auto [name, record] = scripted(bnexp, "store");
   const std::string path = bnexp.path("store/records/" + name).string();
-  setenv("BNEXP_CONFIG_DIR", bnexp.path("").c_str(), 1);
   CHECK(contains(bnexp({"repeat", path}).out, "the same bits"));
 
   bnexp.put("latefailure.pt");
@@ -79,7 +78,6 @@ TEST_CASE("a norm file with another content makes other trials, and the old ones
   const auto repeated = bnexp({"repeat", path});
   CHECK(repeated.code == 1);
   CHECK(contains(repeated.out, "norms/my_norm.pt has another content"));
-  unsetenv("BNEXP_CONFIG_DIR");
 
   int failed = 0;
   for (const auto& [other, now] : bnexp.records("store")) {
@@ -88,6 +86,32 @@ TEST_CASE("a norm file with another content makes other trials, and the old ones
     CHECK(now.at("failure").at("message") == "norms/my_norm.pt: ValueError: more samples than this norm can take");
   }
   CHECK(failed == 1);
+}
+
+TEST_CASE("repeat, evaluate and fold find a norm's file from its record, in any folder and after a move of both") {
+  const ScriptProgram bnexp("batchlike.pt");
+  REQUIRE(bnexp(bnexp.run_words("results/store", {"--set", "seeds=1", "--weights"})).code == 0);
+  const auto [name, record] = scripted(bnexp, "results/store");
+  const Json kept = Json::parse(tests::read_file(bnexp.path("results/store/records/" + name)));
+  CHECK(kept.at("context").at("config_folder") == "../..");
+  CHECK_FALSE(contains(record.dump(), bnexp.path("").string()));  // no absolute path decides the id
+  const auto works = [&](const std::string& store) {
+    for (const char* command : {"repeat", "evaluate", "fold"}) {
+      INFO(command << " " << store);
+      // From the root folder.
+      tests::Process process(bnexp.path("").string(), {"/usr/bin/env", "-C", "/", BNEXP_PROGRAM, command,
+                                                       bnexp.path(store + "/records/" + name).string()});
+      const auto outcome = process.wait();
+      INFO(outcome.out << outcome.err);
+      CHECK(outcome.code == 0);
+    }
+  };
+  works("results/store");
+  std::filesystem::create_directory(bnexp.path("moved"));
+  std::filesystem::rename(bnexp.path("norms"), bnexp.path("moved/norms"));
+  std::filesystem::create_directory(bnexp.path("moved/results"));
+  std::filesystem::rename(bnexp.path("results/store"), bnexp.path("moved/results/store"));
+  works("moved/results/store");
 }
 
 TEST_CASE("a norm file that can't be used is refused by `check` with place, file and reason") {

@@ -1,15 +1,20 @@
 // Norms from Python, in the files that torchscript/make.py makes.
-#include <cstdlib>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "base/hash.h"
+#include "base/own_process.h"
 #include "config/settings/catalog.h"
 #include "norm/norm.h"
-#include "norm/settle.h"
+#include "norm/resolve.h"
 #include "support/catch.h"
 #include "support/gradcheck.h"
+#include "support/temporary_folder.h"
 
 namespace bnexp {
 namespace {
@@ -21,8 +26,8 @@ using torch::Tensor;
 const std::string kFiles = std::string(BNEXP_SOURCE_DIR) + "/tests/norm/torchscript";
 
 config::Variant script(const std::string& path, const std::string& sha256 = "") {
-  setenv(norm::kConfigFolder, kFiles.c_str(), 1);
   config::Variant result = config::default_variant("norm", "torchscript");
+  result.folder = kFiles;
   result.settings["path"] = path;
   result.settings["sha256"] = sha256;
   return result;
@@ -166,13 +171,59 @@ TEST_CASE("a file that holds no norm is refused in one line that names it and th
     CHECK(message.size() < 300);
   };
   one_line(refusal("missing.pt"), "missing.pt", "no such file");
-  one_line(refusal("."), ".", "no such file");
+  one_line(refusal("."), ".", "not a regular file");
   one_line(refusal("make.py"), "make.py", "not a TorchScript file");
   one_line(refusal("tensors.pt"), "tensors.pt", "not a TorchScript file");
   one_line(refusal("flattens.pt"), "flattens.pt", "Float 960 of Float 4x16x3x5 in norm1");
   one_line(refusal("raises.pt"), "raises.pt", "this norm is not ready");
   one_line(refusal("pair.pt"), "pair.pt", "not a tensor");
   one_line(refusal("detaches.pt"), "detaches.pt", "no gradient");
+}
+
+TEST_CASE("what is no regular file, or is too large, is refused and never read") {
+  const test::TemporaryFolder folder;
+  const auto said = [&](const std::string& name) {
+    config::Variant variant = script(name);
+    variant.folder = folder.path();
+    return norm::check(variant, kImage);
+  };
+  fs::create_symlink("/dev/zero", folder.path() / "endless.pt");
+  CHECK(contains(said("endless.pt"), "endless.pt: not a regular file"));
+  REQUIRE(mkfifo((folder.path() / "fifo.pt").c_str(), 0600) == 0);
+  CHECK(contains(said("fifo.pt"), "fifo.pt: not a regular file"));
+  std::ofstream(folder.path() / "large.pt") << "x";
+  fs::resize_file(folder.path() / "large.pt", (std::uintmax_t{1} << 30) + 1);  // without its blocks
+  CHECK(contains(said("large.pt"), "large.pt: 1073741825 bytes"));
+}
+
+TEST_CASE("a norm whose step does not end is refused, and its process ends") {
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(contains(refusal("endless.pt"), "a step of endless.pt in norm1 does not end within 20 seconds"));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(60));
+  CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left
+}
+
+TEST_CASE("a norm that is tried out can't write files") {
+  if (!in_own_process("Landlock", [] { return std::string(forbid_changing_files() ? "yes" : ""); }).empty()) {
+    const test::TemporaryFolder folder;
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path());
+    const std::string message = refusal("writes.pt");
+    const bool is_empty = fs::is_empty(folder.path());
+    fs::current_path(before);
+    INFO(message);
+    CHECK(contains(message, "writes.pt"));
+    CHECK(is_empty);
+  } else {
+    WARN("skipped: this kernel has no Landlock");
+  }
+}
+
+TEST_CASE("what a norm from Python says moves nothing on a terminal") {
+  const std::string message = refusal("escapes.pt");
+  CHECK(contains(message, "\\x1b[31mred"));
+  CHECK(contains(message, "\\u202e"));
+  CHECK_FALSE(contains(message, "\x1b"));
 }
 
 TEST_CASE("a norm made for one number of channels is refused in slots with another, and names the slot") {
@@ -199,7 +250,7 @@ TEST_CASE("a norm from Python that fails while it trains says so in one line") {
 
 TEST_CASE("settings say which content of the file they mean, and no other stands for it") {
   config::Variant settled = script("nested.pt");
-  norm::settle(settled);
+  norm::resolve(settled, kFiles);
   std::ifstream file(kFiles + "/nested.pt", std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   const std::string sha256 = sha256_hex(bytes);
@@ -212,10 +263,11 @@ TEST_CASE("settings say which content of the file they mean, and no other stands
   CHECK_THROWS(norm::make(other, kImage));
 }
 
-TEST_CASE("settling leaves the settings of other norms alone") {
+TEST_CASE("resolving files leaves the settings of other norms alone") {
   config::Variant batch = config::default_variant("norm", "batch");
-  norm::settle(batch);
+  norm::resolve(batch, kFiles);
   CHECK(batch.settings == config::default_variant("norm", "batch").settings);
+  CHECK(batch.folder.empty());
 }
 
 }  // namespace

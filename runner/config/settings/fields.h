@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ namespace bnexp::config {
 struct Variant {
   std::string name;
   Json settings = Json::object();  // includes "name"
+  std::filesystem::path folder{};  // where files that the settings name are; empty: the current folder; not a setting
 };
 
 // A setting's value as JSON and back. A variant with its defaults is its name.

@@ -14,10 +14,14 @@
 // Every slot gets a fresh copy. Without bnexp_slot the parameters keep the sizes they were saved with. Parameters and
 // buffers are the norm's own: they train, save, load and move with it. The code runs as eager PyTorch would run it,
 // unfused, so that its first and its hundredth step round alike; what it draws comes from the norm's own stream.
+//
+// TorchScript can write files (torch.save). `check` tries the norm out in a process that can't, where the kernel has
+// Landlock; training runs the code as it is. Use files that you trust.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -25,23 +29,29 @@
 
 #include "base/error.h"
 #include "base/own_process.h"
+#include "base/text.h"
 #include "norm/norm.h"
+#include "norm/resolve.h"
 #include "norm/script.h"
-#include "norm/settle.h"
 
 namespace bnexp::norm {
 namespace {
 
+constexpr std::chrono::seconds kLongestStep{20};  // that a norm may take when it is tried out
+
 struct TorchScriptOptions {
   std::string path;
   std::string sha256;
+  std::filesystem::path folder;  // of the configuration; not a setting
 
   void fields(config::Fields& f) {
-    f.text("path", path, "file made by torch.jit.save, relative to the configuration's own folder");
+    f.text("path", path,
+           "file made by torch.jit.save, relative to the configuration's own folder; its code runs when a suite is checked "
+           "and when it trains");
     f.check(!path.empty(), "path", "'path' is required", "name a file made by torch.jit.script(module).save(path)");
     const std::filesystem::path file = path;
     const bool leaves = file.is_absolute() || std::find(file.begin(), file.end(), "..") != file.end();
-    f.check(!leaves, "path", fmt::format("'{}' is outside of the configuration's folder", path),
+    f.check(!leaves, "path", fmt::format("'{}' is outside of the configuration's folder", printable(path)),
             "put the file into the configuration's folder and name it relative to that");
     f.text("sha256", sha256, "of the file's content; filled in by itself, or given to insist on one content");
   }
@@ -51,10 +61,10 @@ struct TorchScriptOptions {
 
 // The file that the settings mean, and no other content of that name.
 ScriptFile read_checked(const TorchScriptOptions& options) {
-  ScriptFile file = read_script(options.path);
+  ScriptFile file = read_script(options.folder, options.path);
   if (!options.sha256.empty() && options.sha256 != file.sha256) {
-    throw usage_error(fmt::format("{} has another content than the settings say: its SHA-256 is {}, not {}",
-                                  options.path, file.sha256, options.sha256),
+    throw usage_error(fmt::format("{} has another content than the settings say: its SHA-256 is {}, not {}", file.path,
+                                  file.sha256, printable(options.sha256)),
                       "run the suite again, or put the file back");
   }
   return file;
@@ -93,8 +103,8 @@ class TorchScriptNorm final : public Norm {
       throw;
     } catch (const std::exception& error) {
       const std::string reason = script_reason(error);
-      if (reason.find("not enough memory") != std::string::npos || reason.find("out of memory") != std::string::npos) {
-        throw std::bad_alloc();
+      for (const char* text : {"not enough memory", "out of memory", "can't allocate memory"}) {
+        if (reason.find(text) != std::string::npos) throw std::bad_alloc();
       }
       throw usage_error(fmt::format("{}: {}", path_, reason));
     }
@@ -151,11 +161,18 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
   const std::lock_guard lock(mutex);
   const auto found = known.find(key);
   if (found != known.end()) return found->second;
-  // A backward starts threads, with which this process couldn't be forked into workers.
-  return known[key] = in_own_process("a step of " + file.path, [&] {
-           at::set_num_threads(1);
-           return try_out(file, slot);
-         });
+  // In a process of its own: the file's code may loop, crash or write, and a backward starts threads, with which this
+  // process couldn't be forked into workers.
+  const auto one_step = [&] {
+    at::set_num_threads(1);
+    return try_out(file, slot);
+  };
+  try {
+    return known[key] = in_own_process(fmt::format("a step of {} in {}", file.path, slot.name), one_step,
+                                       {.time = kLongestStep, .may_change_files = false});
+  } catch (const NoAnswer& error) {
+    return known[key] = error.what();
+  }
 }
 
 BNEXP_NORM(torchscript, TorchScriptNorm, TorchScriptOptions,
@@ -163,8 +180,8 @@ BNEXP_NORM(torchscript, TorchScriptNorm, TorchScriptOptions,
             .formula = "y = module(x)",
             .source = "PyTorch, torch.jit.script"});
 
-[[maybe_unused]] const bool settled = add_settling("torchscript", [](Json& settings) {
-  settings["sha256"] = read_script(settings.at("path").get<std::string>()).sha256;
+[[maybe_unused]] const bool resolves = add_resolver("torchscript", [](config::Variant& norm) {
+  norm.settings["sha256"] = read_script(norm.folder, norm.settings.at("path").get<std::string>()).sha256;
 });
 
 }  // namespace

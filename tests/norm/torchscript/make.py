@@ -25,11 +25,15 @@ class BatchLike(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         rows = x.transpose(1, -1)
         if self.training:
+            n = x.numel() // x.size(1)
+            if n < 2:
+                raise ValueError("Expected more than 1 value per channel when training")
+            about = rows.detach().reshape(-1, x.size(1)).mean(0)
+            rows = rows - about
             flat = rows.reshape(-1, x.size(1))
             mean = flat.mean(0)
             var = flat.var(0, unbiased=False)
-            n = flat.size(0)
-            self.running_mean = 0.9 * self.running_mean + 0.1 * mean.detach()
+            self.running_mean = 0.9 * self.running_mean + 0.1 * (about + mean.detach())
             self.running_var = 0.9 * self.running_var + 0.1 * var.detach() * n / (n - 1)
         else:
             mean = self.running_mean
@@ -81,7 +85,29 @@ class LateFailure(nn.Module):
         return x * 2
 
 
+class Endless(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        while bool((x * 0 == 0).any()):
+            x = x * 1
+        return x
+
+
+class Writes(nn.Module):
+    """Leaves a file in the current folder, as TorchScript lets it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        torch.save(x.detach(), "written_by_a_norm")
+        return x * 2
+
+
+class Escapes(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        if x.dim() > 0:
+            raise ValueError("\x1b[31mred\x1b[0m and \u202eback")
+        return x
+
+
 if __name__ == "__main__":
-    for module in (BatchLike, Nested, Flattens, Raises, Pair, Detaches, LateFailure):
+    for module in (BatchLike, Nested, Flattens, Raises, Pair, Detaches, LateFailure, Endless, Writes, Escapes):
         torch.jit.script(module()).save(f"{module.__name__.lower()}.pt")
     torch.save({"weight": torch.ones(3)}, "tensors.pt")
