@@ -50,7 +50,7 @@ torch::Tensor product(const torch::Tensor& a, const torch::Tensor& b, const torc
   return c.defined() ? at::addmm(c, a, b.t()) : at::mm(a, b.t());
 }
 
-struct LinearLink final : norm::Link {
+struct LinearStep final : norm::BackwardStep {
   torch::Tensor x;  // without its graph
   torch::Tensor weight;
   torch::Tensor bias;
@@ -61,7 +61,7 @@ struct LinearLink final : norm::Link {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
     torch::Tensor gx;
     if (wants_first) gx = product(gy, factor.t());
-    torch::Tensor gweight = norm::deliver(sinks, weight, [&](torch::Tensor& made) {
+    torch::Tensor gweight = norm::write_gradient(sinks, weight, [&](torch::Tensor& made) {
       if (made.scalar_type() == gy.scalar_type() && !is_for_one_dnn(gy, x.t())) {
         at::mm_out(made, gy.t(), x);
       } else {
@@ -70,7 +70,7 @@ struct LinearLink final : norm::Link {
     });
     torch::Tensor gbias;
     if (bias.defined()) {
-      gbias = norm::deliver(
+      gbias = norm::write_gradient(
           sinks, bias, [&](torch::Tensor& made) { at::sum_out(made, gy, 0, /*keepdim=*/false, made.scalar_type()); });
     }
     return {gx, gweight, gbias};
@@ -92,13 +92,13 @@ torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, 
     y = product(x, factor, in_type(bias, x.scalar_type(), sinks));
   }
   if (!norm::wants_backward(tape, x, weight, bias)) return y;
-  auto link = std::make_unique<LinearLink>();
-  link->x = x.detach();
-  link->weight = weight;
-  link->bias = bias;
-  link->factor = std::move(factor);
-  link->sinks = sinks;
-  norm::leave(std::move(link), tape, y, x, weight, bias);
+  auto step = std::make_unique<LinearStep>();
+  step->x = x.detach();
+  step->weight = weight;
+  step->bias = bias;
+  step->factor = std::move(factor);
+  step->sinks = sinks;
+  norm::register_step(std::move(step), tape, y, x, weight, bias);
   return y;
 }
 

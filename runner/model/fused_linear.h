@@ -1,4 +1,4 @@
-// A linear layer whose backward is one link, and writes gradients of parameters where they belong.
+// A linear layer whose backward is one step that writes gradients of parameters into their buffers.
 #pragma once
 
 #include <torch/torch.h>

@@ -180,7 +180,7 @@ torch::Tensor Model::block(const NormSlot* found, const std::string& activation,
       return *y;
     }
   }
-  if (execution_.tape != nullptr && found != nullptr) execution_.tape->breaks();
+  if (execution_.tape != nullptr && found != nullptr) execution_.tape->note_foreign();
   torch::Tensor y = at_least_float(x);
   if (found != nullptr) {
     y = found->norm->forward(y);

@@ -61,9 +61,9 @@ struct DropoutOptions {
   }
 };
 
-// How a model executes, beside what it computes.
+// How a model executes; what it computes stays the same.
 struct Execution {
-  bool fused = false;  // kernels for a norm with its activation and pooling, where there are some
+  bool fused = false;                          // kernels for a norm with its activation and pooling, where one fits
   torch::ScalarType products = torch::kFloat;  // what convolutions and matrix products compute in, or kBFloat16
   const norm::Sinks* sinks = nullptr;          // where fused backwards write gradients of parameters; outlives its use
   norm::Tape* tape = nullptr;                  // that may record forwards; outlives its use
@@ -77,7 +77,7 @@ class Model : public torch::nn::Module {
   // By default every operation is LibTorch's own, in the parameters' type.
   void execute(const Execution& execution);
 
-  // Null: nobody. The observer must outlive its use. Prefer ScopedObserver.
+  // Null: no observer. The observer must outlive its use. Prefer ScopedObserver.
   void observe(Observer* observer) { observer_ = observer; }
   bool is_observed() const { return observer_ != nullptr; }
 

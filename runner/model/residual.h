@@ -1,4 +1,4 @@
-// Residual networks: what the convolutional and the fully connected ones share. Blocks of two layers stand beside skip
+// Residual networks: what the convolutional and the fully connected ones share. Blocks of two layers have skip
 // connections, in either order of He et al. 2016 (arXiv:1603.05027), whose figures 4a and 4e these are:
 //   post   y = relu(skip(x) + norm2(layer2(relu(norm1(layer1(x))))))               ends in the classifier
 //   pre    y = skip(x) + layer2(relu(norm2(layer1(relu(norm1(x))))))               ends in norm_final and relu

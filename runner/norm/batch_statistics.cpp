@@ -65,7 +65,7 @@ void BatchOptions::fields(config::Fields& f) {
                   "weight of the new batch in the running statistics; null: plain average over all batches so far");
   f.boolean("affine", affine, "learn gamma (from 1) and beta (from 0) per channel");
   f.boolean("track_running_stats", track_running_stats,
-            "keep running statistics for evaluation; false: evaluation uses the batch at hand");
+            "keep running statistics for evaluation; false: evaluation uses the statistics of its input");
 }
 
 BatchStatisticsNorm::BatchStatisticsNorm(const BatchOptions& options, const Slot& slot) : options_(options) {

@@ -20,7 +20,7 @@ std::optional<kernels::Activation> find_activation(const std::string& name) {
   return std::nullopt;
 }
 
-// Whether nobody else can see what becomes of the tensor's memory.
+// Whether the tensor is the only user of its memory.
 bool is_sole(const torch::Tensor& tensor) { return tensor.use_count() == 1 && tensor.storage().use_count() == 1; }
 
 float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
@@ -95,7 +95,7 @@ void forward(const Parts& parts, const torch::Tensor& x, torch::Tensor& y, torch
   });
 }
 
-struct FusedLink final : Link {
+struct FusedStep final : BackwardStep {
   Parts parts;
   const Sinks* sinks = nullptr;
   std::vector<std::int64_t> shape;  // x's
@@ -133,7 +133,7 @@ struct FusedLink final : Link {
         run();
         return {};
       }
-      return deliver(sinks, bias, [&](torch::Tensor& made) {
+      return write_gradient(sinks, bias, [&](torch::Tensor& made) {
         gbias = made;
         run();
       });
@@ -143,7 +143,7 @@ struct FusedLink final : Link {
       return {gx, {}, made};
     }
     torch::Tensor bias_gradient;
-    torch::Tensor weight_gradient = deliver(sinks, weight, [&](torch::Tensor& made) {
+    torch::Tensor weight_gradient = write_gradient(sinks, weight, [&](torch::Tensor& made) {
       gweight = made;
       bias_gradient = with_bias();
     });
@@ -203,14 +203,14 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
   const torch::Tensor values = y.detach();
   const torch::Tensor scale = weight;
   const torch::Tensor shift = bias;
-  auto link = std::make_unique<FusedLink>();
-  link->shape = x.sizes().vec();
-  if (over != Statistics::none || from_input) link->x = x.detach();
-  if ((over == Statistics::none || pool) && !from_input) link->y = values;
-  link->argmax = std::move(argmax);
-  link->sinks = sinks;
-  link->parts = std::move(parts);
-  leave(std::move(link), tape, y, x, scale, shift);
+  auto step = std::make_unique<FusedStep>();
+  step->shape = x.sizes().vec();
+  if (over != Statistics::none || from_input) step->x = x.detach();
+  if ((over == Statistics::none || pool) && !from_input) step->y = values;
+  step->argmax = std::move(argmax);
+  step->sinks = sinks;
+  step->parts = std::move(parts);
+  register_step(std::move(step), tape, y, x, scale, shift);
   return y;
 }
 

@@ -26,8 +26,9 @@ ScriptFile read_script(const std::filesystem::path& folder, const std::string& p
 // What went wrong in TorchScript, in one printable line without LibTorch's traces.
 std::string script_reason(const std::exception& error);
 
-// A module of its own: another call shares nothing with it. `bnexp_slot(channels: int, spatial: List[int])` was called,
-// if there is one; what it assigned to a parameter is that parameter now. Throws Error, naming the file.
+// A new module that shares nothing with those of other calls. Its `bnexp_slot(channels: int, spatial: List[int])`, if
+// there is one, has been called; a tensor that it assigned to a parameter replaces the parameter. Throws Error, naming
+// the file.
 torch::jit::Module load_script(const ScriptFile& file, const Slot& slot);
 
 // The module's tensors under the names they have in Python. They are the module's own: what trains, loads or moves them

@@ -28,10 +28,11 @@ class Sinks {
   std::unordered_map<const c10::TensorImpl*, Views> views_;
 };
 
-// For a backward: makes a parameter's gradient by write(out), which overwrites `out`, where it belongs: in its sink,
-// which becomes the parameter's grad or is added to it, or in a new tensor that is returned for autograd to take.
+// For a backward: computes a parameter's gradient by write(out), which overwrites `out`. A parameter with a buffer here
+// gets it there: the buffer becomes the parameter's grad, or is added to it. Else the gradient is a new tensor, which
+// is returned for autograd.
 template <class F>
-torch::Tensor deliver(const Sinks* sinks, const torch::Tensor& parameter, const F& write) {
+torch::Tensor write_gradient(const Sinks* sinks, const torch::Tensor& parameter, const F& write) {
   const Sinks::Views* views = sinks == nullptr ? nullptr : sinks->find(parameter);
   if (views == nullptr) {
     torch::Tensor made = torch::empty_like(parameter);

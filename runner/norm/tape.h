@@ -1,5 +1,5 @@
-// What forwards leave for their backward, as nodes of LibTorch's graph or, where one follows the other, on a tape that
-// is played without it.
+// Backward steps of the fused layers: nodes of LibTorch's graph, or entries of a tape that is replayed without the
+// graph.
 #pragma once
 
 #include <torch/csrc/autograd/functions/utils.h>
@@ -11,48 +11,49 @@
 
 namespace bnexp::norm {
 
-class Link {
+class BackwardStep {
  public:
-  virtual ~Link() = default;
-  // Gradients of what the forward was given, in its order, the first only if `wants_first`. With `is_last` no backward
-  // will follow, and what is held can be written over.
+  virtual ~BackwardStep() = default;
+  // The gradients of the forward's inputs, in their order; the first only if `wants_first`. With `is_last` no other
+  // backward follows, and the tensors that the step holds may be overwritten.
   virtual torch::autograd::variable_list backward(torch::Tensor gy, bool wants_first, bool is_last) = 0;
-  // Lets go of all that only a backward needs.
+  // Frees what only a backward needs.
   virtual void release() = 0;
 };
 
-// The links of a network that is nothing but one after the other, each the only reader of what the one before puts out:
-// played from the last to the first they make the gradients that autograd makes, bit for bit, for less work a step.
+// A recorded chain of backward steps. Valid only if each layer's output feeds exactly the next layer; replayed in
+// reverse it gives autograd's gradients bit for bit, without autograd's overhead.
 class Tape {
  public:
-  // A forward that builds a graph is looked at: is the network such a chain?
-  void watch();
-  // A forward without a graph, of a network known to be one, leaves its links here.
+  // Before a forward with autograd's graph: finds out whether the network is such a chain.
+  void trace();
+  // Before a forward without the graph, of a network that is a chain: collects its steps.
   void record();
-  // The forward is over. Whether what was watched is a chain that ends with `output`. Throws std::logic_error when what
-  // was recorded isn't what was watched.
+  // After the forward. Whether the traced network is a chain that ends with `output`. Throws std::logic_error when the
+  // recorded steps are not as many as the traced ones.
   bool stop(const torch::Tensor& output);
 
   bool is_recording() const { return mode_ == Mode::record; }
-  void add(std::unique_ptr<Link> link) { links_.push_back(std::move(link)); }
-  void saw(const torch::Tensor& input, const torch::Tensor& output);
-  // Something runs that leaves no link, even if it should put out what it got.
-  void breaks() { is_chain_ = false; }
+  void add(std::unique_ptr<BackwardStep> step) { steps_.push_back(std::move(step)); }
+  // While tracing: a step maps input to output.
+  void note(const torch::Tensor& input, const torch::Tensor& output);
+  // While tracing or recording: an operation runs that has no step here, so this is no chain.
+  void note_foreign() { is_chain_ = false; }
 
-  // From the gradient of what the recorded forward has put out. Parameters' gradients go to their sinks; returned is
-  // what the first link makes, the gradients of parameters without a sink among it.
+  // Replays the steps from the gradient of the recorded forward's output. Gradients of parameters go to their gradient
+  // buffers; returns the gradients of the first step's inputs, with those of parameters that have no buffer.
   torch::autograd::variable_list backward(torch::Tensor gradient);
 
  private:
-  enum class Mode { off, watch, record };
+  enum class Mode { off, trace, record };
   Mode mode_ = Mode::off;
   bool is_chain_ = false;
-  std::size_t length_ = 0;  // links that were watched
-  torch::Tensor last_;      // that was put out; held, so that nothing else takes its place in memory
-  std::vector<std::unique_ptr<Link>> links_;
+  std::size_t length_ = 0;  // of the traced chain
+  torch::Tensor last_;      // the last traced output; held, so that no other tensor gets its memory
+  std::vector<std::unique_ptr<BackwardStep>> steps_;
 };
 
-// Whether something is to be left for a backward: a tape records, or a graph is being built and one of these belongs to
+// Whether a forward needs a backward step: a tape records, or autograd builds a graph and one of the inputs is part of
 // it.
 template <class... Inputs>
 bool wants_backward(const Tape* tape, const Inputs&... inputs) {
@@ -60,16 +61,16 @@ bool wants_backward(const Tape* tape, const Inputs&... inputs) {
   return (tape != nullptr && tape->is_recording()) || (torch::GradMode::is_enabled() && (learns(inputs) || ...));
 }
 
-// Makes `output` the result of a node with this link that `inputs` lead to.
-void connect(std::unique_ptr<Link> link, torch::Tensor& output, torch::autograd::edge_list&& inputs);
+// Makes `output` the result of a graph node with this step and these inputs.
+void connect(std::unique_ptr<BackwardStep> step, torch::Tensor& output, torch::autograd::edge_list&& inputs);
 
-// Leaves the link of output = f(input, parameters) to a recording tape, or connects it.
+// Hands the backward step of output = f(input, parameters) to a recording tape, or else to autograd's graph.
 template <class... Parameters>
-void leave(std::unique_ptr<Link> link, Tape* tape, torch::Tensor& output, const torch::Tensor& input,
-           const Parameters&... parameters) {
-  if (tape != nullptr && tape->is_recording()) return tape->add(std::move(link));
-  connect(std::move(link), output, torch::autograd::collect_next_edges(input, parameters...));
-  if (tape != nullptr) tape->saw(input, output);
+void register_step(std::unique_ptr<BackwardStep> step, Tape* tape, torch::Tensor& output, const torch::Tensor& input,
+                   const Parameters&... parameters) {
+  if (tape != nullptr && tape->is_recording()) return tape->add(std::move(step));
+  connect(std::move(step), output, torch::autograd::collect_next_edges(input, parameters...));
+  if (tape != nullptr) tape->note(input, output);
 }
 
 }  // namespace bnexp::norm

@@ -10,7 +10,7 @@ torch::Tensor ForwardBackward::forward(const torch::Tensor& images) {
     logits_ = model_.forward(images);
     tape_.stop(logits_);
   } else {
-    tape_.watch();
+    tape_.trace();
     logits_ = model_.forward(images);
     chain_ = tape_.stop(logits_) ? images.sizes().vec() : std::vector<std::int64_t>();
   }

@@ -245,7 +245,7 @@ TEST_CASE("nothing is folded in training mode, and no statistic moves") {
   CHECK(reasons(partly)["norm2"] == "it is in training mode");
 }
 
-TEST_CASE("norms that depend on the batch or the sample at hand, or follow no layer, are refused with the reason") {
+TEST_CASE("norms that depend on the statistics of their input, or follow no layer, are refused with the reason") {
   const auto refusals = [](const config::Variant& norm, const std::string& model = "convnet", const Json& with = {}) {
     const auto built = seasoned(model, norm, with.is_null() ? kSmall : with);
     FoldReport report;

@@ -239,7 +239,7 @@ TEST_CASE("a NaN goes through a fused block, and an infinite value through stati
   });
 }
 
-// A last backward puts the gradient where the input was, when that is nobody else's.
+// A last backward writes the gradient into the input's memory if nothing else uses that.
 TEST_CASE("a backward leaves what others still see of a block's input, and can be done twice") {
   tests::on_every_target([] {
     for (const auto& where : cases()) {

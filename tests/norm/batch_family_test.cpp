@@ -226,7 +226,7 @@ TEST_CASE("the rescaled L1 form puts out Gaussian values with deviation 1") {
   CHECK(make("lp", kVector, {{"rescale", false}})->forward(x).std().item<double>() == Approx(1.2533).epsilon(0.01));
 }
 
-TEST_CASE("noise comes after batch norm, anew at every forward, by the seed, and never in evaluation") {
+TEST_CASE("noise follows batch norm, differs at every forward, depends on the seed, and is absent in evaluation") {
   const auto noisy = make("noisy_batch", kVector);
   const auto batch = make("batch", kVector);
   const torch::Tensor x = sample(kVector);

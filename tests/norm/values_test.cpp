@@ -80,7 +80,7 @@ TEST_CASE("a fresh batch norm in evaluation is the identity but for eps") {
   CHECK(((norm->forward(x) - x) / x).abs().max().item<double>() < 6e-6);
 }
 
-TEST_CASE("batch norm that tracks nothing evaluates with the batch at hand") {
+TEST_CASE("batch norm without running statistics evaluates with the statistics of its input") {
   const auto norm = make("batch", kImage, {{"track_running_stats", false}});
   norm->eval();
   check_close(norm->forward(image().to(torch::kFloat)), normalized(image(), {0, 2, 3}));

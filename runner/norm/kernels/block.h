@@ -1,8 +1,8 @@
 // A norm, its activation and a 2x2 max-pooling as one pass forward and one backward, on the CPU. Free of LibTorch.
 //
-// Vectorized with Highway for the instruction set at hand, chosen when the program runs; the result depends on that set
-// in the last bits, and on nothing else. Statistics are taken about a value near the mean and corrected, so that a
-// large mean costs no digits.
+// Vectorized with Highway for the processor's instruction set, which is chosen at run time; the result's last bits
+// depend on that set and on nothing else. Statistics are taken about a value near the mean and corrected, so that a
+// large mean costs the variance no digits. The mean itself is kept in fp32.
 #pragma once
 
 #include <cstdint>

@@ -31,7 +31,7 @@ struct Part {
   std::size_t n;
 };
 
-// How a T in memory is a register's: as a vector of its own kind, and from that to floats and back.
+// Conversions between a T in memory and floats in a register.
 template <class T>
 struct Stored;
 template <>

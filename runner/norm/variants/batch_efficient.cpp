@@ -2,9 +2,9 @@
 // normalized values again there. That is slide 10's lesson, not a saving: `batch` keeps the same, one tensor of the
 // input's size, and is several times as fast. `batch_inplace` keeps less.
 //
-// Slide 10 keeps both the input and the normalized values, applies the training formula in evaluation too, which is wrong
-// there, and updates the running statistics inside the function; here they are updated outside of it and what is saved is
-// never written to.
+// Slide 10 keeps both the input and the normalized values, applies the training formula in evaluation too, which is
+// wrong there, and updates the running statistics inside the function; here they are updated outside of it and what is
+// saved is never written to.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
@@ -64,9 +64,10 @@ class BatchEfficient final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(batch_efficient, BatchEfficient, BatchOptions,
-           {.summary = "Slide 10's batch normalization as a custom function; keeps as much for backward as batch, and is slower.",
+           {.summary = "Slide 10's custom function for batch normalization; keeps as much for backward as batch.",
             .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta; backward computes (x - E[x]) / sigma again",
-            .source = "slide 10; Ioffe & Szegedy 2015, arXiv:1502.03167"});
+            .source = "slide 10; Ioffe & Szegedy 2015, arXiv:1502.03167",
+            .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

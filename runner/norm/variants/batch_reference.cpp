@@ -80,7 +80,8 @@ class BatchReference final : public BatchStatisticsNorm {
 BNEXP_NORM(batch_reference, BatchReference, ReferenceOptions,
            {.summary = "Batch normalization in plain tensor arithmetic, forward and backward, to be read.",
             .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var over (N, spatial)",
-            .source = "Ioffe & Szegedy 2015, arXiv:1502.03167; slides 1, 2 and 8"});
+            .source = "Ioffe & Szegedy 2015, arXiv:1502.03167; slides 1, 2 and 8",
+            .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

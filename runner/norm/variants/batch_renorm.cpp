@@ -29,10 +29,11 @@ struct RenormOptions {
     f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running statistics");
     f.real("r_max", r_max, config::at_least(1), "r is kept within 1 / r_max and r_max");
     f.real("d_max", d_max, config::at_least(0), "d is kept within -d_max and d_max");
-    f.choice(
-        "average", average, {"variance", "deviation"},
-        "what the running statistics average: the unbiased variance, or the deviation sqrt(Var + eps) as the paper's "
-        "Algorithm 1 does");
+    f.introduced("variance")
+        .choice("average", average, {"variance", "deviation"},
+                "what the running statistics average: the unbiased variance, or the deviation sqrt(Var + eps) as the "
+                "paper's "
+                "Algorithm 1 does");
     f.integer("warmup_steps", warmup_steps, config::at_least(0), "training steps of plain batch normalization");
     f.integer("r_full_step", r_full_step, config::at_least(0), "step from which r_max holds in full");
     f.integer("d_full_step", d_full_step, config::at_least(0), "step from which d_max holds in full");
@@ -86,7 +87,8 @@ BNEXP_NORM(batch_renorm, BatchRenorm, RenormOptions,
            {.summary = "Batch normalization corrected towards the running statistics while it trains.",
             .formula = "y = gamma * ((x - E[x]) / sigma * r + d) + beta, r = clip(sigma / sigma_run), "
                        "d = clip((E[x] - mean_run) / sigma_run)",
-            .source = "Ioffe 2017, arXiv:1702.03275"});
+            .source = "Ioffe 2017, arXiv:1702.03275",
+            .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

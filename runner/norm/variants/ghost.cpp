@@ -49,7 +49,8 @@ class Ghost final : public BatchStatisticsNorm {
 BNEXP_NORM(ghost, Ghost, GhostOptions,
            {.summary = "Batch normalization over chunks of the batch, whose size is set apart from the batch's.",
             .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var over (group, spatial)",
-            .source = "Hoffer, Hubara & Soudry 2017, arXiv:1705.08741"});
+            .source = "Hoffer, Hubara & Soudry 2017, arXiv:1705.08741",
+            .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -26,7 +26,7 @@ struct LpOptions {
 
   void fields(config::Fields& f) {
     f.choice("p", p, {"1", "2", "inf"}, "which norm divides");
-    f.choice(
+    f.introduced("centred").choice(
         "norm_of", norm_of, {"centred", "input"},
         "whose norm divides: that of the values without their mean (Hoffer et al. 2018), or that of the input before "
         "its mean is subtracted (Santurkar et al. 2018)");
@@ -90,7 +90,8 @@ class Lp final : public Norm {
 BNEXP_NORM(lp, Lp, LpOptions,
            {.summary = "Batch normalization by the mean absolute, root mean square or largest absolute value.",
             .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|u| for p = 1, u = x - E[x] or x",
-            .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814"});
+            .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814",
+            .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -29,7 +29,8 @@ class NoisyBatch final : public BatchStatisticsNorm {
 BNEXP_NORM(noisy_batch, NoisyBatch, BatchOptions,
            {.summary = "Batch normalization followed by noise whose mean and scale change at every step.",
             .formula = "y = s * BN(x) + m, m ~ U(mu - 0.1, mu + 0.1), s ~ N(sigma, 0.1), drawn per value",
-            .source = "Santurkar et al. 2018, arXiv:1805.11604, section 2.1"});
+            .source = "Santurkar et al. 2018, arXiv:1805.11604, section 2.1",
+            .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

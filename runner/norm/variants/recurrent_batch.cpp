@@ -77,7 +77,8 @@ class RecurrentBatch final : public Norm {
 BNEXP_NORM(recurrent_batch, RecurrentBatch, RecurrentOptions,
            {.summary = "Batch normalization for recurrences, with running statistics for each time step.",
             .formula = "y_t = gamma * (x_t - E[x_t]) / sqrt(Var[x_t] + eps) + beta, E and Var over N at step t",
-            .source = "Cooijmans et al. 2017, arXiv:1603.09025; slide 11"});
+            .source = "Cooijmans et al. 2017, arXiv:1603.09025; slide 11",
+            .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -116,7 +116,8 @@ BNEXP_NORM(
     {.summary = "Batch normalization with statistics combined from several workers, each holding part of the batch.",
      .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var combined from each worker's count, "
                 "mean and sum of squared deviations",
-     .source = "torch.nn.SyncBatchNorm; Peng et al. 2018, arXiv:1711.07240; Chan, Golub & LeVeque 1979"});
+     .source = "torch.nn.SyncBatchNorm; Peng et al. 2018, arXiv:1711.07240; Chan, Golub & LeVeque 1979",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

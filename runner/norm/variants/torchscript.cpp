@@ -1,4 +1,4 @@
-// A norm of one's own, written in Python and saved by TorchScript:
+// A norm from Python, saved by TorchScript:
 //
 //   class Scale(torch.nn.Module):
 //     def __init__(self):
@@ -46,7 +46,8 @@ struct TorchScriptOptions {
 
   void fields(config::Fields& f) {
     f.text("path", path,
-           "file made by torch.jit.save, relative to the configuration's own folder; its code runs when a suite is checked "
+           "file made by torch.jit.save, relative to the configuration's own folder; its code runs when a suite is "
+           "checked "
            "and when it trains");
     f.check(!path.empty(), "path", "'path' is required", "name a file made by torch.jit.script(module).save(path)");
     const std::filesystem::path file = path;
@@ -176,7 +177,7 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
 }
 
 BNEXP_NORM(torchscript, TorchScriptNorm, TorchScriptOptions,
-           {.summary = "A norm of one's own from Python: a TorchScript module in a file, a fresh copy in each slot.",
+           {.summary = "A norm from Python: a TorchScript module in a file, with a separate copy for each slot.",
             .formula = "y = module(x)",
             .source = "PyTorch, torch.jit.script"});
 

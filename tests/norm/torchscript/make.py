@@ -1,4 +1,4 @@
-"""Makes the TorchScript files beside it: python make.py"""
+"""Writes the TorchScript files of this folder: python make.py"""
 from typing import List
 
 import torch
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class BatchLike(nn.Module):
-    """Batch norm in the fashion of many papers' code: fitted to its slot, running statistics put in place anew."""
+    """Batch norm as in many papers' code: sized by its slot, with new tensors for the running statistics each step."""
 
     def __init__(self):
         super().__init__()
