@@ -56,7 +56,8 @@ class LeNet final : public Model {
 BNEXP_MODEL(lenet, LeNet, LeNetOptions,
             {.summary = "LeNet-5: two 5x5 convolutions with max-pooling and three linear layers.",
              .formula = "(conv - norm - activation - maxpool2) x 2 - (fc - norm - activation) x 2 - fc",
-             .source = "LeCun et al. 1998, Gradient-based learning applied to document recognition"});
+             .source = "LeCun et al. 1998, Gradient-based learning applied to document recognition",
+             .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::model
