@@ -249,14 +249,14 @@ TEST_CASE("a norm from Python that fails while it trains says so in one line") {
 }
 
 TEST_CASE("settings say which content of the file they mean, and no other stands for it") {
-  config::Variant settled = script("nested.pt");
-  norm::resolve(settled, kFiles);
+  config::Variant resolved = script("nested.pt");
+  norm::resolve(resolved, kFiles);
   std::ifstream file(kFiles + "/nested.pt", std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   const std::string sha256 = sha256_hex(bytes);
-  CHECK(settled.settings["sha256"] == sha256);
-  CHECK(norm::check(settled, kImage).empty());
-  CHECK_NOTHROW(norm::make(settled, kImage));
+  CHECK(resolved.settings["sha256"] == sha256);
+  CHECK(norm::check(resolved, kImage).empty());
+  CHECK_NOTHROW(norm::make(resolved, kImage));
 
   const config::Variant other = script("batchlike.pt", sha256);
   CHECK(contains(norm::check(other, kImage), "another content"));
