@@ -90,8 +90,7 @@ CASES = {
     "torchscript": [(spatial, {"path": "torchscript/batchlike.pt"}, {}) for spatial in (VECTOR, LINE, IMAGE)],
 }
 # Norms of the batch that are more than one operation of PyTorch, on values far from 0.
-for far in ("batch_reference", "batch_efficient", "batch_inplace", "sync_batch", "ghost", "batch_renorm", "lp",
-            "switchable"):
+for far in ("batch_reference", "batch_efficient", "batch_inplace", "sync_batch", "ghost", "batch_renorm", "lp"):
     CASES[far] = CASES[far] + [(VECTOR, {}, {"mean": 10000}), (IMAGE, {}, {"mean": 10000})]
 PARAMETERS = {
     "none": [], "instance": AFFINE, "rms": ["weight"], "weight": ["weight_g", "bias"], "mean_only": ["weight_g", "bias"],

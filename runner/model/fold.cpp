@@ -65,14 +65,19 @@ class Trace final : public Observer {
     const auto& [before, after] = norm->second.front();
     const Place place = place_of(output->second.front());
     if (place != place_of(before)) return fmt::format("something stands between {} and it", layer.path);
+    // A norm that passes its input on changes the layer's weight alone, so other readers see what they saw before.
+    if (place_of(after) == place) return is_shared(layer) ? shared(layer) : "";
     const int all = count(reads_, place);
     const int own = count(reads(after.function.get(), place.first), place);
     if (all != own || own == 0) return fmt::format("the output of {} is used elsewhere too", layer.path);
-    if (is_shared(layer)) return fmt::format("the weights of {} are used elsewhere too", layer.path);
-    return "";
+    return is_shared(layer) ? shared(layer) : "";
   }
 
  private:
+  static std::string shared(const Layer& layer) {
+    return fmt::format("the weights of {} are used elsewhere too", layer.path);
+  }
+
   static Edge edge(const torch::Tensor& tensor) { return torch::autograd::impl::gradient_edge(tensor); }
 
   static int count(const std::map<Place, int>& reads, const Place& place) {

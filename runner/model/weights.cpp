@@ -78,7 +78,8 @@ struct Reading {
     const std::string has = describe(entry.dtype, entry.shape);
     const std::string needs = describe(name_of(tensor.scalar_type()), tensor.sizes());
     const auto* type = std::ranges::find_if(kTypes, [&](const auto& known) { return known.second == entry.dtype; });
-    if (type == std::end(kTypes) || tensor.sizes() != torch::IntArrayRef(entry.shape)) {
+    const bool converts = type != std::end(kTypes) && c10::isFloatingType(type->first) == tensor.is_floating_point();
+    if (!converts || tensor.sizes() != torch::IntArrayRef(entry.shape)) {
       refuse(fmt::format("{} is {} in it, and should be {}", entry.name, has, needs));
     }
     torch::Tensor given = torch::empty(tensor.sizes(), type->first);

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/error.h"
 #include "base/registry.h"
 
 namespace bnexp::norm {
@@ -25,7 +26,13 @@ void add(const std::string& name, Kind entry) { kinds().add(name, std::move(entr
 
 std::shared_ptr<Norm> make(const config::Variant& norm, const Slot& slot) { return kind(norm.name).make(norm, slot); }
 
-std::string check(const config::Variant& norm, const Slot& slot) { return kind(norm.name).check(norm, slot); }
+std::string check(const config::Variant& norm, const Slot& slot) {
+  try {
+    return kind(norm.name).check(norm, slot);
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
 
 bool is_identity(const config::Variant& norm) { return kind(norm.name).is_identity; }
 
