@@ -77,8 +77,6 @@ class Model : public torch::nn::Module {
   // By default every operation is LibTorch's own, in the parameters' type.
   void execute(const Execution& execution);
 
-  // Null: no observer. The observer must outlive its use. Prefer ScopedObserver.
-  void observe(Observer* observer) { observer_ = observer; }
   bool is_observed() const { return observer_ != nullptr; }
 
   struct NormSlot {
