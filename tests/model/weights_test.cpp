@@ -94,7 +94,7 @@ TEST_CASE("a network in double precision keeps its weights in double precision")
 }
 
 TEST_CASE("weights of other dtypes are converted where that keeps every value, else refused with the tensor's name") {
-  const auto saved = make("batch", 1);
+  const auto saved = make("layer", 1);
   {
     const torch::NoGradGuard no_grad;  // to few digits, which all of these dtypes keep
     for (const auto& [name, tensor] : model::state(*saved)) {
@@ -103,7 +103,7 @@ TEST_CASE("weights of other dtypes are converted where that keeps every value, e
   }
   for (const auto type : {torch::kDouble, torch::kHalf, torch::kBFloat16}) {
     INFO(type);
-    const auto other = make("batch", 2);
+    const auto other = make("layer", 2);
     other->to(type);
     const auto from = model::state(*saved);
     const auto to = model::state(*other);
@@ -111,7 +111,7 @@ TEST_CASE("weights of other dtypes are converted where that keeps every value, e
       const torch::NoGradGuard no_grad;
       for (std::size_t i = 0; i < to.size(); ++i) torch::Tensor(to[i].second).copy_(from[i].second);
     }
-    const auto loaded = make("batch", 3);
+    const auto loaded = make("layer", 3);
     model::load(*loaded, model::save(*other), "x");
     const auto actual = model::state(*loaded);
     for (std::size_t i = 0; i < actual.size(); ++i) {
@@ -120,10 +120,10 @@ TEST_CASE("weights of other dtypes are converted where that keeps every value, e
       CHECK(torch::equal(actual[i].second, from[i].second));
     }
   }
-  const auto wide = make("batch", 1);
+  const auto wide = make("layer", 1);
   wide->to(torch::kDouble);
   wide->named_parameters()["fc3.bias"].data().fill_(0.1);
-  const auto single = make("batch", 1);
+  const auto single = make("layer", 1);
   CHECK(contains(refusal(*single, model::save(*wide)),
                  "fc3.bias is F64 of shape [10] and has values that F32 can't keep"));
 }
