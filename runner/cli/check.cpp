@@ -18,12 +18,12 @@ ExitCode check_bench(const SuiteArguments& arguments) {
 
 void add_check(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SuiteArguments>();
-  CLI::App* command =
-      add_command(app, "check", "Read a suite and say everything that is wrong with it; trains nothing.",
-                  "  bnexp check configs/lr_sweep.yaml\n"
-                  "  bnexp check my_suite.yaml --set norm.eps=1e-3\n"
-                  "A norm from a file (norm: torchscript) runs for one step in each slot, at most 20 seconds, in a process\n"
-                  "that can't change files where the kernel has Landlock. Check only files that you trust.");
+  CLI::App* command = add_command(
+      app, "check", "Read a suite and say everything that is wrong with it; trains nothing.",
+      "  bnexp check configs/lr_sweep.yaml\n"
+      "  bnexp check my_suite.yaml --set norm.eps=1e-3\n"
+      "A norm from a file (norm: torchscript) runs for one step in each slot, at most 20 seconds, in a process\n"
+      "that can't change files where the kernel has Landlock. Check only files that you trust.");
   arguments->add_to(*command, /*with_data=*/false);
   command->callback([=, &action] {
     action = [=] {
