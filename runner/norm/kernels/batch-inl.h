@@ -40,6 +40,9 @@ void BackwardBatch(const Block& block, const T* x, const T* y, const T* gy, cons
   const D d;
   const Call call(block);
   const double values = static_cast<double>(block.samples) * static_cast<double>(call.plane);
+  const auto arriving = [&](std::int64_t p) {
+    return Arriving<T>{At(y, call.out(p)), gy + call.out(p), At(argmax, call.place(p))};
+  };
   for (std::int64_t c = 0; c < block.channels; ++c) {
     const float rstd = Rstd(var[c], block.eps);
     const float scale = rstd * Or(weight, c, 1);
@@ -54,8 +57,7 @@ void BackwardBatch(const Block& block, const T* x, const T* y, const T* gy, cons
         if (block.pool) Prefetch(y + call.out(q), call.pooled);
         if (block.pool) Prefetch(argmax + call.place(q), call.pooled);
       }
-      const Sums sums = GradientSums<Act>(d, call, map, x + call.in(p), At(y, call.out(p)), gy + call.out(p),
-                                          At(argmax, call.place(p)));
+      const Sums sums = GradientSums<Act>(d, call, map, x + call.in(p), arriving(p));
       total.first += sums.first;
       total.second += sums.second;
     }
@@ -66,8 +68,7 @@ void BackwardBatch(const Block& block, const T* x, const T* y, const T* gy, cons
     for (std::int64_t n = 0; n < block.samples; ++n) {
       const std::int64_t p = n * block.channels + c;
       if (n + 1 < block.samples) Prefetch(gx + call.in(p + block.channels), call.plane);
-      BackwardPlane<Act>(d, call, map, slope, constant, x + call.in(p), At(y, call.out(p)), gy + call.out(p),
-                         At(argmax, call.place(p)), gx + call.in(p));
+      BackwardPlane<Act>(d, call, map, slope, constant, x + call.in(p), arriving(p), gx + call.in(p));
     }
   }
 }

@@ -94,8 +94,8 @@ HWY_INLINE void SumDown(D d, std::int64_t first, std::int64_t rows, std::int64_t
 
 // Mean and variance from one pass about `start`; whether that was so far off that digits are lost.
 template <class T>
-HWY_INLINE bool MomentsAbout(D d, const Block& block, const T* x, const std::vector<float>& start, float* mean,
-                             float* var) {
+HWY_NOINLINE bool MomentsAbout(D d, const Block& block, const T* x, const std::vector<float>& start, float* mean,
+                               float* var) {
   ChannelSums sums(block.channels);
   EachChunk(d, block, [&](std::int64_t first, std::int64_t rows, std::size_t c, auto n) {
     const V middle = hn::LoadU(d, start.data() + c);
@@ -251,8 +251,8 @@ HWY_INLINE V GradientAtMaximum(D d, const PerPlane& map, V largest, const T* y, 
 
 // The sums over a channel of g, the gradient before the activation, and of g * (x - mean).
 template <class Act, class T>
-HWY_INLINE ChannelSums ChannelGradientSums(D d, const Block& block, const ChannelMaps& maps, const T* x, const T* y,
-                                           const T* gy, const std::uint8_t* argmax) {
+HWY_NOINLINE ChannelSums ChannelGradientSums(D d, const Block& block, const ChannelMaps& maps, const T* x, const T* y,
+                                             const T* gy, const std::uint8_t* argmax) {
   ChannelSums sums(block.channels);
   if (!block.pool) {
     EachChunk(d, block, [&](std::int64_t first, std::int64_t rows, std::size_t c, auto n) {

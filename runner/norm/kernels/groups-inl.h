@@ -68,6 +68,9 @@ void BackwardGroups(const Block& whole, const T* x, const T* y, const T* gy, con
   const bool per_element = groups.block.per_element;
   const std::size_t affine =
       static_cast<std::size_t>(whole.groups * planes) * (per_element ? call.plane : std::size_t{1});
+  const auto arriving = [&](std::int64_t p) {
+    return Arriving<T>{At(y, call.out(p)), gy + call.out(p), At(argmax, call.place(p))};
+  };
   if (gweight != nullptr) std::memset(gweight, 0, affine * sizeof(float));
   if (gbias != nullptr) std::memset(gbias, 0, affine * sizeof(float));
   for (std::int64_t s = 0; s < whole.samples * whole.groups; ++s) {
@@ -84,16 +87,13 @@ void BackwardGroups(const Block& whole, const T* x, const T* y, const T* gy, con
     Sums total;
     each_plane([&](std::int64_t p, std::int64_t c) {
       const T* in = x + call.in(p);
-      const T* out = At(y, call.out(p));
-      const T* from = gy + call.out(p);
-      const std::uint8_t* places = At(argmax, call.place(p));
       if (per_element) {
-        const Sums sums = GradientSums<Act>(d, call, element_map(c), in, out, from, places, At(gweight, call.in(c)),
-                                            At(gbias, call.in(c)));
+        const Sums sums =
+            GradientSums<Act>(d, call, element_map(c), in, arriving(p), At(gweight, call.in(c)), At(gbias, call.in(c)));
         total.first += sums.first;
         total.second += sums.second;
       } else {
-        const Sums sums = GradientSums<Act>(d, call, plane_map(c), in, out, from, places);
+        const Sums sums = GradientSums<Act>(d, call, plane_map(c), in, arriving(p));
         if (gweight != nullptr) gweight[c] += static_cast<float>(sums.second * rstd);
         if (gbias != nullptr) gbias[c] += static_cast<float>(sums.first);
         total.first += Or(weight, c, 1) * sums.first;
@@ -104,8 +104,7 @@ void BackwardGroups(const Block& whole, const T* x, const T* y, const T* gy, con
     const auto slope = static_cast<float>(-total.second * rstd * rstd * rstd / values);
     each_plane([&](std::int64_t p, std::int64_t c) {
       const auto run = [&](const auto& map) {
-        BackwardPlane<Act>(d, call, map, slope, constant, x + call.in(p), At(y, call.out(p)), gy + call.out(p),
-                           At(argmax, call.place(p)), gx + call.in(p));
+        BackwardPlane<Act>(d, call, map, slope, constant, x + call.in(p), arriving(p), gx + call.in(p));
       };
       if (per_element) {
         run(element_map(c));

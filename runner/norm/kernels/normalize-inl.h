@@ -78,9 +78,9 @@ struct Call {
   Scratch scratch{};
 };
 
-// What the pooled plane's activation gets: x normalized, then pooled, into scratch.pooled.
+// Normalizes a plane, and pools it into scratch.pooled and scratch.place.
 template <class T, class Map>
-HWY_INLINE void PoolNormalized(D d, const Call& call, const Map& map, const T* x) {
+HWY_NOINLINE void NormalizeAndPool(D d, const Call& call, const Map& map, const T* x) {
   ForEach(d, call.plane, [&](std::size_t i, auto n) {
     Store(d, Normalized(d, map, Load(d, x + i, n), i, n), call.scratch.full + i, n);
   });
@@ -95,7 +95,7 @@ HWY_INLINE void ForwardPlane(D d, const Call& call, const Map& map, const T* x, 
     });
     return;
   }
-  PoolNormalized(d, call, map, x);
+  NormalizeAndPool(d, call, map, x);
   ForEach(d, call.pooled,
           [&](std::size_t i, auto n) { Store(d, Act::Value(d, Load(d, call.scratch.pooled + i, n)), y + i, n); });
   for (std::size_t i = 0; i < call.pooled; ++i) argmax[i] = static_cast<std::uint8_t>(call.scratch.place[i]);
@@ -103,10 +103,10 @@ HWY_INLINE void ForwardPlane(D d, const Call& call, const Map& map, const T* x, 
 
 // The gradient at the activation's input, for a pooled plane: into scratch.full.
 template <class Act, class T, class Map>
-HWY_INLINE void Unpool(D d, const Call& call, const Map& map, const T* x, const T* y, const T* gy,
-                       const std::uint8_t* argmax) {
+HWY_NOINLINE void Unpool(D d, const Call& call, const Map& map, const T* x, const T* y, const T* gy,
+                         const std::uint8_t* argmax) {
   if constexpr (kFromInput<Act, T>) {
-    PoolNormalized(d, call, map, x);
+    NormalizeAndPool(d, call, map, x);
     ForEach(d, call.pooled, [&](std::size_t i, auto n) {
       float* t = call.scratch.pooled + i;
       Store(d, Act::FromInput(d, Load(d, gy + i, n), Load(d, t, n)), t, n);
@@ -120,70 +120,89 @@ HWY_INLINE void Unpool(D d, const Call& call, const Map& map, const T* x, const 
   UnpoolPlane(d, static_cast<std::size_t>(call.block.rows), static_cast<std::size_t>(call.block.columns), call.scratch);
 }
 
-// f(the gradient at the activation's input, as a function of place and input).
-template <class Act, class T, class Map, class F>
-HWY_INLINE void WithGradient(D d, const Call& call, const Map& map, const T* x, const T* y, const T* gy,
-                             const std::uint8_t* argmax, const F& f) {
-  if (call.block.pool) {
-    Unpool<Act>(d, call, map, x, y, gy, argmax);
-    f([&](std::size_t i, auto n, V) { return Load(d, call.scratch.full + i, n); });
-  } else {
-    f([&](std::size_t i, auto n, V t) { return Act::FromInput(d, Load(d, gy + i, n), t); });
+// The gradient at the activation's input, from the plane's i-th output or from its input t: of a pooled plane what
+// Unpool has left, else what the activation lets through.
+struct Unpooled {
+  template <class N>
+  HWY_INLINE V operator()(D d, std::size_t i, N n, V /*t*/) const {
+    return Load(d, full + i, n);
   }
-}
+  const float* full;
+};
+template <class Act, class T>
+struct Through {
+  template <class N>
+  HWY_INLINE V operator()(D d, std::size_t i, N n, V t) const {
+    return Act::FromInput(d, Load(d, gy + i, n), t);
+  }
+  const T* gy;
+};
 
 // The sums of g and of g * (x - mean) over a plane, g times the weight when that is per element; then gweight and gbias
 // get what the plane adds to them.
-template <class Act, class T>
-HWY_INLINE Sums GradientSums(D d, const Call& call, const PerPlane& map, const T* x, const T* y, const T* gy,
-                             const std::uint8_t* argmax) {
-  Sums sums;
-  WithGradient<Act>(d, call, map, x, y, gy, argmax, [&](const auto& gradient) {
-    sums = Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
-      const V value = Load(d, x + i, n);
-      const V g = Clip(d, gradient(i, n, Normalized(d, map, value, i, n)), n);
-      a = hn::Add(a, g);
-      b = hn::MulAdd(g, hn::Sub(value, map.mean), b);
-    });
+template <class T, class Gradient>
+HWY_NOINLINE Sums GradientSums(D d, const Call& call, const PerPlane& map, const Gradient& gradient, const T* x) {
+  return Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
+    const V value = Load(d, x + i, n);
+    const V g = Clip(d, gradient(d, i, n, Normalized(d, map, value, i, n)), n);
+    a = hn::Add(a, g);
+    b = hn::MulAdd(g, hn::Sub(value, map.mean), b);
   });
-  return sums;
 }
-template <class Act, class T>
-HWY_INLINE Sums GradientSums(D d, const Call& call, const PerElement& map, const T* x, const T* y, const T* gy,
-                             const std::uint8_t* argmax, float* gweight, float* gbias) {
-  Sums sums;
-  WithGradient<Act>(d, call, map, x, y, gy, argmax, [&](const auto& gradient) {
-    sums = Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
-      const V value = Load(d, x + i, n);
-      const V g = Clip(d, gradient(i, n, Normalized(d, map, value, i, n)), n);
-      const V centred = hn::Sub(value, map.mean);
-      if (gbias != nullptr) Store(d, hn::Add(Load(d, gbias + i, n), g), gbias + i, n);
-      if (gweight != nullptr) {
-        Store(d, hn::MulAdd(g, hn::Mul(centred, map.rstd), Load(d, gweight + i, n)), gweight + i, n);
-      }
-      const V weighted = map.weight == nullptr ? g : hn::Mul(g, Load(d, map.weight + i, n));
-      a = hn::Add(a, weighted);
-      b = hn::MulAdd(weighted, centred, b);
-    });
+template <class T, class Gradient>
+HWY_NOINLINE Sums GradientSums(D d, const Call& call, const PerElement& map, const Gradient& gradient, const T* x,
+                               float* gweight, float* gbias) {
+  return Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
+    const V value = Load(d, x + i, n);
+    const V g = Clip(d, gradient(d, i, n, Normalized(d, map, value, i, n)), n);
+    const V centred = hn::Sub(value, map.mean);
+    if (gbias != nullptr) Store(d, hn::Add(Load(d, gbias + i, n), g), gbias + i, n);
+    if (gweight != nullptr) {
+      Store(d, hn::MulAdd(g, hn::Mul(centred, map.rstd), Load(d, gweight + i, n)), gweight + i, n);
+    }
+    const V weighted = map.weight == nullptr ? g : hn::Mul(g, Load(d, map.weight + i, n));
+    a = hn::Add(a, weighted);
+    b = hn::MulAdd(weighted, centred, b);
   });
-  return sums;
+}
+
+// What a plane's gradients arrive as.
+template <class T>
+struct Arriving {
+  const T* y;
+  const T* gy;
+  const std::uint8_t* argmax;
+};
+
+// With pooling the gradient is put at its places in scratch.full first. `affine`: gweight and gbias of a PerElement.
+template <class Act, class T, class Map, class... Affine>
+HWY_INLINE Sums GradientSums(D d, const Call& call, const Map& map, const T* x, const Arriving<T>& from,
+                             Affine... affine) {
+  if (!call.block.pool) return GradientSums(d, call, map, Through<Act, T>{from.gy}, x, affine...);
+  Unpool<Act>(d, call, map, x, from.y, from.gy, from.argmax);
+  return GradientSums(d, call, map, Unpooled{call.scratch.full}, x, affine...);
 }
 
 // gx = g * scale + (x - mean) * slope + constant.
-template <class Act, class T, class Map>
-HWY_INLINE void BackwardPlane(D d, const Call& call, const Map& map, float slope, float constant, const T* x,
-                              const T* y, const T* gy, const std::uint8_t* argmax, T* gx) {
+template <class T, class Map, class Gradient>
+HWY_NOINLINE void BackwardPlane(D d, const Call& call, const Map& map, float slope, float constant,
+                                const Gradient& gradient, const T* x, T* gx) {
   const V k1 = hn::Set(d, constant);
   const V k2 = hn::Set(d, slope);
-  WithGradient<Act>(d, call, map, x, y, gy, argmax, [&](const auto& gradient) {
-    ForEach(d, call.plane, [&](std::size_t i, auto n) {
-      const V value = Load(d, x + i, n);
-      const V scale = map.Scale(d, i, n);
-      const V centred = hn::Sub(value, map.mean);
-      const V g = gradient(i, n, hn::MulAdd(centred, scale, map.Shift(d, i, n)));
-      Store(d, hn::MulAdd(g, scale, hn::MulAdd(centred, k2, k1)), gx + i, n);
-    });
+  ForEach(d, call.plane, [&](std::size_t i, auto n) {
+    const V value = Load(d, x + i, n);
+    const V scale = map.Scale(d, i, n);
+    const V centred = hn::Sub(value, map.mean);
+    const V g = gradient(d, i, n, hn::MulAdd(centred, scale, map.Shift(d, i, n)));
+    Store(d, hn::MulAdd(g, scale, hn::MulAdd(centred, k2, k1)), gx + i, n);
   });
+}
+template <class Act, class T, class Map>
+HWY_INLINE void BackwardPlane(D d, const Call& call, const Map& map, float slope, float constant, const T* x,
+                              const Arriving<T>& from, T* gx) {
+  if (!call.block.pool) return BackwardPlane(d, call, map, slope, constant, Through<Act, T>{from.gy}, x, gx);
+  Unpool<Act>(d, call, map, x, from.y, from.gy, from.argmax);
+  BackwardPlane(d, call, map, slope, constant, Unpooled{call.scratch.full}, x, gx);
 }
 
 constexpr std::size_t kLine = 64;  // bytes of a cache line
@@ -197,12 +216,12 @@ HWY_INLINE void Prefetch(T* p, std::size_t n) {
 }
 
 template <class T>
-HWY_INLINE double Sum(D d, std::size_t n, const T* x) {
+HWY_NOINLINE double Sum(D d, std::size_t n, const T* x) {
   return Reduce(d, n, [&](std::size_t i, auto part, V& a, V&) { a = hn::Add(a, Load(d, x + i, part)); }).first;
 }
 
 template <class T>
-HWY_INLINE Sums DeviationSums(D d, std::size_t n, const T* x, float mean) {
+HWY_NOINLINE Sums DeviationSums(D d, std::size_t n, const T* x, float mean) {
   const V m = hn::Set(d, mean);
   return Reduce(d, n, [&](std::size_t i, auto part, V& a, V& b) {
     const V v = Clip(d, hn::Sub(Load(d, x + i, part), m), part);

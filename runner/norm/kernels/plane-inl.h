@@ -212,8 +212,11 @@ HWY_INLINE void Larger(D d, V a, V a_place, V b, V b_place, V* value, V* place) 
   *place = hn::IfThenElse(second, b_place, a_place);
 }
 
+// What takes long beside a call, and does not depend on the activation, is a function of its own: inlined into each of
+// the activations' kernels it would multiply the time to compile them.
+
 // scratch.full to scratch.pooled and scratch.place.
-HWY_INLINE void PoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
+HWY_NOINLINE void PoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t width = columns / 2;
   const V zero = hn::Zero(d);
@@ -252,7 +255,7 @@ HWY_INLINE void PoolPlane(D d, std::size_t rows, std::size_t columns, const Scra
 
 // Puts each pooled gradient at the place of its maximum in scratch.full, and zero elsewhere: scratch.pooled and
 // scratch.place to scratch.full.
-HWY_INLINE void UnpoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
+HWY_NOINLINE void UnpoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t width = columns / 2;
   for (std::size_t r = 0; r + 1 < rows; r += 2) {
