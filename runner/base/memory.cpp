@@ -1,6 +1,10 @@
 #include "base/memory.h"
 
+#include <cstdlib>  // __GLIBC__
+
+#ifdef __GLIBC__
 #include <malloc.h>
+#endif
 
 namespace bnexp {
 

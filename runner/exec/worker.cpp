@@ -1,6 +1,5 @@
 #include "exec/worker.h"
 
-#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +11,10 @@
 #include <memory>
 #include <utility>
 #include <vector>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/memory.h"
 #include "exec/channel.h"
