@@ -18,6 +18,7 @@ echo "cmake $*" >>calls
 mkdir -p build/release
 if [ "$1" = --build ]; then
   [ ! -e broken ] || { echo "error: it does not compile"; exit 1; }
+  [ ! -e slow ] || for step in 1 2 3 4; do echo "[$step/8] Building CXX object $step.o"; sleep 1; done
   printf '#!/bin/bash\necho "$PWD: bnexp $*"\n' >build/release/bnexp
   chmod +x build/release/bnexp
 else
@@ -69,6 +70,23 @@ shows_why_a_build_fails() {
   expect_equal "$status" 3 && expect_text "$output" 'error: it does not compile' && expect_text "$output" '.deps/log/build.log'
 }
 
+# A minute is a second here.
+shows_progress() {
+  checkout
+  touch "$repo/slow"
+  sed -i 's/ minute=60 / minute=1 /' "$repo/scripts/build"
+  local output
+  output=$("$repo/scripts/run" 2>&1) || return
+  expect_text "$output" 'build: building build/release: ' && expect_text "$output" ' steps, about ' || return
+  expect_text "$output" 'build: building: 3 of 8 steps, about 1 min left'
+}
+
+says_nothing_when_nothing_is_due() {
+  checkout
+  "$repo/scripts/run" >/dev/null 2>&1 || return
+  expect_equal "$("$repo/scripts/run" 2>&1 >/dev/null)" ''
+}
+
 explains_itself() {
   checkout
   local script
@@ -89,5 +107,7 @@ it "it configures anew when an earlier configuring was interrupted" configures_a
 it "it configures anew for another LibTorch" configures_anew another_torch
 it "it configures anew where the checkout has moved" configures_anew moved
 it "a build that fails shows why" shows_why_a_build_fails
+it "a build that is not on a terminal says how long it may take, and how far it is" shows_progress
+it "the second time nothing is said" says_nothing_when_nothing_is_due
 it "every script explains itself and does nothing else" explains_itself
 finish
