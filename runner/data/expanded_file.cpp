@@ -19,13 +19,13 @@ namespace fs = std::filesystem;
 constexpr std::array<std::uint8_t, 2> kGzip{0x1f, 0x8b};
 constexpr std::size_t kMostHeader = 4096;  // with a file name; read from one piece of memory
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 }  // namespace
 
 struct ExpandedFile::State {
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
   fs::path path;
   std::uint64_t size = 0;  // on disk
   std::unique_ptr<std::FILE, Close> file;

@@ -88,7 +88,7 @@ BenchRun run_from(const Json& json) {
 }
 
 // Throws Error(environment).
-Json read_json(const fs::path& file) {
+Json read_bench_json(const fs::path& file) {
   const auto text = read_whole(file);
   if (!text) throw environment_error("can't read " + file.string(), "name a folder that `bnexp bench` wrote");
   auto json = parse_json(*text);
@@ -181,14 +181,14 @@ BenchResults read_bench(const fs::path& folder) {
   const fs::path file = folder / kRunFile;
   BenchResults results;
   try {
-    results.run = run_from(read_json(file));
+    results.run = run_from(read_bench_json(file));
   } catch (const Json::exception& error) {
     throw environment_error(fmt::format("{} is not a benchmark's: {}", file.string(), error.what()),
                             "run the benchmark again");
   }
   for (const auto& id : results.run.cases) {
     const fs::path record = folder / kRecords / (id + ".json");
-    if (is_there(record)) results.cases.push_back(bench_case(read_json(record), record.string()));
+    if (is_there(record)) results.cases.push_back(bench_case(read_bench_json(record), record.string()));
   }
   return results;
 }

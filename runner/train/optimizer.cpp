@@ -5,7 +5,7 @@
 namespace bnexp::train {
 namespace {
 
-Registry<OptimizerMaker>& makers() {
+Registry<OptimizerMaker>& optimizer_makers() {
   static Registry<OptimizerMaker> registry;
   return registry;
 }
@@ -20,10 +20,10 @@ void WeightDecayOptions::fields(config::Fields& f, const char* doc) {
       "parameters, no scalar");
 }
 
-void add_optimizer(const std::string& name, OptimizerMaker maker) { makers().add(name, std::move(maker)); }
+void add_optimizer(const std::string& name, OptimizerMaker maker) { optimizer_makers().add(name, std::move(maker)); }
 
 std::unique_ptr<Optimizer> make_optimizer(const config::Variant& optimizer, ParameterRange range) {
-  const OptimizerMaker* maker = makers().find(optimizer.name);
+  const OptimizerMaker* maker = optimizer_makers().find(optimizer.name);
   if (maker == nullptr) throw std::logic_error("optimizer '" + optimizer.name + "' was never registered");
   return (*maker)(std::move(range), optimizer.settings);
 }

@@ -7,7 +7,7 @@
 namespace bnexp::train {
 namespace {
 
-Registry<ProbeMaker>& makers() {
+Registry<ProbeMaker>& probe_makers() {
   static Registry<ProbeMaker> registry;
   return registry;
 }
@@ -37,10 +37,10 @@ PreservedModel::~PreservedModel() {
   model_.train(training_);
 }
 
-void add_probe(const std::string& name, ProbeMaker maker) { makers().add(name, std::move(maker)); }
+void add_probe(const std::string& name, ProbeMaker maker) { probe_makers().add(name, std::move(maker)); }
 
 std::unique_ptr<Probe> make_probe(const config::Variant& probe) {
-  const ProbeMaker* maker = makers().find(probe.name);
+  const ProbeMaker* maker = probe_makers().find(probe.name);
   if (maker == nullptr) throw std::logic_error("probe '" + probe.name + "' was never registered");
   return (*maker)(probe.settings);
 }

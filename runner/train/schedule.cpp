@@ -7,7 +7,7 @@
 namespace bnexp::train {
 namespace {
 
-Registry<CurveMaker>& makers() {
+Registry<CurveMaker>& schedule_makers() {
   static Registry<CurveMaker> registry;
   return registry;
 }
@@ -18,11 +18,11 @@ void WarmupOptions::fields(config::Fields& f) {
   f.integer("warmup_steps", warmup_steps, config::at_least(0), "steps over which the rate rises linearly from near 0");
 }
 
-void add_schedule(const std::string& name, CurveMaker maker) { makers().add(name, std::move(maker)); }
+void add_schedule(const std::string& name, CurveMaker maker) { schedule_makers().add(name, std::move(maker)); }
 
 Schedule::Schedule(const config::Variant& schedule, std::int64_t steps)
     : steps_(steps), warmup_(schedule.settings.at("warmup_steps").get<std::int64_t>()) {
-  const CurveMaker* maker = makers().find(schedule.name);
+  const CurveMaker* maker = schedule_makers().find(schedule.name);
   if (maker == nullptr) throw std::logic_error("schedule '" + schedule.name + "' was never registered");
   curve_ = (*maker)(schedule.settings);
 }

@@ -1,0 +1,33 @@
+# Writes OUTPUT, one source that stands for all of SOURCES, so that the headers that they share are compiled once. Each
+# source's `namespace bnexp::room` gets a namespace of its own inside, named after the file: two files may use the same
+# names. The files therefore define nothing that a header declares. A source without a namespace of the project gets one
+# behind its includes; one with further named namespaces is included as it is.
+cmake_minimum_required(VERSION 3.22)
+set(text "")
+foreach(source IN LISTS SOURCES)
+  get_filename_component(name ${source} NAME)
+  string(MAKE_C_IDENTIFIER "in_${name}" own)
+  file(READ ${source} body)
+  set(ours "(^|\n)(namespace bnexp[a-z0-9_:]*) {")
+  string(REGEX REPLACE "${ours}" "" others "${body}")
+  if(others MATCHES "\n(inline )?namespace [a-z0-9_:]+ {")
+    string(APPEND text "#include \"${source}\"\n")
+    continue()
+  elseif(body MATCHES "${ours}")
+    string(REGEX REPLACE "${ours}" "\\1\\2::${own} {" body "${body}")
+  else()
+    # In the place of the empty line behind the last include, so that lines keep their numbers.
+    string(FIND "${body}" "\n#include" last REVERSE)
+    string(SUBSTRING "${body}" 0 ${last} head)
+    string(SUBSTRING "${body}" ${last} -1 tail)
+    string(REGEX REPLACE "^(\n[^\n]*\n)\n" "\\1namespace ${own} {\n" tail "${tail}")
+    set(body "${head}${tail}\n}")
+  endif()
+  string(APPEND text "#line 1 \"${source}\"\n${body}\n")
+endforeach()
+if(EXISTS ${OUTPUT})
+  file(READ ${OUTPUT} written)
+endif()
+if(NOT text STREQUAL "${written}")
+  file(WRITE ${OUTPUT} "${text}")
+endif()
