@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
+#include "base/text.h"
 #include "base/write_all.h"
 
 namespace bnexp::console {
@@ -26,6 +28,7 @@ void flush() {
 
 void open() {
   for (const int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);
   // open(2) gives the lowest free number. Each is opened for what it is not used for: a use of it is an error.
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
@@ -36,6 +39,17 @@ void write(std::string_view text) {
   static const bool is_watched = isatty(STDOUT_FILENO) != 0;
   buffer += text;
   if (is_watched || buffer.size() >= kBufferBytes) flush();
+}
+
+std::string safe_lines(std::string_view text) {
+  std::string safe;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    safe += printable(text.substr(begin, end - begin));
+    if (end < text.size()) safe += '\n';
+    begin = end + 1;
+  }
+  return safe;
 }
 
 void write_note(std::string_view text) { write_all(STDERR_FILENO, text); }

@@ -23,19 +23,24 @@ namespace {
 
 constexpr std::string_view kSuffix = ".tmp";
 
-// ".<name>.<host>.<pid>.<counter>.tmp", short enough where the name is as long as a name may be.
+const std::string& own_space() {
+  static const std::string space = process_space();
+  return space;
+}
+
+// ".<name>.<process space>.<pid>.<counter>.tmp", short enough where the name is as long as a name may be.
 fs::path temporary_for(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
   const std::string name = path.filename().string().substr(0, 100);
-  return path.parent_path() / fmt::format(".{}.{}.{}.{}{}", name, host_name(), getpid(), counter++, kSuffix);
+  return path.parent_path() / fmt::format(".{}.{}.{}.{}{}", name, own_space(), getpid(), counter++, kSuffix);
 }
 
-// The writer of a temporary file, when it was a process of this host.
+// The writer of a temporary file, when its process id means the same process here as there.
 std::optional<pid_t> local_writer(std::string name) {
   name.resize(name.size() - kSuffix.size());
   name.resize(std::min(name.size(), name.rfind('.')));
   const auto dot = name.rfind('.');
-  if (dot == std::string::npos || !std::string_view(name).substr(0, dot).ends_with(fmt::format(".{}", host_name())))
+  if (dot == std::string::npos || !std::string_view(name).substr(0, dot).ends_with(fmt::format(".{}", own_space())))
     return {};
   pid_t pid = 0;
   const char* end = name.data() + name.size();
@@ -64,6 +69,21 @@ int write_synced(const fs::path& path, std::string_view text, const struct stat*
 void sync_folder(const fs::path& folder) {
   const Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (descriptor) fsync(descriptor.get());
+}
+
+std::string remedy_for_reading(int code) {
+  switch (code) {
+    case EACCES:
+    case EPERM:
+      return "ask its owner for permission to read it (chmod +r)";
+    case EISDIR:
+      return "name a file, not a folder";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit on open files (ulimit -n)";
+    default:
+      return "check the disk";
+  }
 }
 
 std::string remedy(int code) {
@@ -95,7 +115,8 @@ std::string remedy(int code) {
 }  // namespace
 
 Error file_error(std::string_view action, const fs::path& path, int code) {
-  return environment_error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(code)), remedy(code));
+  return environment_error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(code)),
+                           action == "read" ? remedy_for_reading(code) : remedy(code));
 }
 
 int replace_file(const fs::path& path, std::string_view text, const struct stat* like) {
@@ -115,17 +136,22 @@ void write_whole(const fs::path& path, std::string_view text) {
 }
 
 std::optional<std::string> read_whole(const fs::path& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
   struct stat status {};
-  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (!file || fstat(file.get(), &status) != 0) throw file_error("read", path, errno);
+  if (S_ISDIR(status.st_mode)) throw file_error("read", path, EISDIR);
+  if (!S_ISREG(status.st_mode)) throw environment_error(fmt::format("{} is not a regular file", path.string()));
   std::string text(static_cast<std::size_t>(status.st_size), '\0');
   std::size_t have = 0;
   while (have < text.size()) {
     const ssize_t count = read(file.get(), text.data() + have, text.size() - have);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return std::nullopt;
+    if (count < 0) throw file_error("read", path, errno);
+    if (count == 0) break;  // shorter than it was a moment ago
     have += static_cast<std::size_t>(count);
   }
+  text.resize(have);
   return text;
 }
 

@@ -20,10 +20,12 @@ int replace_file(const std::filesystem::path& path, std::string_view text, const
 // The same; throws what `file_error` says.
 void write_whole(const std::filesystem::path& path, std::string_view text);
 
-// nullopt when there is no such file or it can't be read.
+// The file's bytes; nullopt when there is no such file. Throws Error(environment) when there is one that can't be read,
+// or when `path` is not a regular file; does not wait for a FIFO.
 std::optional<std::string> read_whole(const std::filesystem::path& path);
 
-// Removes temporary files of writers that no longer exist: of a dead process of this host, or older than an hour.
+// Removes temporary files of writers that no longer exist: of a dead process that was visible here, or older than an
+// hour.
 void sweep_leftovers(const std::filesystem::path& folder);
 
 // Error(environment): "cannot <action> <path>: <reason of errno `code`>", with what to do about it.

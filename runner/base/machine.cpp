@@ -8,11 +8,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
+#include <system_error>
 #include <thread>
+
+#include "base/hash.h"
 
 namespace bnexp {
 namespace {
@@ -53,6 +57,14 @@ double quota() {
 std::string host_name() {
   utsname names{};
   return uname(&names) == 0 ? names.nodename : "unknown";
+}
+
+std::string process_space() {
+  std::string boot;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+  std::error_code ignored;
+  const auto names = std::filesystem::read_symlink("/proc/self/ns/pid", ignored);
+  return sha256_hex(fmt::format("{} {} {}", host_name(), boot, names.string())).substr(0, 12);
 }
 
 bool has_fast_bfloat16(const std::string& cpuinfo) {

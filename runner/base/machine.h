@@ -7,6 +7,11 @@
 namespace bnexp {
 
 std::string host_name();
+
+// 12 hexadecimal digits that two processes share when each can see the other by its process id: they run on one host,
+// since one boot, in one process namespace. Containers may share a host name and no process ids.
+std::string process_space();
+
 std::string cpu_model();  // "AMD EPYC 7B13", or "unknown"
 std::string os_name();    // "Linux 6.1.0 x86_64"
 

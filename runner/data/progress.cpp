@@ -1,11 +1,8 @@
 #include "data/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-
-#include "base/console.h"
 
 namespace bnexp::data {
 
@@ -21,20 +18,14 @@ std::string progress_line(const std::string& name, std::int64_t done, std::int64
 }
 
 ProgressBar::ProgressBar(const std::string& name, const std::string& from, bool quiet)
-    : name_(name), drawing_(!quiet && isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {
-  if (!quiet && !drawing_) console::note("fetching {} from {}\n", name, from);
-}
-
-ProgressBar::~ProgressBar() {
-  if (drawing_) console::note("\r\x1b[K");
+    : name_(name), display_(Display::style_for_stderr(quiet)), start_(std::chrono::steady_clock::now()) {
+  if (display_.style() == Display::Style::lines) display_.say(fmt::format("fetching {} from {}", name, from));
 }
 
 void ProgressBar::update(std::int64_t done, std::int64_t total) {
-  const auto now = std::chrono::steady_clock::now();
-  if (!drawing_ || (now - drawn_ < std::chrono::milliseconds(100) && done != total)) return;
-  drawn_ = now;
-  const std::chrono::duration<double> elapsed = now - start_;
-  console::note("\r{}\x1b[K", progress_line(name_, done, total, elapsed.count()));
+  if (!display_.is_due() && done != total) return;
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
+  display_.draw({progress_line(name_, done, total, elapsed.count())});
 }
 
 }  // namespace bnexp::data

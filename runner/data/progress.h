@@ -5,24 +5,22 @@
 #include <cstdint>
 #include <string>
 
+#include "base/terminal.h"
+
 namespace bnexp::data {
 
 class ProgressBar {
  public:
   // `from` is shown when there is no terminal to draw on.
   ProgressBar(const std::string& name, const std::string& from, bool quiet);
-  ~ProgressBar();  // clears the bar
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
 
   // Bytes; total 0 while unknown. Redraws at most ten times a second.
   void update(std::int64_t done, std::int64_t total);
 
  private:
   std::string name_;
-  bool drawing_;
+  Display display_;
   std::chrono::steady_clock::time_point start_;
-  std::chrono::steady_clock::time_point drawn_;
 };
 
 // "train-images-idx3-ubyte.gz  [##########----------]  52%  4.9 of 9.5 MB  3.1 MB/s"; without a total, no bar.

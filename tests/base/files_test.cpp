@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,10 +45,15 @@ TEST_CASE("a file is replaced as a whole and nothing else is left in the folder"
   CHECK(entries(folder.path()) == 1);
 }
 
-TEST_CASE("a file that is missing or is a folder reads as nothing") {
+TEST_CASE("a file that is missing reads as nothing, and what can't be read is an error") {
   const test::TemporaryFolder folder;
   CHECK_FALSE(read_whole(folder.path() / "none"));
-  CHECK_FALSE(read_whole(folder.path()));
+  CHECK_FALSE(read_whole(folder.path() / "none" / "below"));
+  CHECK_THROWS_WITH(read_whole(folder.path()), Catch::Matchers::EndsWith("Is a directory"));
+  REQUIRE(mkfifo((folder.path() / "fifo").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(read_whole(folder.path() / "fifo"), Catch::Matchers::EndsWith("is not a regular file"));
+  fs::create_symlink("loop", folder.path() / "loop");
+  CHECK_THROWS_AS(read_whole(folder.path() / "loop"), Error);
 }
 
 TEST_CASE("a full disk is said in a sentence, keeps the old file whole and leaves no temporary file") {
@@ -108,9 +114,9 @@ TEST_CASE("a folder that vanished is said so") {
 TEST_CASE("temporary files of the dead are swept, those of the living and all else are kept") {
   const test::TemporaryFolder folder;
   const auto put = [&](const std::string& name) { std::ofstream(folder.path() / name) << "half"; };
-  const std::string dead = fmt::format(".a.json.{}.{}.0.tmp", host_name(), dead_pid());
-  const std::string living = fmt::format(".a.json.{}.{}.0.tmp", host_name(), getpid());
-  const std::string elsewhere = fmt::format(".a.json.another-{}.{}.0.tmp", host_name(), dead_pid());
+  const std::string dead = fmt::format(".a.json.{}.{}.0.tmp", process_space(), dead_pid());
+  const std::string living = fmt::format(".a.json.{}.{}.0.tmp", process_space(), getpid());
+  const std::string elsewhere = fmt::format(".a.json.another-{}.{}.0.tmp", process_space(), dead_pid());
   const std::string old_elsewhere = ".b.json.elsewhere.1.0.tmp";
   for (const auto& name : {dead, living, elsewhere, old_elsewhere, std::string("mine.tmp"), std::string("a.json")}) {
     put(name);

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <set>
 
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 #include "support/targets.h"
 

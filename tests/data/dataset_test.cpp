@@ -6,7 +6,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 
 namespace bnexp::data {

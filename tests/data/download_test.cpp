@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 
 namespace bnexp::data {

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "data/idx.h"
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 
 namespace bnexp::data {

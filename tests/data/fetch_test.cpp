@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/machine.h"
 #include "data/progress.h"
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 
 namespace bnexp::data {

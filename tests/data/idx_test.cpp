@@ -1,7 +1,7 @@
 #include "data/idx.h"
 
 #include "data/expanded_file.h"
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 
 namespace bnexp::data {

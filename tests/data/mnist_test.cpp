@@ -1,6 +1,6 @@
 #include "data/mnist.h"
 
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 
 namespace bnexp::data {

@@ -6,7 +6,7 @@
 #include "config/settings/catalog.h"
 #include "config/settings/reader.h"
 #include "data/dataset.h"
-#include "support.h"
+#include "data/support.h"
 #include "support/catch.h"
 
 namespace bnexp::data {

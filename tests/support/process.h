@@ -64,15 +64,21 @@ class Process {
   pid_t pid_ = -1;
 };
 
-// Runs `action` in a child process and returns its exit code.
-template <class Action>
-int in_child(Action action) {
+// Runs `action` in a child process and returns its exit code; `meanwhile` gets the child's id.
+template <class Action, class Meanwhile>
+int in_child(Action action, Meanwhile meanwhile) {
   std::fflush(nullptr);  // or the child has it too
   const pid_t child = fork();
   if (child == 0) _exit(action());
+  meanwhile(child);
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+template <class Action>
+int in_child(Action action) {
+  return in_child(action, [](pid_t) {});
 }
 
 }  // namespace bnexp::tests

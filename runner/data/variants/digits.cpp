@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
+#include <future>
 #include <vector>
 
+#include "base/background.h"
 #include "base/hash.h"
+#include "base/machine.h"
 #include "config/settings/catalog.h"
 #include "data/dataset.h"
 
@@ -40,15 +42,15 @@ std::string digits_checksum(const DigitsOptions& options) {
 // An image depends on its index alone, so any number of threads draws the same bits.
 void draw(std::uint64_t seed, std::uint32_t stream, std::int64_t count, std::uint8_t* images, std::uint8_t* labels) {
   constexpr std::int64_t kWorthAThread = 2000;
-  const std::int64_t cores = std::max(1U, std::thread::hardware_concurrency());
-  const std::int64_t parts = std::clamp<std::int64_t>(count / kWorthAThread, 1, cores);
-  std::vector<std::jthread> threads;
+  const std::int64_t parts = std::clamp<std::int64_t>(count / kWorthAThread, 1, available_cores());
+  std::vector<std::future<void>> drawn;
   for (std::int64_t part = 0; part < parts; ++part) {
     const std::int64_t first = count * part / parts;
     const std::int64_t last = count * (part + 1) / parts;
-    threads.emplace_back(
-        [=] { draw_digits(seed, stream, first, last - first, images + first * kSide * kSide, labels + first); });
+    drawn.push_back(in_background(
+        [=] { draw_digits(seed, stream, first, last - first, images + first * kSide * kSide, labels + first); }));
   }
+  for (auto& one : drawn) one.get();
 }
 
 std::shared_ptr<Dataset> load_digits(const DigitsOptions& options) {
