@@ -2,14 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <set>
-#include <system_error>
 #include <utility>
 
 #include "base/error.h"
-#include "base/files.h"
 
 namespace bnexp::analysis {
 namespace {
@@ -22,27 +17,6 @@ Ranking best_of_levels(const Results& results, const Key* key) {
     if (!ranking.arms.empty()) bests.push_back(ranking.arms[0]);
   }
   return rank(bests);
-}
-
-// The names of the files in records/ that none of `records` came from.
-std::vector<std::string> unreadable_records(const store::Store& store, const std::vector<store::Record>& records) {
-  const auto folder = store.folder() / "records";
-  std::set<std::string> read;
-  for (const auto& record : records) read.insert(record.trial + ".json");
-  std::vector<std::string> unreadable;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (name.ends_with(".json") && !name.starts_with('.') && !read.contains(name)) unreadable.push_back(name);
-  }
-  if (error) throw file_error("read", folder, error.value());
-  std::ranges::sort(unreadable);
-  if (records.empty() && !unreadable.empty()) {
-    throw environment_error(fmt::format("none of the {} files in {} is a readable record of this release (first: {})",
-                                        unreadable.size(), folder.string(), unreadable.front()),
-                            "make the files readable, or restore them; a report that is there stays as it is");
-  }
-  return unreadable;
 }
 
 }  // namespace
@@ -67,9 +41,15 @@ Analysis analyze(Results results, const Thresholds& thresholds) {
 Analysis analyze(const store::Store& store) {
   const auto manifest = store.manifest();
   auto records = store.records();
-  auto unreadable = unreadable_records(store, records);
-  Results results = gather(manifest, std::move(records));
-  results.unreadable = std::move(unreadable);
+  if (records.readable.empty() && !records.damaged.empty()) {
+    const auto& [file, damage] = records.damaged.front();
+    throw environment_error(fmt::format("none of the {} records in {} is usable; {}: {}", records.damaged.size(),
+                                        store.folder().string(), file.string(), damage),
+                            "restore them, or run the suite again; a report that is there stays as it is");
+  }
+  Results results = gather(manifest.value, std::move(records.readable));
+  results.damaged = std::move(records.damaged);
+  if (!manifest.damage.empty()) results.damaged.push_back({store.folder() / "suite.json", manifest.damage});
   return analyze(std::move(results), manifest ? manifest->thresholds : Thresholds{});
 }
 

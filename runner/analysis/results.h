@@ -70,7 +70,7 @@ struct Results {
   std::size_t trials = 0;
   OutcomeCounts counts;
   Problems problems;                    // members of records that could not be read
-  std::vector<std::string> unreadable;  // files in records/ that are no readable record, by name
+  std::vector<store::DamagedFile> damaged;  // files of the store that are left out
 
   Results() = default;
   Results(Results&&) = default;

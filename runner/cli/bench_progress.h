@@ -1,29 +1,25 @@
-// What a person sees while norms are timed: on a terminal a line that is redrawn, else a line per round.
+// What a person sees while norms are timed: a line per round, and on a terminal a line that is redrawn.
 #pragma once
 
 #include <chrono>
 
+#include "base/terminal.h"
 #include "bench/measure.h"
 
 namespace bnexp::cli {
 
 class BenchProgress {
  public:
-  enum class Style { quiet, lines, live };
-
-  explicit BenchProgress(Style style) : style_(style) {}
-  ~BenchProgress();
+  explicit BenchProgress(Display::Style style) : display_(style) {}
 
   void show(const bench::Progress& progress);
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  Style style_;
-  bool drawn_ = false;
+  Display display_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point round_start_ = start_;
-  Clock::time_point last_draw_{};
   double warm_up_s_ = 0;
 };
 

@@ -1,13 +1,71 @@
 #include "cli/command.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+#include "base/text.h"
 #include "norm/resolve.h"
 
 namespace bnexp::cli {
 
-CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
+namespace {
+
+template <class T>
+CLI::Option* add_decimal(CLI::App& command, const std::string& name, T& value, T low, T high, const std::string& help) {
+  const auto read = [&value, low, high](const std::string& text) {
+    T number{};
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number, 10);
+    if (parsed.ec != std::errc() || parsed.ptr != end || number < low || number > high) {
+      throw CLI::ValidationError(fmt::format("'{}' is not a whole number from {} to {}", printable(text), low, high));
+    }
+    value = number;
+  };
+  return command.add_option_function<std::string>(name, read, help)
+      ->type_name(fmt::format("N:{}-{}", low, high))
+      ->default_str(std::to_string(value));
+}
+
+}  // namespace
+
+Registry<CommandEntry>& commands() {
+  static Registry<CommandEntry> registry;
+  return registry;
+}
+
+bool add_command(const std::string& name, Group group, AddCommand add) { return commands().add(name, {group, add}); }
+
+CLI::App* new_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples) {
   CLI::App* command = app.add_subcommand(name, summary);
   command->footer("Examples:\n" + examples);
   return command;
+}
+
+CLI::Option* add_count(CLI::App& command, const std::string& name, int& value, int low, int high,
+                       const std::string& help) {
+  return add_decimal(command, name, value, low, high, help);
+}
+
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::int64_t& value, std::int64_t low,
+                       std::int64_t high, const std::string& help) {
+  return add_decimal(command, name, value, low, high, help);
+}
+
+CLI::Option* add_seconds(CLI::App& command, const std::string& name, double& value, const std::string& help) {
+  constexpr double kCentury_s = 100 * 365.25 * 86400;
+  const auto read = [&value](const std::string& text) {
+    double number = 0;
+    const char* end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end || !std::isfinite(number) || number <= 0) {
+      throw CLI::ValidationError(fmt::format("'{}' is not a number of seconds above 0", printable(text)));
+    }
+    value = number > kCentury_s ? 0 : number;
+  };
+  return command.add_option_function<std::string>(name, read, help)->type_name("SECONDS");
 }
 
 void SuiteArguments::add_to(CLI::App& command, bool with_data) {
@@ -24,7 +82,9 @@ void SuiteArguments::add_to(CLI::App& command, bool with_data) {
 std::filesystem::path SuiteArguments::path() const {
   const std::filesystem::path given(file);
   std::error_code ignored;
-  if (std::filesystem::exists(given, ignored) || given.has_parent_path()) return given;
+  const auto kind = std::filesystem::status(given, ignored).type();
+  const bool is_file = kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::directory;
+  if (is_file || given.has_parent_path()) return given;
   for (const auto& name : {file, file + ".yaml"}) {
     const auto shipped = share_folder() / "configs" / name;
     if (std::filesystem::exists(shipped, ignored)) return shipped;
@@ -55,9 +115,17 @@ config::Suite SuiteArguments::load() const {
 
 data::Places SuiteArguments::places() const { return {.folder = data_folder, .config_folder = path().parent_path()}; }
 
-exec::PlanSources plan_sources(const data::Places& places) {
-  return {[places](const config::Variant& data) { return data::checksum(data, places); }, train::planned_steps};
+store::Manifest manifest_of(const config::Suite& suite, const SuiteArguments& arguments, const data::Places& places,
+                            bool weights) {
+  return exec::make_manifest(suite, std::filesystem::absolute(arguments.path()).parent_path(), weights,
+                             [&](const config::Variant& data) { return data::checksum(data, places); });
 }
+
+std::int64_t planned_steps(const Json& settings, std::int64_t train_images) {
+  return train::planned_steps(config::from_json<config::TrialSpec>(settings), train_images);
+}
+
+std::string pretty(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite) {
   return option.empty() ? std::filesystem::path("results") / suite.name : std::filesystem::path(option);

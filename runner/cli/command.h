@@ -1,13 +1,15 @@
-// The program's subcommands, one a file. Each adds itself to the command line and says what it does when chosen.
+// The program's subcommands: one file each in commands/, found by itself.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/registry.h"
 #include "config/suite/suite.h"
 #include "data/dataset.h"
 #include "exec/plan.h"
@@ -17,22 +19,33 @@ namespace bnexp::cli {
 
 using Action = std::function<ExitCode()>;
 
-// Adds one subcommand; its callback sets `action`.
-void add_bench(CLI::App& app, Action& action);
-void add_check(CLI::App& app, Action& action);
-void add_data(CLI::App& app, Action& action);
-void add_evaluate(CLI::App& app, Action& action);
-void add_explain(CLI::App& app, Action& action);
-void add_fold(CLI::App& app, Action& action);
-void add_list(CLI::App& app, Action& action);
-void add_plan(CLI::App& app, Action& action);
-void add_repeat(CLI::App& app, Action& action);
-void add_report(CLI::App& app, Action& action);
-void add_run(CLI::App& app, Action& action);
-void add_schema(CLI::App& app, Action& action);
+// How the help arranges the subcommands, in this order.
+enum class Group { suites, trials, benchmarks, reference, hidden };
+
+// Adds one subcommand to the command line, by `new_command`. Its callback sets `action`.
+using AddCommand = void (*)(CLI::App& app, Action& action);
+
+struct CommandEntry {
+  Group group;
+  AddCommand add;
+};
+
+Registry<CommandEntry>& commands();
+
+// Called by each subcommand's file.
+bool add_command(const std::string& name, Group group, AddCommand add);
 
 // A subcommand with its examples, which --help shows last.
-CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
+CLI::App* new_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
+
+// An option that takes a whole number in decimal digits ("010" is 10) from `low` to `high`.
+CLI::Option* add_count(CLI::App& command, const std::string& name, int& value, int low, int high,
+                       const std::string& help);
+CLI::Option* add_count(CLI::App& command, const std::string& name, std::int64_t& value, std::int64_t low,
+                       std::int64_t high, const std::string& help);
+
+// An option that takes a number of seconds above 0; a limit beyond a century is none.
+CLI::Option* add_seconds(CLI::App& command, const std::string& name, double& value, const std::string& help);
 
 // What run, plan, check and explain have in common.
 struct SuiteArguments {
@@ -50,7 +63,15 @@ struct SuiteArguments {
   data::Places places() const;
 };
 
-exec::PlanSources plan_sources(const data::Places& places);
+// The plan of a suite as `run` would write it.
+store::Manifest manifest_of(const config::Suite& suite, const SuiteArguments& arguments, const data::Places& places,
+                            bool weights);
+
+// train::planned_steps of a trial's settings.
+std::int64_t planned_steps(const Json& settings, std::int64_t train_images);
+
+// `json` for people and programs to read; a byte that isn't UTF-8 becomes U+FFFD.
+std::string pretty(const Json& json);
 
 // --store, or results/<suite>.
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite);

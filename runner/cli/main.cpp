@@ -23,8 +23,36 @@ constexpr const char* kEpilogue =
 constexpr int kInternalError = 70;  // EX_SOFTWARE of sysexits.h
 
 void refuse_duplicates() {
-  const auto duplicates = config::Catalog::instance().duplicates();
+  auto duplicates = config::Catalog::instance().duplicates();
+  for (const auto& name : commands().duplicates()) duplicates.push_back("command '" + name + "'");
   if (!duplicates.empty()) throw std::logic_error("registered twice: " + join(duplicates, ", "));
+}
+
+const char* title_of(Group group) {
+  switch (group) {
+    case Group::suites:
+      return "Suites";
+    case Group::trials:
+      return "One trial";
+    case Group::benchmarks:
+      return "Benchmarks";
+    case Group::reference:
+      return "Reference and data";
+    case Group::hidden:
+      return "";
+  }
+  return "";
+}
+
+void add_commands(CLI::App& app, Action& action) {
+  for (const auto group : {Group::suites, Group::trials, Group::benchmarks, Group::reference, Group::hidden}) {
+    for (const auto& name : commands().names()) {
+      const CommandEntry& entry = *commands().find(name);
+      if (entry.group != group) continue;
+      entry.add(app, action);
+      app.get_subcommand(name)->group(title_of(group));
+    }
+  }
 }
 
 // CLI11's message, with the nearest subcommand where a word was mistyped.
@@ -50,10 +78,7 @@ int run(int argc, char** argv) {
   app.footer(kEpilogue);
   app.require_subcommand(1);
   Action action;
-  for (const auto add : {add_run, add_plan, add_check, add_explain, add_list, add_report, add_repeat, add_evaluate,
-                         add_fold, add_bench, add_data, add_schema}) {
-    add(app, action);
-  }
+  add_commands(app, action);
   try {
     refuse_duplicates();
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <system_error>
 
 #include "base/error.h"
@@ -22,12 +23,12 @@ std::filesystem::path store_of(const std::string& path) {
 
 }  // namespace
 
-store::Record read_record(const std::string& path) {
-  const auto text = read_whole(path);
-  if (!text) throw environment_error("can't read " + path, "name a record: results/SUITE/records/TRIAL.json");
-  const Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) throw environment_error(path + " is not JSON: perhaps half a file", "run its suite again");
-  return store::from_json(json, path);
+exec::Train trainer(const std::filesystem::path& folder) {
+  return [folder](const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
+    auto spec = config::from_json<config::TrialSpec>(settings);
+    spec.norm.folder = folder;
+    return train::run(spec, data, callbacks);
+  };
 }
 
 std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::string& path,
@@ -68,18 +69,19 @@ train::Weights read_weights(const std::filesystem::path& file) {
     throw environment_error(fmt::format("{} has {} bytes, too many for a network's weights", file.string(), size));
   }
   auto bytes = read_whole(file);
-  if (!bytes) throw environment_error("can't read " + file.string(), "name a safetensors file");
+  if (!bytes) throw file_error("read", file, ENOENT);
   return {file.string(), std::move(*bytes)};
 }
 
 train::Weights weights_of(const store::Record& record, const std::string& path, const std::string& option) {
   if (!option.empty()) return read_weights(option);
   const auto file = store::weights_file(store_of(path), record.trial);
-  if (!std::filesystem::exists(file)) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) {
     throw environment_error(
         fmt::format("no weights were kept of {}", path),
         fmt::format("`bnexp repeat {} --weights {}` makes them; `bnexp run --weights` keeps them from the start", path,
-                    file.lexically_proximate(std::filesystem::current_path()).string()));
+                    std::filesystem::proximate(file, ignored).string()));
   }
   return read_weights(file);
 }

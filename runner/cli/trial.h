@@ -7,17 +7,19 @@
 #include <vector>
 
 #include "data/dataset.h"
-#include "store/record.h"
+#include "exec/executor.h"
+#include "store/store.h"
 #include "train/trained.h"
+#include "train/trainer.h"
 
 namespace bnexp::cli {
-
-// Throws Error(environment) when `path` is no record.
-store::Record read_record(const std::string& path);
 
 // The data that the record at `path` was made with; throws Error(environment) when what is here differs.
 std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::string& path,
                                        const std::string& data_folder);
+
+// Trains a trial from its settings; files that they name are in `folder`.
+exec::Train trainer(const std::filesystem::path& folder);
 
 // The settings of the record at `path`, which says where the files are that they name.
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path);

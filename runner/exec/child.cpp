@@ -12,9 +12,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
+#include <new>
 #include <stdexcept>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -43,7 +50,7 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void become_worker(const ExecutorOptions& options, int channel, int output, pid_t parent) {
+[[noreturn]] void become_worker(const Training& training, int channel, int output, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   prctl(PR_SET_NAME, "bnexp-worker");
@@ -55,12 +62,20 @@ void reset_signals() {
   }
   // Among the rest are claims, which another process may not hold, and the channels of other workers.
   closefrom(kChannelDescriptor + 1);
-  worker_main(options);
+  try {
+    worker_main(training);
+  } catch (const std::bad_alloc&) {
+    _exit(kOutOfMemoryCode);
+  } catch (const std::exception& error) {
+    std::fputs(error.what(), stderr);
+    std::fflush(nullptr);
+    _exit(1);
+  }
   std::fflush(nullptr);
   _exit(0);
 }
 
-// Out of the way of the numbers that a worker has for its own.
+// Duplicates the descriptor above kChannelDescriptor, so that dup2 in the worker cannot overwrite it.
 Descriptor moved(int descriptor) {
   const Descriptor before(descriptor);
   Descriptor result(fcntl(descriptor, F_DUPFD_CLOEXEC, kChannelDescriptor + 1));
@@ -75,7 +90,24 @@ Descriptor make_output() {
   return moved(output);
 }
 
-pid_t start(const ExecutorOptions& options, int channel, int output) {
+// Throws when this process has another thread. The kernel lists a thread for a moment after it was joined.
+void require_one_thread() {
+  constexpr int kPatience_ms = 200;
+  std::ptrdiff_t threads = 1;
+  for (int waited = 0; waited < kPatience_ms; ++waited) {
+    std::error_code ignored;
+    const std::filesystem::directory_iterator tasks("/proc/self/task", ignored);
+    threads = std::distance(begin(tasks), end(tasks));
+    if (threads <= 1) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+#ifndef __SANITIZE_THREAD__  // has a thread of its own
+  throw std::logic_error(fmt::format("a worker is to be forked while this process has {} threads", threads));
+#endif
+}
+
+pid_t start(const Training& training, int channel, int output) {
+  require_one_thread();
   std::fflush(nullptr);  // or the worker has it too
   // The new process must not run our signal handlers: it shares their descriptors.
   sigset_t all, before;
@@ -83,7 +115,7 @@ pid_t start(const ExecutorOptions& options, int channel, int output) {
   sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t parent = getpid();
   const pid_t process = fork();
-  if (process == 0) become_worker(options, channel, output, parent);
+  if (process == 0) become_worker(training, channel, output, parent);
   const int failure = errno;
   sigprocmask(SIG_SETMASK, &before, nullptr);
   errno = failure;
@@ -100,10 +132,10 @@ Child::Socket::Socket() {
   worker = moved(ends[1]);
 }
 
-Child::Child(const ExecutorOptions& options, Socket socket)
+Child::Child(const Training& training, Socket socket)
     : output_(make_output()),
       channel_(std::move(socket.parent)),
-      process_(start(options, socket.worker.get(), output_.get())) {}
+      process_(start(training, socket.worker.get(), output_.get())) {}
 
 Child::~Child() {
   if (process_ < 0) return;
@@ -123,6 +155,9 @@ train::Failure Child::end() {
     const int number = WTERMSIG(status);
     failure.signal = number;
     failure.message = fmt::format("the worker was killed by signal {} ({})", number, strsignal(number));
+  } else if (WEXITSTATUS(status) == kOutOfMemoryCode) {
+    failure.message = kOutOfMemory;
+    return failure;
   } else {
     failure.message = fmt::format("the worker ended with exit code {}", WEXITSTATUS(status));
   }

@@ -23,13 +23,18 @@ Registry<ExecutorMaker>& executors() {
 
 }  // namespace
 
-bool add_executor(const std::string& name, ExecutorMaker maker) { return executors().add(name, std::move(maker)); }
+void add_executor(const std::string& name, ExecutorMaker maker) { executors().add(name, std::move(maker)); }
 
 std::vector<std::string> executor_names() { return executors().names(); }
 
-std::unique_ptr<Executor> make_executor(const std::string& name, ExecutorOptions options) {
-  if (const auto* maker = executors().find(name)) return (*maker)(std::move(options));
-  throw usage_error(fmt::format("unknown executor '{}'", name), "valid: " + join(executor_names(), ", "));
+std::unique_ptr<Executor> make_executor(const config::Variant& executor, Execution execution, Training training) {
+  const auto* maker = executors().find(executor.name);
+  if (maker == nullptr) {
+    throw usage_error(fmt::format("unknown executor '{}'", executor.name), "valid: " + join(executor_names(), ", "));
+  }
+  const bool is_default = executor.settings.empty();
+  const Json settings = is_default ? config::default_variant("executor", executor.name).settings : executor.settings;
+  return (*maker)(settings, execution, std::move(training));
 }
 
 train::TrialResult train_guarded(const Train& train, const Json& settings, const data::Dataset& data,
@@ -42,13 +47,18 @@ train::TrialResult train_guarded(const Train& train, const Json& settings, const
   return train::guarded(attempt, settings, data, callbacks);
 }
 
-std::function<void(const std::string& bytes)> weights_writer(const std::string& file) {
-  if (file.empty()) return {};
-  return [path = std::filesystem::absolute(file)](const std::string& bytes) {
-    std::error_code error;
-    std::filesystem::create_directories(path.parent_path(), error);
-    if (error) throw file_error("create", path.parent_path(), error.value());
-    write_whole(path, bytes);
+std::function<void(const std::string& bytes)> WeightsWriter::callback() {
+  if (file_.empty()) return {};
+  return [this, path = std::filesystem::absolute(file_)](const std::string& bytes) {
+    try {
+      std::error_code error;
+      std::filesystem::create_directories(path.parent_path(), error);
+      if (error) throw file_error("create", path.parent_path(), error.value());
+      write_whole(path, bytes);
+    } catch (const Error& error) {
+      failure_ = error;
+      throw;
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-// Where trials run. An executor is a file in variants/.
+// Where trials run. An executor is a file in variants/, found by itself, with options of its own.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/json.h"
+#include "config/settings/catalog.h"
 #include "data/dataset.h"
 #include "exec/stop.h"
 #include "train/result.h"
@@ -17,39 +20,42 @@
 
 namespace bnexp::exec {
 
+struct Job {
+  std::string trial;  // id
+  Json settings;
+  std::size_t data = 0;   // index into Training::data
+  std::string weights{};  // file for its final weights; empty: they aren't kept
+};
+
+// What every executor needs.
+struct Execution {
+  int jobs = 1;          // trials at a time
+  double timeout_s = 0;  // of one trial; 0: none
+  Stop* stop = nullptr;  // may be null
+};
+
 // Trains what `settings`, a config::TrialSpec's JSON, says: in this process, or in one forked from it.
 using Train =
     std::function<train::TrialResult(const Json& settings, const data::Dataset& data, const train::Callbacks&)>;
 
-struct Job {
-  std::string trial;  // id
-  Json settings;
-  std::size_t data = 0;   // index into ExecutorOptions::data
-  std::string weights{};  // file for its final weights; empty: they aren't kept
-};
-
-struct ExecutorOptions {
-  int jobs = 1;          // trials at a time
-  double timeout_s = 0;  // of one trial; 0: none
-  double grace_s = 2;    // from the first request to stop until trials that don't end are killed
-  Stop* stop = nullptr;  // may be null
-  std::vector<std::shared_ptr<data::Dataset>> data;
-
+// What an executor needs that trains in this process, or in one forked from it.
+struct Training {
   Train train;
+  std::vector<std::shared_ptr<data::Dataset>> data;
 };
 
-// What an executor is given to do and tells of; called on the thread that called run(). Whatever these throw ends the
-// run: no trial is left running, and run() throws it.
+// Source of jobs and sink of events, called on the thread that called run(). Whatever these throw ends the run: no trial
+// is left running, and run() throws it.
 class Work {
  public:
   virtual ~Work() = default;
 
-  // The next job to train, taken when somebody is free to train it; nullopt when none is left.
+  // The next job to train, taken when a worker is free; nullopt when none is left.
   virtual std::optional<Job> next() = 0;
   // At most so many jobs are still to come.
   virtual std::size_t left() const = 0;
-  // Returns when no thread is at work for this but the caller's: only then may a worker be forked.
-  virtual void finish_threads() = 0;
+  // Joins all background threads. Must be called before fork().
+  virtual void join_threads() = 0;
 
   // `worker` counts from 0 to jobs - 1.
   virtual void on_start(int worker, const Job& job) = 0;
@@ -63,25 +69,48 @@ class Executor {
   virtual ~Executor() = default;
 
   // Returns when nothing is left, or soon after a request to stop, with what was running `interrupted`. Throws
-  // Error(environment) when no trial can be started at all.
+  // Error(environment) when no trial can be started at all, or when weights can't be written.
   virtual void run(Work& work) = 0;
 };
 
-// "inline" or "workers". Throws Error(usage) for an unknown name.
-std::unique_ptr<Executor> make_executor(const std::string& name, ExecutorOptions options);
+// One of the catalog's variants of kind "executor". Throws Error(usage) for an unknown name.
+std::unique_ptr<Executor> make_executor(const config::Variant& executor, Execution execution, Training training);
 std::vector<std::string> executor_names();
 
-using ExecutorMaker = std::function<std::unique_ptr<Executor>(ExecutorOptions)>;
-bool add_executor(const std::string& name, ExecutorMaker maker);
+using ExecutorMaker = std::function<std::unique_ptr<Executor>(const Json& settings, Execution, Training)>;
+void add_executor(const std::string& name, ExecutorMaker maker);
+
+// Implementation is constructed from (const Options&, Execution, Training).
+template <class Implementation, class Options>
+bool add_executor(const std::string& name, config::About about) {
+  config::Catalog::instance().add_options<Options>("executor", name, std::move(about));
+  add_executor(name, [](const Json& settings, Execution execution, Training training) -> std::unique_ptr<Executor> {
+    return std::make_unique<Implementation>(config::from_json<Options>(settings), std::move(execution),
+                                            std::move(training));
+  });
+  return true;
+}
 
 // Trains a job here, guarded (train/guard.h): whatever `train` throws becomes a result, and so does a result that a
 // record can't hold.
 train::TrialResult train_guarded(const Train& train, const Json& settings, const data::Dataset& data,
                                  const train::Callbacks& callbacks);
 
-// Callbacks::weights that writes `file`, whole or not at all, in a folder that is made when it isn't there; empty when
-// `file` is.
-std::function<void(const std::string& bytes)> weights_writer(const std::string& file);
+// Writes the weights of one job, whole or not at all, in a folder that is made when it isn't there.
+class WeightsWriter {
+ public:
+  explicit WeightsWriter(const std::string& file) : file_(file) {}
+
+  // train::Callbacks::weights; empty when no file is wanted.
+  std::function<void(const std::string& bytes)> callback();
+
+  // Why they could not be written. The disk has no room for those of other trials either: the run is to end.
+  const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  std::string file_;
+  std::optional<Error> failure_;
+};
 
 // Why a trial is `timeout`.
 train::Failure too_long(double timeout_s);

@@ -3,14 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "config/suite/suite.h"
-#include "data/dataset.h"
+#include "exec/cost.h"
 #include "store/store.h"
 #include "train/result.h"
 
@@ -18,40 +18,41 @@ namespace bnexp::exec {
 
 struct PlannedTrial {
   std::string trial;    // id
-  std::size_t arm = 0;  // index into Suite::arms
+  std::size_t arm = 0;  // index into the manifest's arms
   std::int64_t seed = 0;
-  const config::Trial* source = nullptr;  // in the suite, which must outlive the plan
   std::string data_sha256;
-  std::optional<train::Status> status;  // of its record; nothing: missing
-  std::string record;                   // that record's fingerprint, where it isn't final
-  std::optional<double> seconds;        // estimate of training it; nothing: unknown
+  std::optional<train::Status> status{};  // of its record; nullopt: missing
+  std::string record{};                   // SHA-256 of that record, where it isn't final
+  std::string damage{};                   // why its record is not usable, where it is not
+  std::optional<double> seconds{};        // estimate of training it; nullopt: unknown
 
   bool cached() const { return status && train::is_final(*status); }
 };
 
 struct Plan {
-  std::vector<PlannedTrial> trials;  // in the suite's order
+  store::Manifest manifest;
+  std::vector<PlannedTrial> trials;  // in the manifest's order
+
+  // Every setting, defaults included.
+  Json settings(const PlannedTrial& trial) const;
+  // "norm=batch, lr=0.1, seed 2"
+  std::string name(const PlannedTrial& trial) const;
 
   std::size_t cached() const;
   std::size_t to_run() const { return trials.size() - cached(); }
-  // For all that is to run, `jobs` at a time; nothing when it is unknown for one of them.
+  // For all that is to run, `jobs` at a time; nullopt when it is unknown for one of them.
   std::optional<double> seconds(int jobs) const;
 };
 
-// What a plan asks other rooms, so that tests can answer in their place.
-struct PlanSources {
-  std::function<std::string(const config::Variant& data)> checksum;                             // data::checksum
-  std::function<std::int64_t(const config::TrialSpec& spec, std::int64_t train_images)> steps;  // train::planned_steps
-};
+// The trials of a suite. `checksum` is data::checksum; `folder` is the folder of the suite's file.
+store::Manifest make_manifest(const config::Suite& suite, const std::filesystem::path& folder, bool weights,
+                              const std::function<std::string(const config::Variant& data)>& checksum);
 
-// `store` may be null: nothing is cached then. Estimates come from the wall time per step of finished trials of the
-// same model, norm, batch size, precision, execution and device in the store.
-Plan make_plan(const config::Suite& suite, const PlanSources& sources, const store::Store* store);
+// Where each trial stands. `store` may be null: nothing is cached then. Estimates come from finished trials in it.
+// Throws Error(environment) for a record that can't be read or is of a newer version.
+Plan make_plan(store::Manifest manifest, const PlannedSteps& steps, const store::Store* store);
 
-// Tells one writing of a record from another.
+// Of a record as written: differs between two writings.
 std::string fingerprint(const store::Record& record);
-
-// What the store keeps of the plan for reports.
-store::Manifest manifest(const config::Suite& suite, const Plan& plan);
 
 }  // namespace bnexp::exec

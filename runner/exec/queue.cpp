@@ -5,14 +5,14 @@
 namespace bnexp::exec {
 
 Queue::Kind& Queue::kind_of(const PlannedTrial& trial) {
-  const Json& settings = trial.source->settings;
-  Json relevant;
-  for (const char* key : {"model", "norm", "data", "probes", "precision", "execution", "device"})
-    relevant.push_back(settings.value(key, Json()));
-  for (const char* key : {"batch_size", "epochs", "steps"}) relevant.push_back(settings.at("train").value(key, Json()));
-  const auto [place, is_new] = index_.emplace(to_line(relevant), kinds_.size());
-  if (is_new) kinds_.emplace_back();
-  return kinds_[place->second];
+  const auto [of_arm, is_new_arm] = of_arm_.emplace(trial.arm, 0);
+  if (is_new_arm) {
+    const auto kind = trial_kind(plan_.manifest.arms.at(trial.arm).settings);
+    const auto [of_kind, is_new_kind] = of_kind_.emplace(kind, kinds_.size());
+    if (is_new_kind) kinds_.emplace_back();
+    of_arm->second = of_kind->second;
+  }
+  return kinds_[of_arm->second];
 }
 
 void Queue::push(const PlannedTrial& trial) {

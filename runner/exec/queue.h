@@ -12,12 +12,13 @@
 
 namespace bnexp::exec {
 
-// First those that nobody knows the cost of, as planned, then the most costly. A cost is the plan's, or that of a trial
-// of the same model, norm, data, probes, precision, execution, device, batch size and budget, as soon as one has
-// finished.
+// Order: trials of unknown cost in the plan's order, then the longest first. A cost is the plan's, or that of a trial of
+// the same kind (trial_kind), as soon as one has finished.
 class Queue {
  public:
-  // `trial` is of a plan that outlives the queue, the same one for all.
+  explicit Queue(const Plan& plan) : plan_(plan) {}
+
+  // `trial` is of the plan.
   void push(const PlannedTrial& trial);
 
   // nullptr when none is left.
@@ -31,14 +32,16 @@ class Queue {
 
  private:
   struct Kind {
-    std::optional<double> seconds;
-    std::deque<const PlannedTrial*> trials;
+    std::optional<double> seconds{};
+    std::deque<const PlannedTrial*> trials{};
   };
   Kind& kind_of(const PlannedTrial& trial);
   static bool precedes(const Kind& a, const Kind& b);
 
+  const Plan& plan_;
   std::vector<Kind> kinds_;
-  std::map<std::string, std::size_t> index_;  // by the settings that a cost depends on
+  std::map<std::size_t, std::size_t> of_arm_;   // index into kinds_
+  std::map<std::string, std::size_t> of_kind_;  // the same, by trial_kind
   std::size_t size_ = 0;
 };
 

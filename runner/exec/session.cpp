@@ -1,5 +1,6 @@
 #include "exec/session.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -9,6 +10,8 @@
 #include <set>
 #include <utility>
 
+#include "base/background.h"
+#include "base/error.h"
 #include "exec/queue.h"
 
 namespace bnexp::exec {
@@ -22,24 +25,22 @@ constexpr std::size_t kMostUnwritten = 8;
 
 class Session final : public Work {
  public:
-  Session(const config::Suite& suite, const Plan& plan, const store::Store& store, RunOptions options,
-          Listener& listener)
-      : suite_(suite), plan_(plan), store_(store), options_(std::move(options)), listener_(listener) {}
+  Session(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener)
+      : plan_(plan), store_(store), options_(std::move(options)), listener_(listener), queue_(plan) {}
 
   Summary run() {
-    store_.write(manifest(suite_, plan_));
     enqueue();
     if (!queue_.empty()) load_data();
     while (!queue_.empty() && !stopping()) {
-      make_executor(options_.executor, options_.execution)->run(*this);
-      settle(0);
+      make_executor(options_.executor, options_.execution, training_)->run(*this);
+      finish_writing(0);
       if (queue_.empty()) wait_for_others();
     }
     return summarize();
   }
 
   std::optional<Job> next() override {
-    settle(kMostUnwritten);
+    finish_writing(kMostUnwritten);
     while (!queue_.empty()) {
       const PlannedTrial& trial = *queue_.take();
       auto claim = store_.claim(trial.trial);
@@ -47,8 +48,9 @@ class Session final : public Work {
         held_elsewhere_.push_back(&trial);
       } else if (!found(trial)) {
         claims_[trial.trial] = {&trial, std::move(claim)};
-        return Job{trial.trial, trial.source->settings, data_index_.at(trial.data_sha256),
-                   options_.keep_weights ? store::weights_file(store_.folder(), trial.trial).string() : ""};
+        const bool weights = plan_.manifest.weights;
+        return Job{trial.trial, plan_.settings(trial), data_index_.at(trial.data_sha256),
+                   weights ? store::weights_file(store_.folder(), trial.trial).string() : ""};
       }
     }
     return std::nullopt;
@@ -56,30 +58,33 @@ class Session final : public Work {
 
   std::size_t left() const override { return queue_.size(); }
 
-  void finish_threads() override { settle(0); }
+  void join_threads() override { finish_writing(0); }
 
   void on_start(int worker, const Job& job) override { listener_.on_start(worker, trial_of(job)); }
 
   void on_progress(int worker, const Job& job, const train::Progress& progress) override {
-    settle(kMostUnwritten);
+    finish_writing(kMostUnwritten);
     listener_.on_progress(worker, trial_of(job), progress);
   }
 
   void on_finish(int worker, const Job& job, train::TrialResult result) override {
     const PlannedTrial& trial = trial_of(job);
-    const config::Arm& arm = suite_.arms.at(trial.arm);
+    const store::Manifest::Arm& arm = plan_.manifest.arms.at(trial.arm);
     if (result.status == train::Status::ok) queue_.learn(trial, result.timing.at("wall_s").get<double>());
+    Json settings = plan_.settings(trial);
+    Json semantics = store::semantics_of(settings);
     auto record = std::make_unique<store::Record>(store::Record{.trial = trial.trial,
-                                                                .suite = suite_.name,
+                                                                .suite = plan_.manifest.name,
                                                                 .arm = arm.label,
                                                                 .arm_values = arm.values,
                                                                 .seed = trial.seed,
-                                                                .settings = trial.source->settings,
+                                                                .settings = std::move(settings),
+                                                                .semantics = std::move(semantics),
                                                                 .result = std::move(result),
                                                                 .context = options_.context});
-    auto written = std::async(std::launch::async, [this, one = record.get()] { store_.write(*one); });
+    auto written = in_background([this, one = record.get()] { store_.write(*one); });
     writing_.push_back({worker, &trial, std::move(record), std::move(written)});
-    settle(kMostUnwritten);
+    finish_writing(kMostUnwritten);
   }
 
  private:
@@ -97,9 +102,9 @@ class Session final : public Work {
   bool stopping() const { return options_.execution.stop != nullptr && options_.execution.stop->requested(); }
   const PlannedTrial& trial_of(const Job& job) const { return *claims_.at(job.trial).trial; }
 
-  // Takes note of records that are written, and waits until no more than `most` are on their way. Throws when one
-  // can't be written.
-  void settle(std::size_t most) {
+  // Reports the records that are written, and waits until no more than `most` are on their way. Throws when one can't be
+  // written.
+  void finish_writing(std::size_t most) {
     const auto is_done = [](const std::future<void>& written) {
       return written.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
     };
@@ -127,17 +132,29 @@ class Session final : public Work {
   }
 
   void load_data() {
+    training_.train = options_.train;
     for (const auto& trial : plan_.trials) {
       if (trial.cached() || data_index_.contains(trial.data_sha256)) continue;
-      data_index_.emplace(trial.data_sha256, options_.execution.data.size());
-      options_.execution.data.push_back(options_.load(trial.source->spec.data));
+      auto dataset = options_.load(plan_.settings(trial).at("data"));
+      require_planned(*dataset, trial.data_sha256);
+      data_index_.emplace(trial.data_sha256, training_.data.size());
+      training_.data.push_back(std::move(dataset));
     }
   }
 
-  // Whether another run has trained `trial`, which is claimed, since the plan was made. One that it was made to stop
-  // counts as not trained.
+  static void require_planned(const data::Dataset& dataset, const std::string& planned) {
+    const auto& header = dataset.header();
+    if (header.sha256 == planned) return;
+    throw environment_error(fmt::format("the data set '{}' is not the plan's: its checksum is {}, planned was {}",
+                                        header.name, header.sha256.substr(0, 16), planned.substr(0, 16)),
+                            "its files have changed since the plan was made: restore them, or run the suite again");
+  }
+
+  // Whether another run has trained `trial`, which is claimed, since the plan was made. One that was interrupted counts as
+  // not trained. A damaged record is set aside.
   bool found(const PlannedTrial& trial) {
     const auto record = store_.find(trial.trial);
+    if (!record.damage.empty()) listener_.on_damage(store_.set_record_aside(trial.trial), record.damage);
     if (!record || record->result.status == train::Status::interrupted) return false;
     if (!train::is_final(record->result.status) && fingerprint(*record) == trial.record) return false;
     statuses_[trial.trial] = record->result.status;
@@ -148,9 +165,9 @@ class Session final : public Work {
 
   // Until a trial that another run held is free and still to be trained, or none is held.
   void wait_for_others() {
-    std::size_t told = 0;
+    std::size_t reported = 0;
     while (!held_elsewhere_.empty() && queue_.empty() && !stopping()) {
-      if (std::exchange(told, held_elsewhere_.size()) != held_elsewhere_.size()) {
+      if (std::exchange(reported, held_elsewhere_.size()) != held_elsewhere_.size()) {
         listener_.on_wait(held_elsewhere_.size());
       }
       auto* stop = options_.execution.stop;
@@ -175,7 +192,6 @@ class Session final : public Work {
     return summary_;
   }
 
-  const config::Suite& suite_;
   const Plan& plan_;
   const store::Store& store_;
   RunOptions options_;
@@ -185,7 +201,8 @@ class Session final : public Work {
   std::deque<Writing> writing_;                    // oldest first
   std::map<std::string, Held> claims_;             // of what is being trained or written here
   std::map<std::string, train::Status> statuses_;  // of what has a record
-  std::map<std::string, std::size_t> data_index_;  // by checksum, into the executor's data
+  Training training_;
+  std::map<std::string, std::size_t> data_index_;  // by checksum, into training_.data
   Summary summary_;
 };
 
@@ -202,9 +219,14 @@ bool Summary::all_ok() const {
   return planned == (ok == statuses.end() ? 0 : ok->second);
 }
 
-Summary run_suite(const config::Suite& suite, const Plan& plan, const store::Store& store, RunOptions options,
-                  Listener& listener) {
-  return Session(suite, plan, store, std::move(options), listener).run();
+void write_plan(const Plan& plan, const store::Store& store, Listener& listener) {
+  const auto before = store.manifest();
+  if (!before.damage.empty()) listener.on_damage(store.set_manifest_aside(), before.damage);
+  store.write(plan.manifest);
+}
+
+Summary run_plan(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener) {
+  return Session(plan, store, std::move(options), listener).run();
 }
 
 }  // namespace bnexp::exec

@@ -2,20 +2,21 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/json.h"
-#include "config/suite/suite.h"
 #include "exec/executor.h"
 #include "exec/plan.h"
 #include "store/store.h"
 
 namespace bnexp::exec {
 
-// Told of a run as it goes on, always on the thread that called run_suite.
+// Hears of a run as it goes on, always on the thread that called run_plan.
 class Listener {
  public:
   virtual ~Listener() = default;
@@ -29,16 +30,17 @@ class Listener {
   virtual void on_wait(std::size_t /*trials*/) {}
   // Another run trained it, meanwhile or while we waited.
   virtual void on_found(const PlannedTrial&, const train::TrialResult&) {}
+  // A file of the store was damaged; it is `aside` now, and is replaced.
+  virtual void on_damage(const std::filesystem::path& /*aside*/, const std::string& /*damage*/) {}
 };
 
 struct RunOptions {
-  std::string executor = "workers";
-  // jobs, timeout, stop and train are the caller's; data is filled in here.
-  ExecutorOptions execution;
+  config::Variant executor{.name = "workers"};
+  Execution execution;
+  Train train;
   Json context = Json::object();  // of every record: store::context
-  bool keep_weights = false;      // of the trials that are trained, in the store
   // Called once for each data set needed, and not at all when everything is cached: data::load.
-  std::function<std::shared_ptr<data::Dataset>(const config::Variant& data)> load;
+  std::function<std::shared_ptr<data::Dataset>(const Json& settings)> load;
 };
 
 struct Summary {
@@ -53,11 +55,14 @@ struct Summary {
   bool all_ok() const;
 };
 
-// Writes the plan, then trains what isn't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained
-// again, unless another run has written that record since `plan` was made. Throws Error(environment) when a record
-// can't be written: nothing runs then, and the records written before stay. Records are written while other trials are
-// trained; a trial stays claimed until its record is on the disk.
-Summary run_suite(const config::Suite& suite, const Plan& plan, const store::Store& store, RunOptions options,
-                  Listener& listener);
+// Writes the plan into the store. A damaged one is set aside first. Throws Error(environment), NewerVersion too.
+void write_plan(const Plan& plan, const store::Store& store, Listener& listener);
+
+// Trains what isn't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained again, unless another
+// run has written that record since `plan` was made. A damaged record is set aside first. Throws Error(environment) when
+// a record or weights can't be written: nothing runs then, and the records written before stay; also when a data set
+// isn't the plan's. Records are written while other trials are trained; a trial stays claimed until its record is on the
+// disk.
+Summary run_plan(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener);
 
 }  // namespace bnexp::exec

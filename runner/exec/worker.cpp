@@ -60,8 +60,7 @@ Json to_json(const train::Progress& progress) {
 
 class Worker {
  public:
-  explicit Worker(const ExecutorOptions& options)
-      : channel_(Descriptor(kChannelDescriptor)), data_(options.data), train_(options.train) {}
+  explicit Worker(const Training& training) : channel_(Descriptor(kChannelDescriptor)), training_(training) {}
 
   // Until the parent says stop or is gone.
   void run() {
@@ -70,12 +69,18 @@ class Worker {
       if (job_.is_null()) continue;
       const Json job = std::exchange(job_, nullptr);
       forget_last_trial();
-      channel_.send({{"done", store::to_json(train(job))}});
+      WeightsWriter weights(job.at("weights"));
+      const train::TrialResult result = train(job, weights);
+      if (const auto& failure = weights.failure()) {
+        channel_.send({{"weights_failure", {{"message", failure->what()}, {"hint", failure->hint()}}}});
+      } else {
+        channel_.send({{"done", store::to_json(result)}});
+      }
     }
   }
 
  private:
-  train::TrialResult train(const Json& job) {
+  train::TrialResult train(const Json& job, WeightsWriter& weights) {
     auto reported = Clock::now();
     const train::Callbacks callbacks{.progress =
                                          [&](const train::Progress& progress) {
@@ -88,8 +93,9 @@ class Worker {
                                            read(Channel::Wait::no);
                                            return stopped_;
                                          },
-                                     .weights = weights_writer(job.at("weights"))};
-    return train_guarded(train_, job.at("settings"), *data_.at(job.at("data").get<std::size_t>()), callbacks);
+                                     .weights = weights.callback()};
+    return train_guarded(training_.train, job.at("settings"), *training_.data.at(job.at("data").get<std::size_t>()),
+                         callbacks);
   }
 
   void read(Channel::Wait wait) {
@@ -102,19 +108,18 @@ class Worker {
   }
 
   Channel channel_;
-  const std::vector<std::shared_ptr<data::Dataset>>& data_;
-  const Train& train_;
+  const Training& training_;
   Json job_;
   bool stopped_ = false;
 };
 
 }  // namespace
 
-void worker_main(const ExecutorOptions& options) noexcept {
+void worker_main(const Training& training) {
   // When memory runs out, the kernel shall choose a worker rather than the process that keeps the records.
   write_setting("/proc/self/oom_score_adj", "500");
   keep_freed_memory();
-  Worker(options).run();
+  Worker(training).run();
 }
 
 }  // namespace bnexp::exec

@@ -25,6 +25,9 @@ namespace bnexp::norm {
 // statistics, if any, are registered buffers and are updated by a forward in training mode alone.
 class Norm : public torch::nn::Module {
  public:
+  // A module that changes nothing declares true.
+  static constexpr bool kIsIdentity = false;
+
   virtual torch::Tensor forward(const torch::Tensor& x) = 0;
 
   // True when the norm takes away a constant added before it, or adds a learned shift itself: a bias in the layer
@@ -111,26 +114,22 @@ Options options_of(const config::Variant& norm) {
 template <class Module, class Options>
 bool add(const std::string& name, config::About about) {
   config::Catalog::instance().add_options<Options>("norm", name, std::move(about));
-  add(name, {[](const config::Variant& norm, const Slot& slot) -> std::shared_ptr<Norm> {
+  Kind kind;
+  kind.make = [](const config::Variant& norm, const Slot& slot) -> std::shared_ptr<Norm> {
     return std::make_shared<Module>(options_of<Options>(norm), slot);
-             },
-             [](const config::Variant& norm, const Slot& slot) -> std::string {
-    if constexpr (requires(const Options& o) { o.refuses(slot); }) {
-      return options_of<Options>(norm).refuses(slot);
-    }
+  };
+  kind.check = [](const config::Variant& norm, const Slot& slot) -> std::string {
+    if constexpr (requires(const Options& o) { o.refuses(slot); }) return options_of<Options>(norm).refuses(slot);
     return "";
-             },
-             requires { Module::kIsIdentity;
-}
-}  // namespace bnexp::norm
-);
-return true;
+  };
+  kind.is_identity = Module::kIsIdentity;
+  add(name, std::move(kind));
+  return true;
 }
 
 }  // namespace bnexp::norm
 
 // BNEXP_NORM(rms, RmsNorm, RmsOptions, {.summary = ..., .formula = ..., .source = ...}). The module is constructed from
-// (const Options&, const Slot&); options may have `std::string refuses(const Slot&) const`. A module that changes
-// nothing declares `static constexpr bool kIsIdentity = true`.
+// (const Options&, const Slot&); options may have `std::string refuses(const Slot&) const`. 
 #define BNEXP_NORM(name, Module, Options, ...) \
   static const bool bnexp_norm_##name = ::bnexp::norm::add<Module, Options>(#name, ::bnexp::config::About __VA_ARGS__)

@@ -213,11 +213,13 @@ void partial(const Analysis& all, Findings& out) {
 }
 
 void unreadable(const Analysis& all, Findings& out) {
-  const auto& files = all.results.unreadable;
+  std::vector<std::string> files;
+  for (const auto& [file, damage] : all.results.damaged) {
+    files.push_back(fmt::format("{} ({})", file.filename().string(), damage));
+  }
   if (!files.empty()) {
     out.push_back({Finding::Tone::warning,
-                   fmt::format("{} in records/ {} not a readable record of this release and {} left out: {}.",
-                               plural(files.size(), "file"), files.size() == 1 ? "is" : "are",
+                   fmt::format("{} of the store {} damaged and left out: {}.", plural(files.size(), "file"),
                                files.size() == 1 ? "is" : "are", listed(files))});
   }
   for (const auto& text : all.results.problems.texts()) {

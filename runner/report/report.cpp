@@ -26,9 +26,8 @@ std::filesystem::path write(const std::filesystem::path& folder, const std::file
     write_files(folder, build(document_of(store::read_bench(folder), folder.string()), assets));
   } else {
     const analysis::Analysis all = analysis::analyze(store::Store::open(folder));
-    for (const auto& name : all.results.unreadable) {
-      console::note("note: {} is left out of the report: it is not a readable record of this release\n",
-                    printable((folder / "records" / name).string()));
+    for (const auto& [file, damage] : all.results.damaged) {
+      console::note("note: {} is left out of the report: {}\n", file.string(), damage);
     }
     write_files(folder, build(document_of(all, folder.string()), assets));
   }

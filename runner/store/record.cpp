@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "config/settings/identity.h"
 
 namespace bnexp::store {
 namespace {
@@ -41,12 +42,97 @@ std::optional<T> value_or_nothing(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(json.get<T>());
 }
 
+std::string id_of(const Json& settings, const std::string& data_sha256, const Json& semantics) {
+  const Json identity{{"data", data_sha256}, {"semantics", semantics}, {"settings", settings}};
+  return sha256_hex(to_line(identity)).substr(0, 16);
+}
+
+// Over what is the same in every run of a trial.
+std::string checksum_of(const Json& record) {
+  Json part;
+  for (const char* key : {"trial", "seed", "settings", "semantics", "status", "failure", "data", "history", "metrics",
+                          "probes"}) {
+    part[key] = record.at(key);
+  }
+  return sha256_hex(to_line(part));
+}
+
+// Throws Damaged naming the first key of `object` that is not of its type.
+void require(const Json& object, const std::string& place, std::initializer_list<std::pair<const char*, Json::value_t>> keys) {
+  for (const auto& [key, type] : keys) {
+    const auto found = object.find(key);
+    if (found == object.end()) throw Damaged(fmt::format("{}{} is missing", place, key));
+    const bool fits = found->type() == type || (type == Json::value_t::number_float && found->is_number()) ||
+                      (type == Json::value_t::number_integer && found->is_number_unsigned());
+    if (!fits) throw Damaged(fmt::format("{}{} is of the wrong type ({})", place, key, found->type_name()));
+  }
+}
+
+// What readers of a record rely on.
+void check_shape(const Json& record) {
+  using enum Json::value_t;
+  require(record, "", {{"trial", string}, {"suite", string}, {"arm", object}, {"seed", number_integer}, {"status", string},
+                       {"settings", object}, {"semantics", object}, {"data", object}, {"history", array},
+                       {"metrics", object}, {"probes", object}, {"context", object}, {"timing", object}});
+  require(record.at("arm"), "arm.", {{"label", string}, {"values", object}});
+  const Json& settings = record.at("settings");
+  require(settings, "settings.", {{"data", object}, {"model", object}, {"norm", object}, {"train", object}});
+  for (const char* variant : {"data", "model", "norm"}) {
+    require(settings.at(variant), fmt::format("settings.{}.", variant), {{"name", string}});
+  }
+  require(settings.at("train"), "settings.train.", {{"batch_size", number_integer}});
+  for (const auto& [key, value] : record.at("metrics").items()) {
+    if (!value.is_number() && !value.is_null()) throw Damaged(fmt::format("metrics.{} is not a number", key));
+  }
+  for (const auto& entry : record.at("history")) {
+    if (!entry.is_object()) throw Damaged("history has an entry that is not an object");
+    require(entry, "history.", {{"step", number_integer}, {"train_loss", number_float}});
+  }
+  for (const auto& [key, value] : record.at("probes").items()) {
+    if (!value.is_object()) throw Damaged(fmt::format("probes.{} is not an object", key));
+  }
+  const Json& timing = record.at("timing");
+  if (timing.contains("wall_s")) require(timing, "timing.", {{"wall_s", number_float}});
+  const Json& data = record.at("data");
+  if (data.empty()) return;  // of a trial that failed before it had data, in version 1
+  require(data, "data.", {{"name", string}, {"sha256", string}, {"train", number_integer}, {"validation", number_integer},
+                          {"test", number_integer}});
+}
+
+bool is_id(const std::string& text) {
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// The id and the checksum are those of the contents.
+void check_contents(const Json& record) {
+  const std::string trial = record.at("trial");
+  if (!is_id(trial)) throw Damaged("its trial id is not 16 hexadecimal digits");
+  if (record.at("checksum").is_null()) return;  // version 1: upgrade_record has looked at the id
+  if (trial != trial_id(record.at("settings"), record.at("data").at("sha256"), record.at("semantics"))) {
+    throw Damaged("its settings or data do not match its trial id");
+  }
+  if (record.at("checksum") != checksum_of(record)) throw Damaged("it was changed: its checksum is wrong");
+}
+
 }  // namespace
 
+Json semantics_of(const Json& settings) {
+  Json numbers = config::semantics(settings);
+  numbers["engine"] = kTrainingSemantics;
+  return numbers;
+}
+
+std::string trial_id(const Json& settings, const std::string& data_sha256, const Json& semantics) {
+  const Json numbers = semantics.size() == 1 ? semantics.at("engine") : semantics;
+  return id_of(config::identity(settings), data_sha256, numbers);
+}
+
 std::string trial_id(const Json& settings, const std::string& data_sha256) {
-  const std::string identity = fmt::format(R"({{"data":{},"semantics":{},"settings":{}}})", to_line(data_sha256),
-                                           kTrainingSemantics, to_line(settings));
-  return sha256_hex(identity).substr(0, 16);
+  return trial_id(settings, data_sha256, semantics_of(settings));
+}
+
+std::string first_trial_id(const Json& settings, const std::string& data_sha256, int semantics) {
+  return id_of(settings, data_sha256, semantics);
 }
 
 Json to_json(const train::TrialResult& result) {
@@ -91,23 +177,24 @@ train::TrialResult result_from_json(Json json) {
 
 Json to_json(const Record& record) {
   Json json = to_json(record.result);
-  json["schema_version"] = kSchemaVersion;
+  json["schema_version"] = kRecordVersion;
   json["trial"] = record.trial;
   json["suite"] = record.suite;
   json["arm"] = {{"label", record.arm}, {"values", record.arm_values}};
   json["seed"] = record.seed;
   json["settings"] = record.settings;
+  json["semantics"] = record.semantics;
   json["context"] = record.context;
   require_finite(json);
+  json["checksum"] = checksum_of(json);
   return json;
 }
 
 Record from_json(Json json, const std::string& where) {
   try {
-    if (json.at("schema_version").get<int>() != kSchemaVersion) {
-      throw environment_error(fmt::format("{} has another schema version than {}", where, kSchemaVersion),
-                              "use the release of bnexp that wrote it, or run the suite again");
-    }
+    json = upgrade_record(std::move(json), where);
+    check_shape(json);
+    check_contents(json);
     Record record;
     record.trial = json.at("trial").get<std::string>();
     record.suite = json.at("suite").get<std::string>();
@@ -115,13 +202,26 @@ Record from_json(Json json, const std::string& where) {
     record.arm_values = std::move(json.at("arm").at("values"));
     record.seed = json.at("seed").get<std::int64_t>();
     record.settings = std::move(json.at("settings"));
+    record.semantics = std::move(json.at("semantics"));
     record.context = std::move(json.at("context"));
     record.result = result_from_json(std::move(json));
     return record;
   } catch (const Json::exception& error) {
-    throw environment_error(fmt::format("{} is not a trial's record: {}", where, error.what()),
-                            "remove the file and run the suite again");
+    throw Damaged(fmt::format("it is not a record: {}", error.what()));
   }
+}
+
+std::vector<std::string> differences(const train::TrialResult& a, const train::TrialResult& b) {
+  std::vector<std::string> names;
+  const auto compare = [&](const char* name, const Json& one, const Json& other) {
+    if (to_line(one) != to_line(other)) names.emplace_back(name);
+  };
+  compare("status", train::to_string(a.status), train::to_string(b.status));
+  compare("data", a.data, b.data);
+  compare("history", a.history, b.history);
+  compare("metrics", a.metrics, b.metrics);
+  compare("probes", a.probes, b.probes);
+  return names;
 }
 
 }  // namespace bnexp::store

@@ -1,17 +1,19 @@
-// One trial's record: DIR/records/<trial id>.json. record.schema.json beside this file is its JSON Schema.
+// One trial's record: DIR/records/<trial id>.json. record.schema.json beside this file is its JSON Schema; upgrade.h has
+// the history of the format.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
+#include "store/upgrade.h"
 #include "train/result.h"
 
 namespace bnexp::store {
 
-inline constexpr int kSchemaVersion = 1;
-
-// Raised whenever the same settings would train to other bits than before; part of every trial id.
+// Raised whenever the same settings would train to other bits than before, whatever the trial; part of every trial id.
+// What changes for one norm, model, optimizer, schedule, data set or probe alone is counted by its own number instead.
 inline constexpr int kTrainingSemantics = 3;
 
 struct Record {
@@ -20,13 +22,23 @@ struct Record {
   std::string arm;                   // label
   Json arm_values = Json::object();  // dotted key -> swept value
   std::int64_t seed = 0;
-  Json settings = Json::object();  // every setting, defaults included
+  Json settings = Json::object();   // every setting, defaults included
+  Json semantics = Json::object();  // {"engine": kTrainingSemantics, "schedule/one_cycle": 1}: the numbers in the id
   train::TrialResult result;
   Json context = Json::object();  // provenance; with result.timing, all that may differ between two runs
 };
 
-// SHA-256 of the canonical settings, the data set's checksum and the training semantics version, first 16 digits.
-std::string trial_id(const Json& settings, const std::string& data_sha256);
+// {"engine": kTrainingSemantics} and the numbers of the variants that `settings` use, where they are not 0.
+Json semantics_of(const Json& settings);
+
+// SHA-256 of the settings (config::identity), the data set's checksum and the semantics, first 16 digits. A setting that
+// equals the default it was introduced with is left out, as is a variant's number that is 0: what is added to the
+// program later changes no id.
+std::string trial_id(const Json& settings, const std::string& data_sha256, const Json& semantics);
+std::string trial_id(const Json& settings, const std::string& data_sha256);  // with today's semantics
+
+// The id that the first version of the format gave.
+std::string first_trial_id(const Json& settings, const std::string& data_sha256, int semantics);
 
 // {"status", "failure": null | {"message", "step" | null, "layer" | null, "tensor" | null, "signal" | null}, "data",
 //  "history", "metrics", "probes", "timing"}. JSON has no word for NaN and infinity, and they never get here: writing
@@ -36,10 +48,15 @@ Json to_json(const train::TrialResult& result);
 // Throws Json::exception when `json` isn't what to_json wrote.
 train::TrialResult result_from_json(Json json);
 
-// A result with "schema_version", "trial", "suite", "arm": {"label", "values"}, "seed", "settings", "context".
+// A result with "schema_version", "trial", "suite", "arm": {"label", "values"}, "seed", "settings", "semantics",
+// "context" and "checksum", the SHA-256 of everything that is the same in every run of the trial.
 Json to_json(const Record& record);
 
-// Throws Error(environment) naming `where` when `json` isn't a record of this schema version.
+// Throws Damaged when `json` isn't a record, or not as it was written: its id is not that of its settings, its checksum
+// not that of its results. Throws NewerVersion naming `where`.
 Record from_json(Json json, const std::string& where);
+
+// The fields of two results that differ, of those that are the same in every run: "status", "metrics".
+std::vector<std::string> differences(const train::TrialResult& a, const train::TrialResult& b);
 
 }  // namespace bnexp::store

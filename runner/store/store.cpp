@@ -1,16 +1,20 @@
 #include "store/store.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <iterator>
 #include <limits>
 #include <system_error>
 
+#include "base/background.h"
 #include "base/files.h"
 #include "base/machine.h"
 
@@ -23,21 +27,39 @@ constexpr const char* kRecordsFolder = "records";
 constexpr const char* kWeightsFolder = "weights";
 constexpr const char* kLockFile = ".lock";
 
-std::optional<Json> read_json(const fs::path& path) {
+// What `read` makes of a file's JSON. A folder or a device in the place of a file is damage like any other.
+template <class T>
+Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string& where)) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return {{}, "it is not a regular file"};
   const auto text = read_whole(path);
-  if (!text) return std::nullopt;
-  Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  return json.is_discarded() ? std::nullopt : std::optional(std::move(json));
+  if (!text) return {};
+  try {
+    auto json = parse_json(*text);
+    if (!json) throw Damaged("it is not JSON, or half a file");
+    return {read(std::move(*json), path.string()), ""};
+  } catch (const Damaged& damage) {
+    return {{}, damage.what()};
+  }
 }
 
-std::optional<Record> read_record(const fs::path& path) {
-  auto json = read_json(path);
-  if (!json) return std::nullopt;
-  try {
-    Record record = from_json(std::move(*json), path.string());
-    return record.trial == path.stem() ? std::optional(std::move(record)) : std::nullopt;
-  } catch (const Error&) {
-    return std::nullopt;
+Reading<Record> read_named(const fs::path& path) {
+  auto reading = read_as<Record>(path, from_json);
+  if (reading && reading->trial != path.stem()) return {{}, "it is the record of another trial, " + reading->trial};
+  return reading;
+}
+
+fs::path set_aside(const fs::path& path) {
+  for (int number = 1;; ++number) {
+    fs::path aside = path;
+    aside += number == 1 ? ".damaged" : fmt::format(".damaged-{}", number);
+    // Never over another file.
+    if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) == 0) return aside;
+    if (errno == EEXIST) continue;
+    struct stat status {};
+    if (errno != EINVAL || lstat(aside.c_str(), &status) == 0) throw file_error("rename", path, errno);
+    if (rename(path.c_str(), aside.c_str()) != 0) throw file_error("rename", path, errno);
+    return aside;
   }
 }
 
@@ -48,53 +70,21 @@ Descriptor open_lock_file(const fs::path& folder) {
   return descriptor;
 }
 
-Json manifest_to_json(const Manifest& manifest) {
-  Json arms = Json::array();
-  for (const auto& arm : manifest.arms) arms.push_back({{"label", arm.label}, {"values", arm.values}});
-  Json trials = Json::array();
-  for (const auto& trial : manifest.trials) {
-    trials.push_back({{"trial", trial.trial}, {"arm", trial.arm}, {"seed", trial.seed}});
-  }
-  return {{"schema_version", kSchemaVersion},
-          {"name", manifest.name},
-          {"question", manifest.question},
-          {"file", manifest.file},
-          {"swept", manifest.swept},
-          {"overrides", manifest.overrides},
-          {"thresholds", {{"chance", manifest.thresholds.chance}, {"trains", manifest.thresholds.trains}}},
-          {"arms", std::move(arms)},
-          {"trials", std::move(trials)}};
-}
-
-// An absent key has its default.
-Thresholds thresholds_from(const Json& json) {
-  Thresholds thresholds;
-  thresholds.chance = json.value("chance", thresholds.chance);
-  thresholds.trains = json.value("trains", thresholds.trains);
-  return thresholds;
-}
-
-Manifest manifest_from_json(const Json& json) {
-  Manifest manifest{.name = json.at("name"),
-                    .question = json.at("question"),
-                    .file = json.at("file"),
-                    .overrides = json.at("overrides"),
-                    .swept = json.at("swept"),
-                    .thresholds = thresholds_from(json.value("thresholds", Json::object())),
-                    .arms = {},
-                    .trials = {}};
-  for (const auto& arm : json.at("arms")) manifest.arms.push_back({arm.at("label"), arm.at("values")});
-  for (const auto& trial : json.at("trials")) {
-    manifest.trials.push_back({trial.at("trial"), trial.at("arm"), trial.at("seed")});
-    if (manifest.trials.back().arm >= manifest.arms.size()) throw Json::other_error::create(501, "no such arm", &trial);
-  }
-  return manifest;
-}
-
 }  // namespace
 
 fs::path weights_file(const fs::path& store, const std::string& trial) {
   return store / kWeightsFolder / (trial + ".safetensors");
+}
+
+Record read_record(const fs::path& file) {
+  auto reading = read_as<Record>(file, from_json);
+  if (reading) return std::move(*reading);
+  if (reading.damage.empty()) {
+    throw environment_error(fmt::format("cannot read {}: there is no such file", file.string()),
+                            "name a record: results/SUITE/records/TRIAL.json");
+  }
+  throw environment_error(fmt::format("{} is not usable: {}", file.string(), reading.damage),
+                          "run its suite again: bnexp sets the file aside and trains the trial");
 }
 
 Store Store::create(const fs::path& folder) {
@@ -124,42 +114,45 @@ fs::path Store::record_file(const std::string& trial) const { return folder_ / k
 void Store::write(const Record& record) const { write_whole(record_file(record.trial), to_file(to_json(record))); }
 
 void Store::write(const Manifest& manifest) const {
-  write_whole(folder_ / kManifestFile, to_file(manifest_to_json(manifest)));
+  write_whole(folder_ / kManifestFile, to_file(to_json(manifest)));
 }
 
-std::optional<Record> Store::find(const std::string& trial) const { return read_record(record_file(trial)); }
+Reading<Record> Store::find(const std::string& trial) const { return read_named(record_file(trial)); }
 
-std::optional<Manifest> Store::manifest() const {
-  const auto json = read_json(folder_ / kManifestFile);
-  if (!json) return std::nullopt;
-  try {
-    return manifest_from_json(*json);
-  } catch (const Json::exception&) {
-    return std::nullopt;
-  }
-}
+Reading<Manifest> Store::manifest() const { return read_as<Manifest>(folder_ / kManifestFile, manifest_from_json); }
 
-std::vector<Record> Store::records() const {
+fs::path Store::set_record_aside(const std::string& trial) const { return set_aside(record_file(trial)); }
+
+fs::path Store::set_manifest_aside() const { return set_aside(folder_ / kManifestFile); }
+
+Records Store::records() const {
+  const fs::path folder = folder_ / kRecordsFolder;
   std::vector<fs::path> files;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder_ / kRecordsFolder, ignored)) {
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.extension() == ".json" && !path.filename().string().starts_with('.')) files.push_back(path);
   }
+  if (error) throw file_error("read", folder, error.value());
+  std::ranges::sort(files);
   // Parsing is what takes the time; each thread reads every n-th file.
+  std::vector<Reading<Record>> readings(files.size());
   const std::size_t readers = std::min<std::size_t>(available_cores(), files.size() / 64 + 1);
-  std::vector<std::future<std::vector<Record>>> parts;
-  for (std::size_t reader = 0; reader < readers; ++reader) {
-    parts.push_back(std::async(std::launch::async, [&, reader] {
-      std::vector<Record> part;
-      for (std::size_t i = reader; i < files.size(); i += readers) {
-        if (auto record = read_record(files[i])) part.push_back(std::move(*record));
-      }
-      return part;
-    }));
+  const auto read = [&](std::size_t reader) {
+    for (std::size_t i = reader; i < files.size(); i += readers) readings[i] = read_named(files[i]);
+  };
+  std::vector<std::future<void>> others;
+  for (std::size_t reader = 1; reader < readers; ++reader) others.push_back(in_background([&, reader] { read(reader); }));
+  read(0);
+  for (auto& other : others) other.get();
+  Records found;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (readings[i]) {
+      found.readable.push_back(std::move(*readings[i]));
+    } else if (!readings[i].damage.empty()) {
+      found.damaged.push_back({files[i], readings[i].damage});
+    }
   }
-  std::vector<Record> found;
-  for (auto& part : parts) std::ranges::move(part.get(), std::back_inserter(found));
-  std::sort(found.begin(), found.end(), [](const Record& a, const Record& b) { return a.trial < b.trial; });
   return found;
 }
 

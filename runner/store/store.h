@@ -1,8 +1,8 @@
 // A folder of records, safe for any number of writers on a shared file system, with no server:
-//   DIR/suite.json                    the plan of the newest run: question, arms, planned trials
-//   DIR/records/<trial>.json          one record a trial, written whole or not at all
+//   DIR/suite.json                    the plan of the newest run (store/plan.h)
+//   DIR/records/<trial>.json          one record per trial, written whole or not at all
 //   DIR/weights/<trial>.safetensors   its final weights, where it ended ok and they were asked for
-//   DIR/.lock                         byte-range locks, one byte a trial; a dead process holds none
+//   DIR/.lock                         byte-range locks, one byte per trial; a dead process holds none
 #pragma once
 
 #include <filesystem>
@@ -13,38 +13,39 @@
 
 #include "base/descriptor.h"
 #include "base/json.h"
+#include "store/plan.h"
 #include "store/record.h"
 
 namespace bnexp::store {
 
-// What a suite's question takes for granted, as fractions of 1.
-struct Thresholds {
-  double chance = 0.1;  // the accuracy of guessing
-  double trains = 0.9;  // the test accuracy above which a learning rate counts as usable
+// What a file of a store holds. It is absent where there is neither a value nor damage.
+template <class T>
+struct Reading {
+  std::optional<T> value;
+  std::string damage;  // why the file is not usable: "it is half a file"; empty: it is, or there is none
+
+  explicit operator bool() const { return value.has_value(); }
+  T& operator*() { return *value; }
+  const T& operator*() const { return *value; }
+  T* operator->() { return &*value; }
+  const T* operator->() const { return &*value; }
 };
 
-// The plan a report is measured against, so that a missing trial stays in the denominator.
-struct Manifest {
-  std::string name;
-  std::string question;
-  std::string file;                    // the YAML as the user named it
-  std::vector<std::string> overrides;  // --set arguments
-  std::vector<std::string> swept;      // dotted keys
-  Thresholds thresholds;
-  struct Arm {
-    std::string label;
-    Json values = Json::object();
-  };
-  struct Trial {
-    std::string trial;
-    std::size_t arm = 0;  // index into arms
-    std::int64_t seed = 0;
-  };
-  std::vector<Arm> arms;
-  std::vector<Trial> trials;
+struct DamagedFile {
+  std::filesystem::path file;
+  std::string damage;
+};
+
+struct Records {
+  std::vector<Record> readable;  // sorted by trial id
+  std::vector<DamagedFile> damaged;
 };
 
 std::filesystem::path weights_file(const std::filesystem::path& store, const std::string& trial);
+
+// A record's file, wherever it lies. Throws Error(environment) when it is not there, damaged, of a newer version, or can't
+// be read.
+Record read_record(const std::filesystem::path& file);
 
 class Store {
  public:
@@ -60,10 +61,14 @@ class Store {
   void write(const Record& record) const;
   void write(const Manifest& manifest) const;
 
-  // Unreadable, half a file, or of another schema version: nullopt, as if missing.
-  std::optional<Record> find(const std::string& trial) const;
-  std::optional<Manifest> manifest() const;
-  std::vector<Record> records() const;  // every readable record, sorted by trial id
+  // Throw Error(environment) for a file that is there and can't be read (permission, I/O error), and NewerVersion.
+  Reading<Record> find(const std::string& trial) const;
+  Reading<Manifest> manifest() const;
+  Records records() const;
+
+  // Renames the damaged file of a record or of the plan to NAME.damaged, NAME.damaged-2 and so on; its new path.
+  std::filesystem::path set_record_aside(const std::string& trial) const;
+  std::filesystem::path set_manifest_aside() const;
 
   // Holds a trial until destroyed or until the process ends, however it ends; falsy when another claim, of this process
   // or another, holds it.

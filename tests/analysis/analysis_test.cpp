@@ -81,7 +81,10 @@ TEST_CASE("files in records/ that are no record are named, and none is read with
   const auto sample = sample::norm_compare();
   const auto store = written(folder.path(), sample);
   std::ofstream(folder.path() / "records/half.json") << "{\"trial\": ";
-  CHECK(analyze(store).results.unreadable == std::vector<std::string>{"half.json"});
+  const auto damaged = analyze(store).results.damaged;
+  REQUIRE(damaged.size() == 1);
+  CHECK(damaged[0].file.filename() == "half.json");
+  CHECK(damaged[0].damage == "it is not JSON, or half a file");
   for (const auto& record : sample.records) {
     std::ofstream(folder.path() / "records" / (record.trial + ".json")) << "{";
   }
@@ -90,7 +93,7 @@ TEST_CASE("files in records/ that are no record are named, and none is read with
     FAIL("made an analysis of no record");
   } catch (const Error& error) {
     CHECK(error.code() == ExitCode::environment);
-    CHECK(std::string(error.what()).find("none of the 26 files in") != std::string::npos);
+    CHECK(std::string(error.what()).find("none of the 26 records in") != std::string::npos);
   }
 }
 

@@ -49,7 +49,8 @@ store::Record ok_record(const std::string& suite, const store::Manifest::Arm& ar
   record.arm_values = arm.values;
   record.seed = seed;
   record.settings = settings_of(arm, seed);
-  record.trial = sha256_hex(record.settings.dump()).substr(0, 16);
+  record.semantics = store::semantics_of(record.settings);
+  record.trial = store::trial_id(record.settings, sha256_hex("images"));
   auto& result = record.result;
   result.status = train::Status::ok;
   result.data = {

@@ -1,5 +1,6 @@
 // Every command that --help lists is typed as its own help shows it.
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "cli/program.h"
@@ -30,14 +31,14 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The words that begin the lines below "Subcommands:".
+// The words that begin the lines of the groups of subcommands, which are those after the options and before the examples.
 std::vector<std::string> subcommands(const std::string& help) {
+  const std::set<std::string> others{"Options:", "Positionals:", "Examples:", "Start here:"};
   std::vector<std::string> result;
   bool below = false;
   for (const auto& line : lines_of(help)) {
     if (below && line.starts_with("  ") && line[2] != ' ') result.push_back(line.substr(2, line.find(' ', 2) - 2));
-    if (below && line.empty()) break;
-    if (line == "Subcommands:") below = true;
+    if (line.ends_with(':') && line[0] != ' ') below = !others.contains(line);
   }
   return result;
 }

@@ -116,6 +116,43 @@ TEST_CASE("Ctrl-C keeps what is finished, marks what was running, and the next r
   CHECK(statuses(bnexp, "store") == std::map<std::string, int>{{"ok", 2}});
 }
 
+TEST_CASE("signals of terminals and schedulers stop a run as Ctrl-C does") {
+  const int number = GENERATE(SIGTERM, SIGHUP, SIGXCPU, SIGUSR1);
+  INFO(number);
+  const Program bnexp;
+  const auto process = start_long_and_short(bnexp, "store");
+  process.signal(number);
+  CHECK(process.wait().code == 1);
+  CHECK(statuses(bnexp, "store") == std::map<std::string, int>{{"ok", 1}, {"interrupted", 1}});
+}
+
+TEST_CASE("a signal that is ignored when the run starts stays ignored") {
+  const Program bnexp;
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  const auto process = start_long_and_short(bnexp, "store");
+  signal(SIGINT, SIG_DFL);
+  signal(SIGHUP, SIG_DFL);
+  process.signal(SIGINT);
+  process.signal(SIGHUP);
+  CHECK(process.wait().code == 0);
+  CHECK(statuses(bnexp, "store") == std::map<std::string, int>{{"ok", 2}});
+}
+
+TEST_CASE("the signal that killed a worker is recorded where the caller ignores the ends of its children") {
+  const Program bnexp;
+  signal(SIGCHLD, SIG_IGN);
+  const auto process = start_long_and_short(bnexp, "store");
+  signal(SIGCHLD, SIG_DFL);
+  for (const pid_t worker : children(process.pid())) kill(worker, SIGSEGV);
+  CHECK(process.wait().code == 1);
+  std::vector<Json> signals;
+  for (const auto& [name, record] : bnexp.records("store")) {
+    if (record.at("status") == "crashed") signals.push_back(record.at("failure").at("signal"));
+  }
+  CHECK(signals == std::vector<Json>{SIGSEGV});
+}
+
 TEST_CASE("two runs at once on one store train each trial once") {
   const Program bnexp;
   const std::vector<std::string> longer{"--set", "train.steps=600", "--jobs", "1"};
@@ -168,7 +205,9 @@ TEST_CASE("a record can be trained again, bit for bit") {
   CHECK(same.code == 0);
   CHECK(contains(same.out, "the same bits"));
 
-  Json record = Json::parse(tests::read_file(path));
+  // Version 1 had no checksum.
+  const auto old = *std::filesystem::directory_iterator(BNEXP_SOURCE_DIR "/tests/store/formats/v1/first/records");
+  Json record = Json::parse(tests::read_file(old.path()));
   record["metrics"]["test_accuracy"] = 0.123;
   bnexp.write("forged.json", record.dump());
   const auto other = bnexp({"repeat", bnexp.path("forged.json").string()});

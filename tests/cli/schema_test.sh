@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # schema_test.sh BNEXP: what the program reads and writes, checked by a validator that shares no code with it: every
-# shipped suite against `bnexp schema`, every record of a run and of a benchmark against its schema.
+# shipped suite against `bnexp schema`, every record of a run, of a trial of every status and of a benchmark against its
+# schema.
 set -euo pipefail
 bnexp=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,6 +24,49 @@ done
 
 "$bnexp" run "$root/configs/smoke.yaml" --store "$scratch/store" --quiet
 validate "$root/runner/store/record.schema.json" "$scratch/store/records"
+
+# Every status, as the real trainer and the real workers record it.
+mkdir "$scratch/statuses"
+cp "$root/tests/norm/torchscript/latefailure.pt" "$scratch/statuses/late.pt"
+cat >"$scratch/statuses/suite.yaml" <<'YAML'
+model: {name: mlp, widths: [8]}
+data: {name: digits, train: 200, test: 50, validation: 50}
+train: {steps: 20, batch_size: 16, log_every: 5}
+probes: [loss_curve, resources]
+YAML
+run=("$bnexp" run "$scratch/statuses/suite.yaml" --store "$scratch/statuses/store" --quiet)
+run() { "${run[@]}" "$@" >"$scratch/log" 2>&1; }
+expect() { # STATUS COMMAND...: it exits with 1 and leaves a record of this status
+  local status=$1 code=0
+  shift
+  "$@" || code=$?
+  if [ "$code" -ne 1 ] || ! grep -q "\"status\": \"$status\"" "$scratch"/statuses/store/records/*.json; then
+    echo "expected a trial that is $status; exit code $code:"
+    cat "$scratch/log"
+    exit 1
+  fi
+}
+# run_and_signal SIGNAL worker|run SEED: sends the signal when the trial is at work.
+run_and_signal() {
+  "${run[@]}" --jobs 1 --set train.steps=4000000 --set "seeds=[$3]" >"$scratch/log" 2>&1 &
+  local process=$! worker=
+  while [ -z "$worker" ]; do
+    sleep 0.1
+    worker=$(cat "/proc/$process/task/$process/children")
+  done
+  sleep 1
+  if [ "$2" = run ]; then kill -s "$1" "$process"; else kill -s "$1" "$worker"; fi
+  wait "$process"
+}
+run
+expect diverged run --set train.optimizer.lr=1e30
+expect failed run --set 'norm={name: torchscript, path: late.pt}'
+expect timeout run --set train.steps=4000000 --timeout 1
+expect crashed run_and_signal SEGV worker 2
+expect interrupted run_and_signal TERM run 3
+run_in_8_GB() { (ulimit -v 8000000 && run --set 'model.widths=[60000, 60000]'); }
+expect oom run_in_8_GB
+validate "$root/runner/store/record.schema.json" "$scratch/statuses/store/records"
 
 printf 'suite: tiny\nbench: {norms: [batch, layer], shapes: [[4, 8]], types: [fp32]}\n' >"$scratch/tiny.yaml"
 "$bnexp" bench "$scratch/tiny.yaml" --quick --store "$scratch/bench" >/dev/null 2>&1

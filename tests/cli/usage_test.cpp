@@ -109,17 +109,6 @@ TEST_CASE("the program ends with its output, without tearing LibTorch down") {
 }
 #endif
 
-TEST_CASE("help shows examples for every command") {
-  const Program bnexp;
-  for (const char* command : {"run", "plan", "check", "explain", "list", "report", "repeat", "bench", "schema"}) {
-    INFO(command);
-    const auto outcome = bnexp({command, "--help"});
-    CHECK(outcome.code == 0);
-    CHECK(contains(outcome.out, std::string("bnexp ") + command));
-    CHECK(contains(outcome.out, "Examples:"));
-  }
-}
-
 TEST_CASE("the configuration reference in the documents is the program's own") {
   const Program bnexp;
   const std::string path = kSource + "/configs/reference.md";

@@ -1,6 +1,7 @@
 #include "exec/executor.h"
 
 #include "base/error.h"
+#include "config/settings/catalog.h"
 #include "exec/recorder.h"
 #include "support/catch.h"
 
@@ -11,10 +12,9 @@ using test::RecordedWork;
 
 namespace {
 
-exec::ExecutorOptions options(int jobs) {
-  auto result = test::fake_options(jobs).execution;
-  result.data = {test::fake_data()};
-  return result;
+std::unique_ptr<exec::Executor> make(const std::string& name, const exec::Execution& execution) {
+  return exec::make_executor(config::default_variant("executor", name), execution,
+                             {test::fake_train, {test::fake_data()}});
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ TEST_CASE("an executor trains every job once and reports how it ended") {
   const std::string name = GENERATE(from_range(exec::executor_names()));
   CAPTURE(name);
   RecordedWork work({{{"do", "train"}}, {{"do", "throw"}}, {{"do", "bad_alloc"}}, {{"do", "nan"}}, {{"do", "train"}}});
-  exec::make_executor(name, options(2))->run(work);
+  make(name, {.jobs = 2})->run(work);
   REQUIRE(work.results.size() == 5);
   CHECK(work.status(0) == "ok");
   CHECK(work.result(0).metrics.at("test_accuracy") == 0.5);
@@ -38,7 +38,7 @@ TEST_CASE("an executor trains every job once and reports how it ended") {
 
 TEST_CASE("a trial that couldn't report itself still says which data it was on and how long it ran") {
   RecordedWork work(test::repeat(1, {{"do", "throw"}}));
-  exec::make_executor(GENERATE(from_range(exec::executor_names())), options(1))->run(work);
+  make(GENERATE(from_range(exec::executor_names())), {})->run(work);
   CHECK(work.result(0).data ==
         Json{{"name", "fake"}, {"sha256", std::string(64, 'f')}, {"train", 4}, {"validation", 0}, {"test", 4}});
   CHECK(work.result(0).timing.at("wall_s").get<double>() >= 0);
@@ -47,7 +47,7 @@ TEST_CASE("a trial that couldn't report itself still says which data it was on a
 
 TEST_CASE("an executor tells of progress") {
   RecordedWork work(test::repeat(1, {{"do", "train"}, {"steps", 8}, {"step_ms", 60}}));
-  exec::make_executor(GENERATE(from_range(exec::executor_names())), options(1))->run(work);
+  make(GENERATE(from_range(exec::executor_names())), {})->run(work);
   REQUIRE(work.progressed.contains("0"));
   CHECK(work.progressed.at("0").steps == 8);
   CHECK(work.progressed.at("0").loss > 40);
@@ -55,10 +55,8 @@ TEST_CASE("an executor tells of progress") {
 }
 
 TEST_CASE("a trial that takes longer than it may is a timeout and the next one is trained") {
-  auto limited = options(1);
-  limited.timeout_s = 0.3;
   RecordedWork work({{{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}, {{"do", "train"}}});
-  exec::make_executor(GENERATE(from_range(exec::executor_names())), limited)->run(work);
+  make(GENERATE(from_range(exec::executor_names())), {.timeout_s = 0.3})->run(work);
   CHECK(work.status(0) == "timeout");
   CHECK(work.result(0).failure->message == "took longer than 300ms");
   CHECK(work.status(1) == "ok");
@@ -66,11 +64,9 @@ TEST_CASE("a trial that takes longer than it may is a timeout and the next one i
 
 TEST_CASE("a request to stop ends what runs as interrupted and leaves the rest alone") {
   exec::Stop stop;
-  auto stoppable = options(1);
-  stoppable.stop = &stop;
   RecordedWork work(test::repeat(3, {{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}));
   work.advanced = [&](const exec::Job&) { stop.request(); };
-  exec::make_executor(GENERATE(from_range(exec::executor_names())), stoppable)->run(work);
+  make(GENERATE(from_range(exec::executor_names())), {.stop = &stop})->run(work);
   REQUIRE(work.results.size() == 1);
   CHECK(work.status(0) == "interrupted");
   CHECK(work.left() == 2);
@@ -79,13 +75,13 @@ TEST_CASE("a request to stop ends what runs as interrupted and leaves the rest a
 TEST_CASE("what the work throws ends the run and is thrown on") {
   RecordedWork work(test::repeat(4, {{"do", "train"}}));
   work.finished = [](const exec::Job&) { throw environment_error("the disk is full"); };
-  const auto executor = exec::make_executor(GENERATE(from_range(exec::executor_names())), options(2));
+  const auto executor = make(GENERATE(from_range(exec::executor_names())), {.jobs = 2});
   CHECK_THROWS_WITH(executor->run(work), "the disk is full");
 }
 
 TEST_CASE("an unknown executor is refused with the names of those there are") {
   try {
-    exec::make_executor("cloud", {});
+    exec::make_executor({.name = "cloud"}, {}, {});
     FAIL("was made");
   } catch (const Error& error) {
     CHECK(error.code() == ExitCode::usage);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,6 +53,7 @@ void misbehave(const std::string& deed) {
   if (deed == "exit") _exit(7);
   if (deed == "throw") throw std::runtime_error("the fake throws");
   if (deed == "bad_alloc") throw std::bad_alloc();
+  if (deed == "deaf") shutdown(exec::kChannelDescriptor, SHUT_RD);
   if (deed == "garbage") say("%%% not a message\n");
   if (deed == "half") {
     say(R"({"done": {"status": "o)");
@@ -121,38 +123,44 @@ config::Suite fake_suite(const std::vector<Json>& behaviours) {
   config::Suite suite;
   suite.name = "fake";
   suite.question = "Is every trial kept?";
-  suite.arms.emplace_back();
-  suite.arms.back().label = "all";
+  suite.file = "fake.yaml";
   for (std::size_t i = 0; i < behaviours.size(); ++i) {
+    suite.arms.emplace_back();
+    suite.arms.back().label = "behaviour " + std::to_string(i);
     config::Trial trial;
+    trial.arm = i;
     trial.spec.seed = static_cast<std::int64_t>(i);
     trial.settings = {{"fake", behaviours[i]},
                       {"seed", i},
                       {"data", {{"name", "fake"}, {"validation", 0}}},
+                      {"model", {{"name", "fake"}}},
+                      {"norm", {{"name", "fake"}}},
                       {"train", {{"batch_size", 1}}}};
     suite.trials.push_back(std::move(trial));
   }
   return suite;
 }
 
-exec::PlanSources fake_sources() {
-  return {.checksum = [](const config::Variant&) { return std::string(64, 'f'); },
-          .steps = [](const config::TrialSpec&, std::int64_t) { return 100; }};
+exec::Plan fake_plan(const config::Suite& suite, const store::Store* store, bool weights) {
+  const auto checksum = [](const config::Variant&) { return std::string(64, 'f'); };
+  const auto steps = [](const Json&, std::int64_t) { return 100; };
+  return exec::make_plan(exec::make_manifest(suite, "/fake", weights, checksum), steps, store);
 }
 
 exec::RunOptions fake_options(int jobs) {
   exec::RunOptions options;
   options.execution.jobs = jobs;
-  options.execution.train = fake_train;
-  options.load = [](const config::Variant&) { return fake_data(); };
+  options.train = fake_train;
+  options.load = [](const Json&) { return fake_data(); };
   return options;
 }
 
 exec::Summary fake_run(const config::Suite& suite, const std::filesystem::path& folder, exec::RunOptions options,
-                       exec::Listener& listener) {
+                       exec::Listener& listener, bool weights) {
   const store::Store store = store::Store::create(folder);
-  const exec::Plan plan = exec::make_plan(suite, fake_sources(), &store);
-  return exec::run_suite(suite, plan, store, std::move(options), listener);
+  const exec::Plan plan = fake_plan(suite, &store, weights);
+  exec::write_plan(plan, store, listener);
+  return exec::run_plan(plan, store, std::move(options), listener);
 }
 
 std::vector<std::string> read_diary(const std::filesystem::path& file) {

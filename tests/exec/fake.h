@@ -2,6 +2,7 @@
 //   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
 //   {"do": "train", "gate": FILE}   the same, but not before FILE exists
 //   {"do": "train", "wall_s": 5}    the same, and says that it took 5 s
+//   {"do": "deaf"}          the same, in a worker that receives nothing after it
 //   {"do": "descriptors"}   fails with the process's open descriptors as its message
 //   {"do": "kill" | "abort" | "exit" | "throw" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
 #pragma once
@@ -27,16 +28,16 @@ void touch(const std::filesystem::path& file);
 // Four images of one pixel.
 std::shared_ptr<data::Dataset> fake_data();
 
-// One arm; trial i has seed i and does what behaviours[i] says.
+// Arm i has one trial, of seed i, that does what behaviours[i] says.
 config::Suite fake_suite(const std::vector<Json>& behaviours);
 std::vector<Json> repeat(std::size_t count, const Json& behaviour);
 
-exec::PlanSources fake_sources();
+exec::Plan fake_plan(const config::Suite& suite, const store::Store* store, bool weights = false);
 exec::RunOptions fake_options(int jobs);
 
-// Plans and runs; as `bnexp run` does.
+// Plans, writes the plan and runs it; as `bnexp run` does.
 exec::Summary fake_run(const config::Suite& suite, const std::filesystem::path& folder, exec::RunOptions options,
-                       exec::Listener& listener);
+                       exec::Listener& listener, bool weights = false);
 
 // The lines of a diary, sorted; what was trained, as often as it was.
 std::vector<std::string> read_diary(const std::filesystem::path& file);

@@ -1,5 +1,7 @@
 #include "exec/plan.h"
 
+#include <fstream>
+
 #include "exec/fake.h"
 #include "support/catch.h"
 #include "support/temporary_folder.h"
@@ -9,8 +11,10 @@ using namespace bnexp;
 namespace {
 
 // A record of `trial` as another run would have left it.
-store::Record record_of(const exec::PlannedTrial& trial, train::Status status, double wall_s) {
-  store::Record record{.trial = trial.trial, .suite = "fake", .arm = "all", .settings = trial.source->settings};
+store::Record record_of(const exec::Plan& plan, std::size_t number, train::Status status, double wall_s) {
+  const exec::PlannedTrial& trial = plan.trials[number];
+  const Json settings = plan.settings(trial);
+  store::Record record{.trial = trial.trial, .suite = "fake", .arm = "all", .settings = settings, .semantics = store::semantics_of(settings)};
   record.result.status = status;
   record.result.data = {{"name", "fake"}, {"sha256", trial.data_sha256}, {"train", 3}, {"validation", 1}, {"test", 4}};
   record.result.metrics = {{"steps", 10}};
@@ -22,7 +26,7 @@ store::Record record_of(const exec::PlannedTrial& trial, train::Status status, d
 
 TEST_CASE("without a store nothing is cached and no duration is known") {
   const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}}));
-  const exec::Plan plan = exec::make_plan(suite, test::fake_sources(), nullptr);
+  const exec::Plan plan = test::fake_plan(suite, nullptr);
   CHECK(plan.trials.size() == 3);
   CHECK(plan.to_run() == 3);
   CHECK_FALSE(plan.seconds(2));
@@ -33,11 +37,11 @@ TEST_CASE("ok and diverged trials are cached, every other outcome is trained aga
   const test::TemporaryFolder folder;
   const store::Store store = store::Store::create(folder.path());
   const config::Suite suite = test::fake_suite(test::repeat(8, {{"do", "train"}}));
-  exec::Plan plan = exec::make_plan(suite, test::fake_sources(), &store);
+  exec::Plan plan = test::fake_plan(suite, &store);
   for (std::size_t i = 0; i < train::kStatusNames.size(); ++i) {
-    store.write(record_of(plan.trials[i], train::kStatusNames[i].first, 1));
+    store.write(record_of(plan, i, train::kStatusNames[i].first, 1));
   }
-  plan = exec::make_plan(suite, test::fake_sources(), &store);
+  plan = test::fake_plan(suite, &store);
   CHECK(plan.cached() == 2);
   CHECK(plan.trials[0].cached());
   CHECK(plan.trials[1].cached());
@@ -49,12 +53,12 @@ TEST_CASE("durations are estimated from finished trials of the same kind") {
   const test::TemporaryFolder folder;
   const store::Store store = store::Store::create(folder.path());
   const config::Suite suite = test::fake_suite(test::repeat(7, {{"do", "train"}}));
-  exec::Plan plan = exec::make_plan(suite, test::fake_sources(), &store);
+  exec::Plan plan = test::fake_plan(suite, &store);
   const std::vector<double> walls{50, 1, 2};  // of 10 steps; the trials to come take 100
   for (std::size_t i = 0; i < walls.size(); ++i) {
-    store.write(record_of(plan.trials[4 + i], train::Status::ok, walls[i]));
+    store.write(record_of(plan, 4 + i, train::Status::ok, walls[i]));
   }
-  plan = exec::make_plan(suite, test::fake_sources(), &store);
+  plan = test::fake_plan(suite, &store);
   REQUIRE(plan.to_run() == 4);
   CHECK(*plan.trials[0].seconds == Approx(20));
   CHECK(*plan.seconds(1) == Approx(80));
@@ -63,20 +67,36 @@ TEST_CASE("durations are estimated from finished trials of the same kind") {
 
   config::Suite larger = suite;
   for (auto& trial : larger.trials) trial.settings["train"]["batch_size"] = 64;
-  CHECK_FALSE(exec::make_plan(larger, test::fake_sources(), &store).seconds(1));
+  CHECK_FALSE(test::fake_plan(larger, &store).seconds(1));
 }
 
-TEST_CASE("the manifest lists every planned trial with its arm and seed") {
-  config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+TEST_CASE("a damaged record is planned as missing and reported, one that can't be read ends the plan") {
+  const test::TemporaryFolder folder;
+  const store::Store store = store::Store::create(folder.path());
+  const config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+  const exec::Plan before = test::fake_plan(suite, &store);
+  const auto file = folder.path() / "records" / (before.trials[1].trial + ".json");
+  std::ofstream(file) << "{";
+  const exec::Plan plan = test::fake_plan(suite, &store);
+  CHECK(plan.trials[0].damage.empty());
+  CHECK(plan.trials[1].damage == "it is not JSON, or half a file");
+  CHECK(plan.to_run() == 2);
+}
+
+TEST_CASE("the manifest has all that a process elsewhere needs to train a trial") {
+  config::Suite suite = test::fake_suite({{{"do", "train"}}, {{"do", "throw"}}});
   suite.chance_accuracy = 0.25;
   suite.trains_above = 0.75;
-  const exec::Plan plan = exec::make_plan(suite, test::fake_sources(), nullptr);
-  const store::Manifest manifest = exec::manifest(suite, plan);
-  CHECK(manifest.name == "fake");
-  CHECK(manifest.thresholds.chance == 0.25);
-  CHECK(manifest.thresholds.trains == 0.75);
-  CHECK(manifest.arms.at(0).label == "all");
-  REQUIRE(manifest.trials.size() == 2);
-  CHECK(manifest.trials[1].trial == plan.trials[1].trial);
-  CHECK(manifest.trials[1].seed == 1);
+  const auto manifest = test::fake_plan(suite, nullptr, /*weights=*/true).manifest;
+  const store::Manifest read = store::manifest_from_json(Json::parse(to_file(store::to_json(manifest))), "here");
+  CHECK(read.name == "fake");
+  CHECK(read.folder == "/fake");
+  CHECK(read.weights);
+  CHECK(read.thresholds.chance == 0.25);
+  CHECK(read.thresholds.trains == 0.75);
+  REQUIRE(read.trials.size() == 2);
+  CHECK(read.trials[1].seed == 1);
+  CHECK(read.arms[1].data_sha256 == std::string(64, 'f'));
+  CHECK(store::settings_of(read, read.trials[1]) == suite.trials[1].settings);
+  CHECK(store::trial_id(store::settings_of(read, read.trials[1]), read.arms[1].data_sha256) == read.trials[1].trial);
 }

@@ -1,4 +1,4 @@
-// Work and listeners that remember what they were told.
+// Work that remembers what happened.
 #pragma once
 
 #include <deque>
@@ -26,7 +26,7 @@ class RecordedWork final : public exec::Work {
     return job;
   }
   std::size_t left() const override { return jobs_.size(); }
-  void finish_threads() override { ++threads_finished; }
+  void join_threads() override {}
   void on_start(int worker, const exec::Job& job) override {
     workers[job.trial] = worker;
     if (started) started(job);
@@ -45,7 +45,6 @@ class RecordedWork final : public exec::Work {
   std::string status(int seed) const { return train::to_string(result(seed).status); }
 
   std::function<void(const exec::Job&)> started, advanced, finished;
-  int threads_finished = 0;  // how often that was asked for
   std::map<std::string, int> workers;
   std::map<std::string, train::Progress> progressed;
   std::map<std::string, train::TrialResult> results;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "config/settings/catalog.h"
 #include "exec/fake.h"
 #include "support/catch.h"
 #include "support/temporary_folder.h"
@@ -27,7 +29,7 @@ exec::Summary run(const config::Suite& suite, const fs::path& folder, int jobs =
 // The records without what may differ between two runs.
 std::map<std::string, Json> contents(const fs::path& folder) {
   std::map<std::string, Json> result;
-  for (const auto& record : store::Store::open(folder).records()) {
+  for (const auto& record : store::Store::open(folder).records().readable) {
     Json json = store::to_json(record);
     json.erase("context");
     json.erase("timing");
@@ -55,11 +57,10 @@ TEST_CASE("weights are kept beside the records when they are asked for, whatever
     const test::TemporaryFolder folder;
     exec::Listener nobody;
     auto options = test::fake_options(2);
-    options.executor = executor;
-    options.keep_weights = true;
-    test::fake_run(suite, folder.path(), std::move(options), nobody);
+    options.executor = config::default_variant("executor", executor);
+    test::fake_run(suite, folder.path(), std::move(options), nobody, /*weights=*/true);
     std::map<std::string, std::string> expected, kept;
-    for (const auto& record : store::Store::open(folder.path()).records()) {
+    for (const auto& record : store::Store::open(folder.path()).records().readable) {
       if (record.result.status != train::Status::ok) continue;
       expected[record.trial + ".safetensors"] = "weights of seed " + std::to_string(record.seed);
     }
@@ -72,17 +73,26 @@ TEST_CASE("weights are kept beside the records when they are asked for, whatever
   }
 }
 
-TEST_CASE("a trial whose weights can't be kept fails and says why") {
-  const test::TemporaryFolder folder;
-  std::ofstream(folder.path() / "weights") << "in the way";
-  exec::Listener nobody;
-  auto options = test::fake_options(1);
-  options.keep_weights = true;
-  test::fake_run(test::fake_suite({{{"do", "train"}}}), folder.path(), std::move(options), nobody);
-  const auto records = store::Store::open(folder.path()).records();
-  REQUIRE(records.size() == 1);
-  CHECK(records[0].result.status == train::Status::failed);
-  CHECK(records[0].result.failure->message.find("weights") != std::string::npos);
+TEST_CASE("weights that can't be written end the run, for those of other trials can't be either") {
+  const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}}));
+  for (const char* executor : {"workers", "inline"}) {
+    INFO(executor);
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.path() / "weights") << "in the way";
+    Counter counter;
+    auto options = test::fake_options(1);
+    options.executor = config::default_variant("executor", executor);
+    std::string complaint;
+    try {
+      test::fake_run(suite, folder.path(), std::move(options), counter, /*weights=*/true);
+    } catch (const Error& error) {
+      complaint = error.what();
+      CHECK(error.code() == ExitCode::environment);
+    }
+    CHECK(complaint.find("weights") != std::string::npos);
+    CHECK(counter.started == 1);
+    CHECK(contents(folder.path()).empty());
+  }
 }
 
 TEST_CASE("every planned trial gets one record and a second run trains nothing") {
@@ -97,7 +107,7 @@ TEST_CASE("every planned trial gets one record and a second run trains nothing")
 
   Counter counter;
   auto options = test::fake_options(2);
-  options.load = [](const config::Variant&) -> std::shared_ptr<data::Dataset> { throw std::logic_error("loaded"); };
+  options.load = [](const Json&) -> std::shared_ptr<data::Dataset> { throw std::logic_error("loaded"); };
   const exec::Summary second = test::fake_run(suite, folder.path(), options, counter);
   CHECK(second.trained == 0);
   CHECK(second.cached == 7);
@@ -112,7 +122,7 @@ TEST_CASE("records are the same bits whatever the number of jobs and the executo
   run(suite, two.path(), 2);
   exec::Listener nobody;
   auto options = test::fake_options(1);
-  options.executor = "inline";
+  options.executor = config::default_variant("executor", "inline");
   test::fake_run(suite, in_process.path(), options, nobody);
   CHECK(contents(one.path()).size() == 9);
   CHECK(contents(one.path()) == contents(two.path()));
@@ -142,7 +152,7 @@ TEST_CASE("a listener is told of a finished trial when its record can be read") 
   struct Reader : exec::Listener {
     explicit Reader(const fs::path& where) : store(store::Store::create(where)) {}
     void on_finish(int, const exec::PlannedTrial& trial, const train::TrialResult&) override {
-      read += store.find(trial.trial).has_value() ? 1 : 0;
+      read += store.find(trial.trial) ? 1 : 0;
     }
     store::Store store;
     int read = 0;
@@ -159,13 +169,13 @@ TEST_CASE("trials of unknown cost are started first, as planned, then the most c
   const Json quick = taking(1), slow = taking(9), unseen = taking(5), fails = {{"do", "throw"}};
   const auto order = [&](const std::vector<Json>& behaviours) {
     config::Suite suite = test::fake_suite(behaviours);
-    for (auto& trial : suite.trials) trial.settings["norm"] = trial.settings["fake"];
+    for (auto& trial : suite.trials) trial.settings["norm"]["kind"] = trial.settings["fake"];
     struct Order : exec::Listener {
       void on_start(int, const exec::PlannedTrial& trial) override { seeds.push_back(trial.seed); }
       std::vector<std::int64_t> seeds;
     } listener;
     auto options = test::fake_options(1);
-    options.executor = "inline";
+    options.executor = config::default_variant("executor", "inline");
     CHECK(test::fake_run(suite, folder.path(), options, listener).missing() == 0);
     return listener.seeds;
   };
@@ -174,17 +184,70 @@ TEST_CASE("trials of unknown cost are started first, as planned, then the most c
         std::vector<std::int64_t>{7, 8, 9, 6, 11, 5, 10});
 }
 
-TEST_CASE("a half-written record is trained again") {
+TEST_CASE("a damaged record or plan is set aside, reported, and made again") {
   const test::TemporaryFolder folder;
   const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}}));
   run(suite, folder.path());
   const auto before = contents(folder.path());
   const fs::path file = folder.path() / "records" / (before.begin()->first + ".json");
-  std::ofstream(file, std::ios::trunc) << read_whole(file).value().substr(0, 100);
-  const auto summary = run(suite, folder.path());
-  CHECK(summary.trained == 1);
-  CHECK(summary.cached == 2);
-  CHECK(contents(folder.path()) == before);
+  const std::string half = read_whole(file).value().substr(0, 100);
+  struct Damages : exec::Listener {
+    void on_damage(const fs::path& aside, const std::string& damage) override { found[aside] = damage; }
+    std::map<fs::path, std::string> found;
+  };
+  for (const char* name : {".damaged", ".damaged-2"}) {
+    std::ofstream(file, std::ios::trunc) << half;
+    std::ofstream(folder.path() / "suite.json", std::ios::trunc) << "{}";
+    Damages damages;
+    const auto summary = test::fake_run(suite, folder.path(), test::fake_options(2), damages);
+    CHECK(summary.trained == 1);
+    CHECK(summary.cached == 2);
+    CHECK(contents(folder.path()) == before);
+    const fs::path plan = folder.path() / "suite.json";
+    CHECK(damages.found == std::map<fs::path, std::string>{
+                               {file.string() + name, "it is not JSON, or half a file"},
+                               {plan.string() + name, "it is not a plan: it has no schema_version"}});
+    CHECK(read_whole(file.string() + name) == half);
+  }
+}
+
+TEST_CASE("a folder or a FIFO in the place of a record is set aside like any damage") {
+  const test::TemporaryFolder folder;
+  const config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+  const auto plan = test::fake_plan(suite, nullptr);
+  fs::create_directories(folder.path() / "records" / (plan.trials[0].trial + ".json"));
+  REQUIRE(mkfifo((folder.path() / "records" / (plan.trials[1].trial + ".json")).c_str(), 0600) == 0);
+  CHECK(run(suite, folder.path()).all_ok());
+  CHECK(fs::is_directory(folder.path() / "records" / (plan.trials[0].trial + ".json.damaged")));
+  CHECK(contents(folder.path()).size() == 2);
+}
+
+TEST_CASE("a record of a newer version ends the run and stays as it is") {
+  const test::TemporaryFolder folder;
+  const config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+  run(suite, folder.path());
+  const fs::path file = folder.path() / "records" / (contents(folder.path()).begin()->first + ".json");
+  Json newer = Json::parse(read_whole(file).value());
+  newer["schema_version"] = store::kRecordVersion + 1;
+  std::ofstream(file, std::ios::trunc) << newer.dump();
+  CHECK_THROWS_WITH(run(suite, folder.path()), Catch::Matchers::Contains("version 3 of the record format") &&
+                                                   Catch::Matchers::Contains("versions 1 to 2"));
+  CHECK(read_whole(file) == newer.dump());
+}
+
+TEST_CASE("data that is not the plan's is refused before anything trains") {
+  const test::TemporaryFolder folder;
+  auto options = test::fake_options(1);
+  options.load = [](const Json&) {
+    auto header = test::fake_data()->header();
+    header.sha256 = std::string(64, 'e');
+    return std::make_shared<data::Dataset>(header, data::Dataset::allocate(header));
+  };
+  Counter counter;
+  CHECK_THROWS_WITH(
+      test::fake_run(test::fake_suite(test::repeat(2, {{"do", "train"}})), folder.path(), std::move(options), counter),
+      Catch::Matchers::Contains("is not the plan's"));
+  CHECK(counter.started == 0);
 }
 
 TEST_CASE("an interrupted run keeps what is finished, marks what ran, and the next run completes it") {

@@ -4,13 +4,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <set>
 #include <thread>
 
 #include "base/error.h"
+#include "config/settings/catalog.h"
 #include "exec/recorder.h"
 #include "support/catch.h"
+#include "support/process.h"
 #include "support/temporary_folder.h"
 
 using namespace bnexp;
@@ -18,13 +21,11 @@ using test::RecordedWork;
 
 namespace {
 
-exec::ExecutorOptions options(int jobs) {
-  auto result = test::fake_options(jobs).execution;
-  result.data = {test::fake_data()};
-  return result;
+void run(RecordedWork& work, const exec::Execution& execution, double grace_s = 2) {
+  config::Variant workers = config::default_variant("executor", "workers");
+  workers.settings["grace_s"] = grace_s;
+  exec::make_executor(workers, execution, {test::fake_train, {test::fake_data()}})->run(work);
 }
-
-void run(RecordedWork& work, const exec::ExecutorOptions& with) { exec::make_executor("workers", with)->run(work); }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -32,7 +33,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 TEST_CASE("a worker that is killed takes only its trial, which says by which signal") {
   RecordedWork work({{{"do", "train"}}, {{"do", "kill"}}, {{"do", "train"}}, {{"do", "train"}}});
-  run(work, options(2));
+  run(work, {.jobs = 2});
   REQUIRE(work.results.size() == 4);
   CHECK(work.status(1) == "crashed");
   CHECK(work.result(1).failure->signal == SIGKILL);
@@ -42,7 +43,7 @@ TEST_CASE("a worker that is killed takes only its trial, which says by which sig
 
 TEST_CASE("a crash's last words and an exit code are kept") {
   RecordedWork work({{{"do", "abort"}}, {{"do", "exit"}}, {{"do", "train"}}});
-  run(work, options(1));
+  run(work, {.jobs = 1});
   CHECK(work.status(0) == "crashed");
   CHECK(work.result(0).failure->signal == SIGABRT);
   CHECK(has(work.result(0).failure->message, "last words: the fake has had enough"));
@@ -54,7 +55,7 @@ TEST_CASE("a crash's last words and an exit code are kept") {
 
 TEST_CASE("a worker that writes garbage or dies in the middle of a message is a crash") {
   RecordedWork work({{{"do", "garbage"}}, {{"do", "half"}}, {{"do", "train"}}});
-  run(work, options(1));
+  run(work, {.jobs = 1});
   CHECK(work.status(0) == "crashed");
   CHECK(has(work.result(0).failure->message, "not a message"));
   CHECK(work.status(1) == "crashed");
@@ -62,10 +63,49 @@ TEST_CASE("a worker that writes garbage or dies in the middle of a message is a 
   CHECK(work.status(2) == "ok");
 }
 
-TEST_CASE("no worker is started while this process may have another thread") {
-  RecordedWork work({{{"do", "kill"}}, {{"do", "kill"}}, {{"do", "train"}}});
-  run(work, options(1));
-  CHECK(work.threads_finished == 3);
+TEST_CASE("a worker that can't be given its next trial is replaced") {
+  RecordedWork work({{{"do", "deaf"}, {"steps", 0}}, {{"do", "train"}}, {{"do", "train"}}});
+  run(work, {.jobs = 1});
+  CHECK(work.status(0) == "ok");
+  CHECK(work.status(1) == "crashed");
+  CHECK(work.status(2) == "ok");
+}
+
+TEST_CASE("no worker is forked while this process has another thread") {
+  std::atomic<bool> done{false};
+  std::thread other([&] {
+    while (!done) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  });
+  RecordedWork work(test::repeat(1, {{"do", "train"}}));
+  std::string complaint;
+  try {
+    run(work, {.jobs = 1});
+  } catch (const std::logic_error& error) {
+    complaint = error.what();
+  }
+  done = true;
+  other.join();
+  CHECK(has(complaint, "2 threads"));
+  CHECK(work.left() == 1);
+}
+
+TEST_CASE("the time for which the whole run is stopped does not count against a trial's limit") {
+  const test::TemporaryFolder folder;
+  const auto gate = folder.path() / "gate";
+  RecordedWork work(test::repeat(1, {{"do", "train"}, {"gate", gate.string()}}));
+  const int code = tests::in_child([&] {
+    setpgid(0, 0);
+    run(work, {.timeout_s = 1.5});
+    return work.status(0) == "ok" ? 0 : 1;
+  }, [&](pid_t child) {
+    const auto pause = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
+    pause(500);
+    kill(-child, SIGSTOP);
+    pause(2500);
+    kill(-child, SIGCONT);
+    test::touch(gate);
+  });
+  CHECK(code == 0);
 }
 
 TEST_CASE("a worker holds no file of its parent: no claim outlives the parent in it") {
@@ -75,7 +115,7 @@ TEST_CASE("a worker holds no file of its parent: no claim outlives the parent in
   const int low = open(claim.c_str(), O_RDWR);
   const int descriptor = fcntl(low, F_DUPFD, 100);  // not a number that a worker has for its own
   RecordedWork work({{{"do", "kill"}}, {{"do", "descriptors"}}});
-  run(work, options(1));
+  run(work, {.jobs = 1});
   close(low);
   close(descriptor);
   CHECK(has(work.result(1).failure->message, "0 -> /dev/null"));
@@ -84,10 +124,8 @@ TEST_CASE("a worker holds no file of its parent: no claim outlives the parent in
 }
 
 TEST_CASE("a trial that hangs is killed when its time is up") {
-  auto limited = options(2);
-  limited.timeout_s = 2;
   RecordedWork work({{{"do", "hang"}}, {{"do", "train"}}, {{"do", "train"}}});
-  run(work, limited);
+  run(work, {.jobs = 2, .timeout_s = 2});
   CHECK(work.status(0) == "timeout");
   CHECK(work.status(1) == "ok");
   CHECK(work.status(2) == "ok");
@@ -95,14 +133,11 @@ TEST_CASE("a trial that hangs is killed when its time is up") {
 
 TEST_CASE("a trial that doesn't hear the request to stop is killed after the grace") {
   exec::Stop stop;
-  auto stoppable = options(2);
-  stoppable.stop = &stop;
-  stoppable.grace_s = 2;
   RecordedWork work({{{"do", "hang"}}, {{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}, {{"do", "train"}}});
   work.advanced = [&](const exec::Job&) {
     if (!stop.requested() && work.workers.size() == 2) stop.request();
   };
-  run(work, stoppable);
+  run(work, {.jobs = 2, .stop = &stop});
   REQUIRE(work.results.size() == 2);
   CHECK(work.status(0) == "interrupted");
   CHECK(work.status(1) == "interrupted");
@@ -111,9 +146,6 @@ TEST_CASE("a trial that doesn't hear the request to stop is killed after the gra
 
 TEST_CASE("a second request to stop doesn't wait for the grace") {
   exec::Stop stop;
-  auto stoppable = options(1);
-  stoppable.stop = &stop;
-  stoppable.grace_s = 3600;
   RecordedWork work(test::repeat(1, {{"do", "hang"}}));
   std::thread impatient;
   work.started = [&](const exec::Job&) {
@@ -123,7 +155,7 @@ TEST_CASE("a second request to stop doesn't wait for the grace") {
       stop.request();
     });
   };
-  run(work, stoppable);
+  run(work, {.stop = &stop}, 3600);
   impatient.join();
   CHECK(work.status(0) == "interrupted");
 }
@@ -131,24 +163,21 @@ TEST_CASE("a second request to stop doesn't wait for the grace") {
 TEST_CASE("as many workers as jobs are at work, no more than there are trials") {
   const test::TemporaryFolder folder;
   const auto gate = folder.path() / "gate";
-  auto patient = options(3);
-  patient.timeout_s = 60;
   RecordedWork work(test::repeat(6, {{"do", "train"}, {"gate", gate.string()}}));
   std::set<int> used;
   work.started = [&](const exec::Job& job) {
     used.insert(work.workers.at(job.trial));
     if (used.size() == 3) test::touch(gate);
   };
-  run(work, patient);
+  run(work, {.jobs = 3, .timeout_s = 60});
   CHECK(used == std::set<int>{0, 1, 2});
   CHECK(work.status(0) == "ok");
   RecordedWork one(test::repeat(1, {{"do", "train"}}));
-  run(one, options(64));
+  run(one, {.jobs = 64});
   CHECK(one.status(0) == "ok");
 }
 
 TEST_CASE("workers that can't be started end the run with a reason") {
-  const auto with = options(8);
   RecordedWork work(test::repeat(9, {{"do", "train"}}));
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);
@@ -157,7 +186,7 @@ TEST_CASE("workers that can't be started end the run with a reason") {
   setrlimit(RLIMIT_NOFILE, &few);
   std::string complaint;
   try {
-    run(work, with);
+    run(work, {.jobs = 8});
   } catch (const Error& error) {
     CHECK(error.code() == ExitCode::environment);
     complaint = error.what();
@@ -172,6 +201,6 @@ TEST_CASE("workers that can't be started end the run with a reason") {
 
 TEST_CASE("two hundred trials of no steps keep the workers they began with") {
   RecordedWork work(test::repeat(200, {{"do", "train"}, {"steps", 0}}));
-  run(work, options(2));
+  run(work, {.jobs = 2});
   CHECK(work.results.size() == 200);
 }

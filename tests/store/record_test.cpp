@@ -38,18 +38,18 @@ TEST_CASE("a number that is not finite is refused wherever it hides, with its pl
   CHECK_THROWS_AS(store::to_json(record), std::logic_error);
 }
 
-TEST_CASE("what is not a record of this schema version is an error that names the file") {
+TEST_CASE("a newer version is refused with both versions") {
   Json json = store::to_json(test::sample_record());
   json["schema_version"] = 99;
-  CHECK_THROWS_WITH(store::from_json(json, "records/x.json"), "records/x.json has another schema version than 1");
-  for (const char* key : {"status", "trial", "arm", "context", "timing", "schema_version"}) {
-    json = store::to_json(test::sample_record());
-    json.erase(key);
-    CHECK_THROWS_AS(store::from_json(json, "records/x.json"), Error);
-  }
-  json = store::to_json(test::sample_record());
+  CHECK_THROWS_AS(store::from_json(json, "x.json"), store::NewerVersion);
+  CHECK_THROWS_WITH(store::from_json(json, "records/x.json"),
+                    "records/x.json has version 99 of the record format; this bnexp reads versions 1 to 2");
+}
+
+TEST_CASE("a status that is not one is damage") {
+  Json json = store::to_json(test::sample_record());
   json["status"] = "splendid";
-  CHECK_THROWS_AS(store::from_json(json, "records/x.json"), Error);
+  CHECK_THROWS_AS(store::from_json(json, "x.json"), store::Damaged);
 }
 
 TEST_CASE("a trial's id is 16 hexadecimal digits that change with every setting and with the data") {
@@ -62,6 +62,14 @@ TEST_CASE("a trial's id is 16 hexadecimal digits that change with every setting 
   Json other = settings;
   other["train"]["optimizer"]["lr"] = 0.10000000000000002;
   CHECK(store::trial_id(other, "a") != id);
+}
+
+TEST_CASE("a semantics number of a variant changes the id, the engine's alone leaves it what it was") {
+  const Json settings = test::sample_record().settings;
+  const Json engine{{"engine", store::kTrainingSemantics}};
+  CHECK(store::trial_id(settings, "a", engine) == store::first_trial_id(settings, "a", store::kTrainingSemantics));
+  const Json with_variant{{"engine", store::kTrainingSemantics}, {"schedule/one_cycle", 1}};
+  CHECK(store::trial_id(settings, "a", with_variant) != store::trial_id(settings, "a", engine));
 }
 
 // It changes with kTrainingSemantics alone.

@@ -8,8 +8,10 @@ namespace bnexp::test {
 inline store::Record sample_record() {
   const Json settings = {{"data", {{"name", "mnist"}, {"mean", 0.1307}, {"std", 0.3081}, {"validation", 5000}}},
                          {"device", "cpu"},
+                         {"execution", {{"fused", true}}},
                          {"model", {{"name", "convnet"}}},
                          {"norm", {{"name", "batch"}, {"affine", true}, {"eps", 1e-5}, {"momentum", 0.1}}},
+                         {"precision", "fp32"},
                          {"probes", Json::array({{{"name", "loss_curve"}, {"every", 10}}})},
                          {"seed", 1},
                          {"train",
@@ -26,6 +28,7 @@ inline store::Record sample_record() {
   record.arm_values = {{"norm", "batch"}, {"train.optimizer.lr", 0.1}};
   record.seed = 1;
   record.settings = settings;
+  record.semantics = store::semantics_of(settings);
   record.context = {{"bnexp", "0.1.0"},    {"git", nullptr}, {"dirty", nullptr},  {"compiler", "GNU 12"},
                     {"libtorch", "2.4.0"}, {"threads", 1},   {"cpu", "x"},        {"cores", 2},
                     {"os", "Linux"},       {"jobs", 2},      {"contended", false}};

@@ -65,7 +65,12 @@ TEST_CASE("the JSON Schema refuses records that are wrong") {
       [](Json& record) { record["data"]["sha256"] = "abc"; },
       [](Json& record) { record["timing"]["started_at"] = "yesterday"; },
       [](Json& record) { record["trial"] = "XYZ"; },
-      [](Json& record) { record["schema_version"] = 2; },
+      [](Json& record) { record["schema_version"] = store::kRecordVersion - 1; },
+      [](Json& record) { record["settings"].erase("precision"); },
+      [](Json& record) { record["settings"].erase("execution"); },
+      [](Json& record) { record["timing"].erase("wall_s"); },
+      [](Json& record) { record["semantics"]["schedule/one_cycle"] = 0; },
+      [](Json& record) { record["checksum"] = nullptr; },
   };
   std::vector<Json> records;
   for (const auto& make : mistakes) {

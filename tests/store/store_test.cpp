@@ -1,8 +1,10 @@
 #include "store/store.h"
 
-#include <fmt/format.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -16,7 +18,7 @@ using store::Record;
 using store::Store;
 namespace fs = std::filesystem;
 
-TEST_CASE("a store finds what was written into it, also when opened anew") {
+TEST_CASE("a store finds what was written into it, also when opened again") {
   const test::TemporaryFolder folder;
   const Record record = test::sample_record();
   Store::create(folder.path() / "results" / "suite").write(record);
@@ -32,55 +34,101 @@ TEST_CASE("opening what is not a store is an error that names it") {
   CHECK_THROWS_AS(Store::open(folder.path() / "nowhere"), Error);
 }
 
-TEST_CASE("half a record, another schema version or another trial's record counts as missing") {
+TEST_CASE("a damaged record is neither absent nor a record, and says what is wrong with it") {
   const test::TemporaryFolder folder;
   const Store store = Store::create(folder.path());
   const Record record = test::sample_record();
   store.write(record);
   const fs::path file = folder.path() / "records" / (record.trial + ".json");
   const std::string whole = read_whole(file).value();
-
-  std::ofstream(file, std::ios::trunc) << whole.substr(0, whole.size() / 2);
-  CHECK_FALSE(store.find(record.trial));
-  CHECK(store.records().empty());
-
-  Json other = Json::parse(whole);
-  other["schema_version"] = store::kSchemaVersion + 1;
-  std::ofstream(file, std::ios::trunc) << other.dump();
-  CHECK_FALSE(store.find(record.trial));
-
-  std::ofstream(folder.path() / "records" / "ffffffffffffffff.json") << whole;
-  CHECK_FALSE(store.find("ffffffffffffffff"));
+  const auto damage = [&](const std::string& text) {
+    std::ofstream(file, std::ios::trunc) << text;
+    const auto found = store.find(record.trial);
+    CHECK_FALSE(found);
+    const auto all = store.records();
+    CHECK(all.readable.empty());
+    REQUIRE(all.damaged.size() == 1);
+    CHECK(all.damaged[0].file == file);
+    CHECK(all.damaged[0].damage == found.damage);
+    return found.damage;
+  };
+  const auto changed = [&](const std::function<void(Json&)>& change) {
+    Json json = Json::parse(whole);
+    change(json);
+    return damage(json.dump());
+  };
+  CHECK(damage("") == "it is not JSON, or half a file");
+  CHECK(damage(whole.substr(0, whole.size() / 2)) == "it is not JSON, or half a file");
+  CHECK(damage(std::string(200000, '[')) == "it is not JSON, or half a file");
+  CHECK(damage("[]") == "it is not a record: it has no schema_version");
+  CHECK(changed([](Json& json) { json["schema_version"] = "two"; }) == "it is not a record: it has no schema_version");
+  CHECK(changed([](Json& json) { json["timing"] = nullptr; }) == "timing is of the wrong type (null)");
+  CHECK(changed([](Json& json) { json["settings"] = nullptr; }) == "settings is of the wrong type (null)");
+  CHECK(changed([](Json& json) { json["data"] = 7; }) == "data is of the wrong type (number)");
+  CHECK(changed([](Json& json) { json["metrics"] = Json::array(); }) == "metrics is of the wrong type (array)");
+  CHECK(changed([](Json& json) { json.erase("arm"); }) == "arm is missing");
+  CHECK(changed([](Json& json) { json["trial"] = std::string(300, 'a'); }) ==
+        "its trial id is not 16 hexadecimal digits");
+  CHECK(changed([](Json& json) { json["settings"]["train"]["batch_size"] = 65; }) ==
+        "its settings or data do not match its trial id");
+  CHECK(changed([](Json& json) { json["metrics"]["test_accuracy"] = 1.0; }) == "it was changed: its checksum is wrong");
+  CHECK(changed([](Json& json) { json["status"] = "failed"; }) == "it was changed: its checksum is wrong");
 
   store.write(record);
   CHECK(store.find(record.trial));
+  fs::rename(file, folder.path() / "records" / "ffffffffffffffff.json");
+  CHECK(store.find("ffffffffffffffff").damage == "it is the record of another trial, " + record.trial);
+  CHECK(store.find(record.trial).damage.empty());
+}
+
+TEST_CASE("a record that can't be read is an error, not a missing one") {
+  const test::TemporaryFolder folder;
+  const Store store = Store::create(folder.path());
+  store.write(test::sample_record());
+  const fs::path file = folder.path() / "records" / (test::sample_record().trial + ".json");
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  setrlimit(RLIMIT_NOFILE, &none);
+  std::string complaint;
+  try {
+    store.find(test::sample_record().trial);
+  } catch (const Error& error) {
+    complaint = error.what();
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(complaint == "cannot read " + file.string() + ": Too many open files");
 }
 
 TEST_CASE("all records come sorted by trial, whatever else lies in the folder") {
   const test::TemporaryFolder folder;
   const Store store = Store::create(folder.path());
-  Record record = test::sample_record();
   for (int i = 0; i < 300; ++i) {
-    record.trial = fmt::format("{:016x}", (i * 7919) % 300);
+    Record record = test::sample_record();
+    record.settings["seed"] = i;
+    record.trial = store::trial_id(record.settings, record.result.data.at("sha256"));
     store.write(record);
   }
   std::ofstream(folder.path() / "records" / "notes.txt") << "mine";
   std::ofstream(folder.path() / "records" / ".hidden.json") << "{";
   const auto records = store.records();
-  REQUIRE(records.size() == 300);
-  CHECK(std::is_sorted(records.begin(), records.end(), [](auto& a, auto& b) { return a.trial < b.trial; }));
+  CHECK(records.damaged.empty());
+  REQUIRE(records.readable.size() == 300);
+  CHECK(std::ranges::is_sorted(records.readable, {}, &Record::trial));
 }
 
-TEST_CASE("the plan of the newest run is kept and a broken one counts as missing") {
+TEST_CASE("the plan of the newest run is kept, and a damaged one says so") {
   const test::TemporaryFolder folder;
   const Store store = Store::create(folder.path());
   CHECK_FALSE(store.manifest());
   const Manifest manifest{.name = "lr_sweep",
                           .question = "Does it?",
                           .file = "configs/lr_sweep.yaml",
+                          .folder = "/configs",
                           .overrides = {"train.steps=300"},
                           .swept = {"norm"},
-                          .arms = {{"norm=none", {{"norm", "none"}}}, {"norm=batch", {{"norm", "batch"}}}},
+                          .arms = {{"norm=none", {{"norm", "none"}}, {}, {}}, {"norm=batch", {{"norm", "batch"}}, {}, {}}},
                           .trials = {{"0123456789abcdef", 1, 3}}};
   store.write(manifest);
   const auto read = store.manifest();
@@ -96,6 +144,17 @@ TEST_CASE("the plan of the newest run is kept and a broken one counts as missing
   broken["trials"][0]["arm"] = 2;
   std::ofstream(file, std::ios::trunc) << broken.dump();
   CHECK_FALSE(store.manifest());
+  CHECK(store.manifest().damage == "it has a trial of an arm that it lacks");
+  for (const char* key : {"name", "arms", "trials", "swept", "weights"}) {
+    for (const Json& value : {Json(nullptr), Json(7), Json("x")}) {
+      broken = store::to_json(manifest);
+      broken[key] = value;
+      if (std::string(key) == "name" && value.is_string()) continue;
+      std::ofstream(file, std::ios::trunc) << broken.dump();
+      INFO(key << " " << value);
+      CHECK_FALSE(store.manifest().damage.empty());
+    }
+  }
 }
 
 TEST_CASE("a store that can't be made is refused before anything trains") {
@@ -118,5 +177,5 @@ TEST_CASE("a folder that vanishes under a store is an error, not a crash") {
   fs::remove_all(folder.path() / "gone");
   CHECK_THROWS_AS(store.write(test::sample_record()), Error);
   CHECK_THROWS_AS(store.claim("0123456789abcdef"), Error);
-  CHECK(store.records().empty());
+  CHECK_THROWS_AS(store.records(), Error);
 }

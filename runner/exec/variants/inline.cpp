@@ -1,18 +1,17 @@
 // inline: in this process, one trial after another. For debuggers and profilers: a trial that crashes ends the run.
-#include <chrono>
 #include <memory>
 #include <utility>
 
 #include "exec/executor.h"
+#include "exec/running_clock.h"
 
 namespace bnexp::exec {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 class Inline final : public Executor {
  public:
-  explicit Inline(ExecutorOptions options) : options_(std::move(options)) {}
+  Inline(const config::NoOptions&, Execution execution, Training training)
+      : execution_(execution), training_(std::move(training)) {}
 
   void run(Work& work) override {
     while (!stopping()) {
@@ -24,30 +23,32 @@ class Inline final : public Executor {
   }
 
  private:
-  bool stopping() const { return options_.stop != nullptr && options_.stop->requested(); }
+  bool stopping() const { return execution_.stop != nullptr && execution_.stop->requested(); }
 
   train::TrialResult train(Work& work, const Job& job) {
-    const auto start = Clock::now();
-    const auto late = [&] {
-      const std::chrono::duration<double> wall = Clock::now() - start;
-      return options_.timeout_s > 0 && wall.count() > options_.timeout_s;
-    };
+    RunningClock clock;
+    const auto late = [&] { return execution_.timeout_s > 0 && clock.seconds() > execution_.timeout_s; };
+    WeightsWriter weights(job.weights);
     const train::Callbacks callbacks{.progress = [&](const auto& progress) { work.on_progress(0, job, progress); },
                                      .stop = [&] { return stopping() || late(); },
-                                     .weights = weights_writer(job.weights)};
-    auto result = train_guarded(options_.train, job.settings, *options_.data.at(job.data), callbacks);
+                                     .weights = weights.callback()};
+    auto result = train_guarded(training_.train, job.settings, *training_.data.at(job.data), callbacks);
+    if (weights.failure()) throw *weights.failure();
     if (result.status == train::Status::interrupted && !stopping()) {
       result.status = train::Status::timeout;
-      result.failure = too_long(options_.timeout_s);
+      result.failure = too_long(execution_.timeout_s);
     }
     return result;
   }
 
-  ExecutorOptions options_;
+  Execution execution_;
+  Training training_;
 };
 
-const bool kAdded =
-    add_executor("inline", [](ExecutorOptions options) { return std::make_unique<Inline>(std::move(options)); });
+const bool kAdded = add_executor<Inline, config::NoOptions>(
+    "inline", {.summary = "In this process, one trial after another; a trial that crashes ends the run.",
+               .formula = "",
+               .source = ""});
 
 }  // namespace
 }  // namespace bnexp::exec

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -14,41 +13,50 @@
 #include "base/machine.h"
 #include "exec/child.h"
 #include "exec/executor.h"
+#include "exec/running_clock.h"
+#include "exec/worker.h"
 #include "store/record.h"
 #include "train/guard.h"
 
 namespace bnexp::exec {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+constexpr double kNever = std::numeric_limits<double>::infinity();
 
-constexpr auto kNever = Clock::time_point::max();
+// The longest wait for something to happen, so that the clock notices a stop of this process.
+constexpr double kLongestWait_s = 1;
 
-Clock::duration duration(double seconds) {
-  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
+struct WorkersOptions {
+  double grace_s = 2;
 
-// A place for a worker, which has a job as long as there is one.
+  void fields(config::Fields& f) {
+    f.real("grace_s", grace_s, config::between(0, 3600),
+           "seconds from a request to stop until trials that have not ended are killed");
+  }
+};
+
+// A place for a worker, which has a job as long as there is one. Times are the executor's clock, in seconds.
 struct Place {
   int index = 0;
-  std::unique_ptr<Child> child;
-  std::optional<Job> job;
-  Clock::time_point since;              // of the job
-  Clock::time_point deadline = kNever;  // for the same
-  std::int64_t oom_kills = 0;           // of the machine, when the job began
+  std::unique_ptr<Child> child{};
+  std::optional<Job> job{};
+  double since = 0;             // of the job
+  double deadline = kNever;     // for the same
+  std::int64_t oom_kills = 0;   // of the machine, when the job began
 };
 
 class Workers final : public Executor {
  public:
-  explicit Workers(ExecutorOptions options) : options_(std::move(options)) {}
+  Workers(const WorkersOptions& options, Execution execution, Training training)
+      : options_(options), execution_(execution), training_(std::move(training)) {}
 
   void run(Work& work) override {
     work_ = &work;
     kill_at_ = kNever;
-    places_ = std::vector<Place>(std::min<std::size_t>(std::max(options_.jobs, 1), work.left()));
+    places_ = std::vector<Place>(std::min<std::size_t>(std::max(execution_.jobs, 1), work.left()));
     try {
       for (std::size_t i = 0; i < places_.size(); ++i) places_[i].index = static_cast<int>(i);
-      for (auto& place : places_) hire(place);
+      for (auto& place : places_) start_worker(place);
       for (auto& place : places_) assign(place);
       while (std::ranges::any_of(places_, [](const Place& place) { return place.child != nullptr; })) turn();
     } catch (...) {
@@ -58,66 +66,70 @@ class Workers final : public Executor {
   }
 
  private:
-  bool stopping() const { return options_.stop != nullptr && options_.stop->requested(); }
+  bool stopping() const { return execution_.stop != nullptr && execution_.stop->requested(); }
 
   // Waits for something to happen and deals with it.
   void turn() {
     std::vector<pollfd> sources;
     std::vector<Place*> owners;
-    auto until = kill_at_;
     for (auto& place : places_) {
       if (place.child == nullptr) continue;
       sources.push_back({place.child->channel().descriptor(), POLLIN, 0});
       owners.push_back(&place);
-      until = std::min(until, place.deadline);
     }
-    if (options_.stop != nullptr) sources.push_back({options_.stop->descriptor(), POLLIN, 0});
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-    const auto longest = std::int64_t{std::numeric_limits<int>::max()};
-    const int wait = until == kNever ? -1 : static_cast<int>(std::clamp<std::int64_t>(left, 0, longest));
-    if (poll(sources.data(), sources.size(), wait) < 0 && errno != EINTR) {
+    if (execution_.stop != nullptr) sources.push_back({execution_.stop->descriptor(), POLLIN, 0});
+    if (poll(sources.data(), sources.size(), wait_ms()) < 0 && errno != EINTR) {
       throw environment_error("cannot wait for the workers", "lower --jobs");
     }
     if (stopping()) stop();
     for (std::size_t i = 0; i < owners.size(); ++i) {
       if (sources[i].revents != 0 && owners[i]->child != nullptr) listen(*owners[i]);
     }
-    const auto now = Clock::now();
+    const double now = clock_.seconds();
     for (auto& place : places_) {
       if (place.child == nullptr) continue;
-      if (stopping() && (now >= kill_at_ || options_.stop->urgent())) {
+      if (stopping() && (now >= kill_at_ || execution_.stop->urgent())) {
         cut(place, train::Status::interrupted, {.message = "stopped, and killed as it did not end by itself"});
       } else if (now >= place.deadline) {
-        cut(place, train::Status::timeout, too_long(options_.timeout_s));
+        cut(place, train::Status::timeout, too_long(execution_.timeout_s));
       }
     }
   }
 
+  // Until the next deadline; -1, for ever, where there is none.
+  int wait_ms() {
+    double until = kill_at_;
+    for (const auto& place : places_) until = place.child == nullptr ? until : std::min(until, place.deadline);
+    if (until == kNever) return -1;
+    return static_cast<int>(std::ceil(1000 * std::clamp(until - clock_.seconds(), 0.0, kLongestWait_s)));
+  }
+
   void stop() {
-    options_.stop->drain();
+    execution_.stop->drain();
     if (kill_at_ != kNever) return;
-    kill_at_ = Clock::now() + duration(options_.grace_s);
+    kill_at_ = clock_.seconds() + options_.grace_s;
     for (auto& place : places_) {
       if (place.child != nullptr) place.child->channel().send({{"stop", true}});
     }
   }
 
-  void hire(Place& place) {
-    work_->finish_threads();
-    place.child = std::make_unique<Child>(options_);
+  void start_worker(Place& place) {
+    work_->join_threads();
+    place.child = std::make_unique<Child>(training_);
   }
 
   void assign(Place& place) {
     auto job = stopping() ? std::nullopt : work_->next();
     if (!job) return place.child.reset();
     place.job = std::move(job);
-    place.since = Clock::now();
-    place.deadline = options_.timeout_s > 0 ? place.since + duration(options_.timeout_s) : kNever;
+    place.since = clock_.seconds();
+    place.deadline = execution_.timeout_s > 0 ? place.since + execution_.timeout_s : kNever;
     place.oom_kills = oom_kills();
     place.child->forget_output();
-    place.child->channel().send(
-        {{"job", {{"settings", place.job->settings}, {"data", place.job->data}, {"weights", place.job->weights}}}});
     work_->on_start(place.index, *place.job);
+    const Json message{
+        {"job", {{"settings", place.job->settings}, {"data", place.job->data}, {"weights", place.job->weights}}}};
+    if (!place.child->channel().send(message)) ended(place);
   }
 
   void finish(Place& place, train::TrialResult result) {
@@ -128,11 +140,10 @@ class Workers final : public Executor {
   // Ends a worker together with its job, and starts another in its place.
   void cut(Place& place, train::Status status, train::Failure failure) {
     place.child.reset();
-    const std::chrono::duration<double> wall = Clock::now() - place.since;
-    finish(place, train::unreported(status, std::move(failure), place.job->settings, *options_.data.at(place.job->data),
-                                    wall.count()));
+    finish(place, train::unreported(status, std::move(failure), place.job->settings,
+                                    *training_.data.at(place.job->data), clock_.seconds() - place.since));
     if (stopping() || work_->left() == 0) return;
-    hire(place);
+    start_worker(place);
     assign(place);
   }
 
@@ -141,7 +152,7 @@ class Workers final : public Executor {
     while (place.child != nullptr) {
       const auto line = place.child->channel().take();
       if (!line) break;
-      if (!understand(place, Json::parse(*line, nullptr, /*allow_exceptions=*/false))) {
+      if (!handle(place, Json::parse(*line, nullptr, /*allow_exceptions=*/false))) {
         return cut(place, train::Status::crashed, {.message = "the worker sent something that is not a message"});
       }
     }
@@ -149,7 +160,7 @@ class Workers final : public Executor {
   }
 
   // False when `message` isn't one that a worker sends in its present state.
-  bool understand(Place& place, const Json& message) {
+  bool handle(Place& place, const Json& message) {
     if (!message.is_object()) return false;
     if (message.contains("progress")) {
       const auto progress = parse(progress_of, message.at("progress"));
@@ -160,11 +171,17 @@ class Workers final : public Executor {
       if (!result) return false;
       finish(place, std::move(*result));
       assign(place);
+    } else if (message.contains("weights_failure")) {
+      const auto error = parse(error_of, message.at("weights_failure"));
+      if (!error) return false;
+      throw *error;
     } else {
       return false;
     }
     return true;
   }
+
+  static Error error_of(const Json& json) { return environment_error(json.at("message"), json.at("hint")); }
 
   template <class Reader>
   static auto parse(Reader reader, const Json& json) -> std::optional<decltype(reader(json))> {
@@ -187,19 +204,25 @@ class Workers final : public Executor {
   void ended(Place& place) {
     train::Failure failure = place.child->end();
     if (stopping()) return cut(place, train::Status::interrupted, std::move(failure));
+    const bool out_of_memory = failure.message == kOutOfMemory;
     const bool killed_for_memory = failure.signal == SIGKILL && oom_kills() > place.oom_kills;
     if (killed_for_memory) failure.message = "out of memory: the kernel killed the worker";
-    cut(place, killed_for_memory ? train::Status::oom : train::Status::crashed, std::move(failure));
+    cut(place, killed_for_memory || out_of_memory ? train::Status::oom : train::Status::crashed, std::move(failure));
   }
 
-  ExecutorOptions options_;
+  WorkersOptions options_;
+  Execution execution_;
+  Training training_;
   Work* work_ = nullptr;
+  RunningClock clock_;
   std::vector<Place> places_;
-  Clock::time_point kill_at_ = kNever;  // when trials that were told to stop are killed
+  double kill_at_ = kNever;  // when trials that were asked to stop are killed
 };
 
-const bool kAdded =
-    add_executor("workers", [](ExecutorOptions options) { return std::make_unique<Workers>(std::move(options)); });
+const bool kAdded = add_executor<Workers, WorkersOptions>(
+    "workers", {.summary = "In long-lived processes of one thread each; one that dies takes only its trial with it.",
+                .formula = "",
+                .source = ""});
 
 }  // namespace
 }  // namespace bnexp::exec

@@ -14,11 +14,9 @@ ExitCode check_bench(const SuiteArguments& arguments) {
   return ExitCode::ok;
 }
 
-}  // namespace
-
-void add_check(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SuiteArguments>();
-  CLI::App* command = add_command(
+  CLI::App* command = new_command(
       app, "check", "Read a suite and say everything that is wrong with it; trains nothing.",
       "  bnexp check configs/lr_sweep.yaml\n"
       "  bnexp check my_suite.yaml --set norm.eps=1e-3\n"
@@ -36,4 +34,7 @@ void add_check(CLI::App& app, Action& action) {
   });
 }
 
+const bool kAdded = add_command("check", Group::suites, add);
+
+}  // namespace
 }  // namespace bnexp::cli

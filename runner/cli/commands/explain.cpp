@@ -4,11 +4,12 @@
 #include "cli/command.h"
 
 namespace bnexp::cli {
+namespace {
 
-void add_explain(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SuiteArguments>();
   auto key = std::make_shared<std::string>();
-  CLI::App* command = add_command(app, "explain", "Say what a setting's value is and where it came from.",
+  CLI::App* command = new_command(app, "explain", "Say what a setting's value is and where it came from.",
                                   "  bnexp explain configs/lr_sweep.yaml train.optimizer.lr\n"
                                   "  bnexp explain configs/lr_sweep.yaml train\n"
                                   "  bnexp explain configs/lr_sweep.yaml");
@@ -27,4 +28,7 @@ void add_explain(CLI::App& app, Action& action) {
   });
 }
 
+const bool kAdded = add_command("explain", Group::suites, add);
+
+}  // namespace
 }  // namespace bnexp::cli

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "base/console.h"
 #include "base/machine.h"
@@ -16,24 +15,34 @@ namespace {
 struct PlanOptions {
   SuiteArguments suite;
   std::string store;
-  int jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  int jobs = available_cores();
   bool as_json = false;
 };
 
 // What is worth knowing before the trials start; empty: nothing.
 std::vector<std::string> notes(const exec::Plan& plan) {
-  const auto rough = std::ranges::count_if(plan.trials, [](const exec::PlannedTrial& trial) {
-    return !trial.cached() && trial.source->spec.precision == "bf16" && trial.source->spec.device != "cuda";
+  std::vector<std::string> notes;
+  const auto slow = std::ranges::count_if(plan.trials, [&](const exec::PlannedTrial& trial) {
+    const Json& settings = plan.manifest.arms[trial.arm].settings;
+    return !trial.cached() && settings.value("precision", "") == "bf16" && settings.value("device", "") != "cuda";
   });
-  if (rough == 0 || has_fast_bfloat16()) return {};
-  return {
-      fmt::format("{} of the trials to run have precision bf16, and this processor has no fast bfloat16 "
-                  "(avx512_bf16, amx_bf16): fp32 is faster here",
-                  rough)};
+  if (slow > 0 && !has_fast_bfloat16()) {
+    notes.push_back(
+        fmt::format("{} of the trials to run have precision bf16, and this processor has no fast bfloat16 "
+                    "(avx512_bf16, amx_bf16): fp32 is faster here",
+                    slow));
+  }
+  const auto damaged =
+      std::ranges::count_if(plan.trials, [](const exec::PlannedTrial& trial) { return !trial.damage.empty(); });
+  if (damaged > 0) {
+    notes.push_back(fmt::format("{} of the records are damaged; a run sets them aside and trains their trials", damaged));
+  }
+  return notes;
 }
 
-Json to_json(const config::Suite& suite, const exec::Plan& plan, const std::string& store, int jobs) {
+Json to_json(const exec::Plan& plan, const std::string& store, int jobs) {
   const auto or_null = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  const store::Manifest& suite = plan.manifest;
   Json arms = Json::array();
   for (const auto& arm : suite.arms) arms.push_back({{"label", arm.label}, {"values", arm.values}});
   Json trials = Json::array();
@@ -55,7 +64,8 @@ Json to_json(const config::Suite& suite, const exec::Plan& plan, const std::stri
           {"trials", std::move(trials)}};
 }
 
-void print_text(const config::Suite& suite, const exec::Plan& plan, const std::string& store, int jobs) {
+void print_text(const exec::Plan& plan, const std::string& store, int jobs) {
+  const store::Manifest& suite = plan.manifest;
   console::print("{}: {}\n", suite.name, suite.question);
   std::size_t width = 3;
   for (const auto& arm : suite.arms) width = std::max(width, arm.label.size());
@@ -72,8 +82,8 @@ void print_text(const config::Suite& suite, const exec::Plan& plan, const std::s
   console::print("{} trials, {} cached in {}, {} to run on {} {}: {}\n", plan.trials.size(), plan.cached(), store,
                  plan.to_run(), jobs, jobs == 1 ? "worker" : "workers",
                  plan.to_run() == 0 ? "nothing to do"
-                 : seconds          ? "about " + human_duration(*seconds)
-                                    : "time unknown until like trials have records");
+                 : seconds          ? "estimated time " + human_duration(*seconds)
+                                    : "time unknown until similar trials have finished");
   for (const auto& note : notes(plan)) console::print("note: {}\n", note);
 }
 
@@ -82,30 +92,30 @@ ExitCode plan(const PlanOptions& options) {
   const auto folder = store_folder(options.store, suite);
   std::optional<store::Store> store;
   if (std::error_code ignored; std::filesystem::exists(folder, ignored)) store = store::Store::open(folder);
-  const exec::Plan plan = exec::make_plan(suite, plan_sources(options.suite.places()), store ? &*store : nullptr);
+  const exec::Plan plan = exec::make_plan(manifest_of(suite, options.suite, options.suite.places(), false),
+                                          planned_steps, store ? &*store : nullptr);
   if (options.as_json) {
-    console::print("{}\n", to_json(suite, plan, folder.string(), options.jobs).dump(2));
+    console::write(pretty(to_json(plan, folder.string(), options.jobs)) + "\n");
   } else {
-    print_text(suite, plan, folder.string(), options.jobs);
+    print_text(plan, folder.string(), options.jobs);
   }
   return ExitCode::ok;
 }
 
-}  // namespace
-
-void add_plan(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<PlanOptions>();
   CLI::App* command =
-      add_command(app, "plan", "Show a suite's arms and trials, what is cached and how long the rest takes.",
+      new_command(app, "plan", "Show a suite's arms and trials, what is cached and how long the rest takes.",
                   "  bnexp plan configs/lr_sweep.yaml\n"
                   "  bnexp plan configs/lr_sweep.yaml --set train.steps=300 --json");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
-  command->add_option("--jobs", options->jobs, "workers to reckon with")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+  add_count(*command, "--jobs", options->jobs, 1, 4096, "workers that the estimate is for");
   command->add_flag("--json", options->as_json, "for machines");
   command->callback([=, &action] { action = [=] { return plan(*options); }; });
 }
 
+const bool kAdded = add_command("plan", Group::suites, add);
+
+}  // namespace
 }  // namespace bnexp::cli

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "base/console.h"
 #include "cli/command.h"
 #include "config/settings/catalog.h"
@@ -16,7 +18,7 @@ struct Fetch {
 
 void add_fetch(CLI::App& data, Action& action) {
   auto options = std::make_shared<Fetch>();
-  CLI::App* command = add_command(data, "fetch", "Download a data set, check it, and put it in the cache folder.",
+  CLI::App* command = new_command(data, "fetch", "Download a data set, check it, and put it in the cache folder.",
                                   "  bnexp data fetch mnist\n"
                                   "  bnexp data fetch mnist --data-dir ~/data/mnist");
   command->add_option("NAME", options->name, "mnist")->required()->check(CLI::IsMember({"mnist"}));
@@ -43,14 +45,12 @@ void add_export(CLI::App& data, Action& action) {
   options->seed = defaults.at("seed");
   options->train = defaults.at("train");
   options->test = defaults.at("test");
-  CLI::App* command = add_command(data, "export", "Write the embedded digits as four IDX files, for other programs.",
+  CLI::App* command = new_command(data, "export", "Write the embedded digits as four IDX files, for other programs.",
                                   "  bnexp data export digits_idx --train 60000 --test 10000");
   command->add_option("DIR", options->folder, "folder to write into; made when it isn't there")->required();
-  command->add_option("--seed", options->seed, "of the drawing")->capture_default_str();
-  command->add_option("--train", options->train, "training images")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command->add_option("--test", options->test, "test images")->check(CLI::Range(1, 1000000))->capture_default_str();
+  add_count(*command, "--seed", options->seed, 0, std::numeric_limits<std::int64_t>::max(), "of the drawing");
+  add_count(*command, "--train", options->train, 1, 1000000, "training images");
+  add_count(*command, "--test", options->test, 1, 1000000, "test images");
   command->callback([=, &action] {
     action = [=] {
       config::Variant digits = config::default_variant("dataset", "digits");
@@ -63,10 +63,8 @@ void add_export(CLI::App& data, Action& action) {
   });
 }
 
-}  // namespace
-
-void add_data(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "data", "Download or export a data set.",
+void add(CLI::App& app, Action& action) {
+  CLI::App* command = new_command(app, "data", "Download or export a data set.",
                                   "  bnexp data fetch mnist\n"
                                   "  bnexp data export digits_idx");
   command->require_subcommand(1);
@@ -74,4 +72,7 @@ void add_data(CLI::App& app, Action& action) {
   add_export(*command, action);
 }
 
+const bool kAdded = add_command("data", Group::reference, add);
+
+}  // namespace
 }  // namespace bnexp::cli

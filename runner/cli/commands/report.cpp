@@ -4,10 +4,11 @@
 #include "cli/command.h"
 
 namespace bnexp::cli {
+namespace {
 
-void add_report(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto folder = std::make_shared<std::string>();
-  CLI::App* command = add_command(app, "report", "Write a store's report.html and report.md again, from its records.",
+  CLI::App* command = new_command(app, "report", "Write a store's report.html and report.md again, from its records.",
                                   "  bnexp report results/lr_sweep");
   command->add_option("DIR", *folder, "the store that a run or a bench wrote")->required();
   command->callback([=, &action] {
@@ -19,4 +20,7 @@ void add_report(CLI::App& app, Action& action) {
   });
 }
 
+const bool kAdded = add_command("report", Group::suites, add);
+
+}  // namespace
 }  // namespace bnexp::cli

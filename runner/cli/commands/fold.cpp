@@ -46,7 +46,7 @@ void print_text(const store::Record& record, const train::Folding& folding) {
 }
 
 ExitCode fold(const FoldOptions& options) {
-  const store::Record record = read_record(options.record);
+  const store::Record record = store::read_record(options.record);
   const train::Weights weights = weights_of(record, options.record, options.weights);
   const auto data = data_of(record, options.record, options.data_folder);
   const config::TrialSpec spec = spec_of(record, options.record);
@@ -54,7 +54,7 @@ ExitCode fold(const FoldOptions& options) {
   const train::Folding folding = train::fold(spec, *data, weights);
   if (!options.out.empty()) write_output(options.out, folding.weights);
   if (options.as_json) {
-    console::print("{}\n", to_json(record, folding).dump(2));
+    console::write(pretty(to_json(record, folding)) + "\n");
   } else {
     print_text(record, folding);
     if (!options.out.empty()) console::print("folded weights: {}\n", options.out);
@@ -62,11 +62,9 @@ ExitCode fold(const FoldOptions& options) {
   return folding.equal == folding.images ? ExitCode::ok : ExitCode::trial;
 }
 
-}  // namespace
-
-void add_fold(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<FoldOptions>();
-  CLI::App* command = add_command(
+  CLI::App* command = new_command(
       app, "fold", "Fold a trained network's norms into the layers before them, and compare it with what it was.",
       "  bnexp fold results/mnist_convnet/records/0123456789abcdef.json\n"
       "  bnexp fold results/mnist_convnet/records/0123456789abcdef.json --out folded.safetensors --json\n"
@@ -81,4 +79,7 @@ void add_fold(CLI::App& app, Action& action) {
   command->callback([=, &action] { action = [=] { return fold(*options); }; });
 }
 
+const bool kAdded = add_command("fold", Group::trials, add);
+
+}  // namespace
 }  // namespace bnexp::cli

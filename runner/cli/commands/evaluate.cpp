@@ -30,7 +30,7 @@ Subject subject_of(const EvaluateOptions& options) {
     if (!options.suite.overrides.empty()) {
       throw usage_error("--set changes a configuration, and " + file + " is a record");
     }
-    const store::Record record = read_record(file);
+    const store::Record record = store::read_record(file);
     return {spec_of(record, file),
             data_of(record, file, options.suite.data_folder),
             weights_of(record, file, options.weights),
@@ -64,12 +64,10 @@ ExitCode evaluate(const EvaluateOptions& options) {
   return ExitCode::ok;
 }
 
-}  // namespace
-
-void add_evaluate(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command =
-      add_command(app, "evaluate", "Evaluate a network with weights from a safetensors file on the test set.",
+      new_command(app, "evaluate", "Evaluate a network with weights from a safetensors file on the test set.",
                   "  bnexp evaluate results/mnist_convnet/records/0123456789abcdef.json\n"
                   "  bnexp evaluate my_suite.yaml --weights from_pytorch.safetensors --predictions predictions.txt\n"
                   "The tensors' names are those of PyTorch's state dict: conv1.weight, norm1.running_mean.");
@@ -88,4 +86,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   command->callback([=, &action] { action = [=] { return evaluate(*options); }; });
 }
 
+const bool kAdded = add_command("evaluate", Group::trials, add);
+
+}  // namespace
 }  // namespace bnexp::cli

@@ -15,22 +15,8 @@ struct RepeatOptions {
   std::string weights;
 };
 
-// The names of the parts that differ, of those that must not.
-std::vector<std::string> differences(const train::TrialResult& before, const train::TrialResult& now) {
-  std::vector<std::string> names;
-  const auto compare = [&](const char* name, const Json& a, const Json& b) {
-    if (a.dump() != b.dump()) names.push_back(name);
-  };
-  compare("status", train::to_string(before.status), train::to_string(now.status));
-  compare("data", before.data, now.data);
-  compare("history", before.history, now.history);
-  compare("metrics", before.metrics, now.metrics);
-  compare("probes", before.probes, now.probes);
-  return names;
-}
-
 ExitCode repeat(const RepeatOptions& options) {
-  const store::Record record = read_record(options.record);
+  const store::Record record = store::read_record(options.record);
   const auto spec = recorded_spec(record, options.record);
   const auto data = data_of(record, options.record, options.data_folder);
   check_outputs({{"--weights", options.weights}}, inputs_of(spec, *data, {}, {options.record}));
@@ -41,7 +27,7 @@ ExitCode repeat(const RepeatOptions& options) {
   const auto train = [&](const train::Callbacks& guarded) { return train::run(spec, *data, guarded); };
   const train::TrialResult result = train::guarded(train, record.settings, *data, callbacks);
   if (!weights.empty()) write_output(options.weights, weights);
-  const auto differing = differences(record.result, result);
+  const auto differing = store::differences(record.result, result);
   if (result.failure) console::print("{}: {}\n", train::to_string(result.status), result.failure->message);
   if (result.metrics.contains("test_accuracy")) {
     console::print("test accuracy {:.4f}\n", result.metrics.at("test_accuracy").get<double>());
@@ -59,12 +45,10 @@ ExitCode repeat(const RepeatOptions& options) {
   return ExitCode::trial;
 }
 
-}  // namespace
-
-void add_repeat(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<RepeatOptions>();
   CLI::App* command =
-      add_command(app, "repeat", "Train the trial of one record again and compare, bit for bit.",
+      new_command(app, "repeat", "Train the trial of one record again and compare, bit for bit.",
                   "  bnexp repeat results/quickstart/records/0123456789abcdef.json\n"
                   "  bnexp repeat results/quickstart/records/0123456789abcdef.json --weights final.safetensors");
   command->add_option("RECORD", options->record, "the record's file")->required();
@@ -74,4 +58,7 @@ void add_repeat(CLI::App& app, Action& action) {
   command->callback([=, &action] { action = [=] { return repeat(*options); }; });
 }
 
+const bool kAdded = add_command("repeat", Group::trials, add);
+
+}  // namespace
 }  // namespace bnexp::cli

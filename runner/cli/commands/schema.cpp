@@ -5,10 +5,11 @@
 #include "config/manual/reference.h"
 
 namespace bnexp::cli {
+namespace {
 
-void add_schema(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto as_reference = std::make_shared<bool>(false);
-  CLI::App* command = add_command(app, "schema", "Print the JSON Schema of a suite's YAML, for editors.",
+  CLI::App* command = new_command(app, "schema", "Print the JSON Schema of a suite's YAML, for editors.",
                                   "  bnexp schema > bnexp.schema.json\n"
                                   "  bnexp schema --markdown        the configuration reference, for reading");
   command->add_flag("--markdown", *as_reference, "the configuration reference instead");
@@ -17,11 +18,14 @@ void add_schema(CLI::App& app, Action& action) {
       if (*as_reference) {
         console::print("{}", config::reference_markdown());
       } else {
-        console::print("{}\n", config::suite_schema().dump(2));
+        console::write(pretty(config::suite_schema()) + "\n");
       }
       return ExitCode::ok;
     };
   });
 }
 
+const bool kAdded = add_command("schema", Group::reference, add);
+
+}  // namespace
 }  // namespace bnexp::cli

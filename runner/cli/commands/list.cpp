@@ -4,11 +4,12 @@
 #include "cli/command.h"
 
 namespace bnexp::cli {
+namespace {
 
-void add_list(CLI::App& app, Action& action) {
+void add(CLI::App& app, Action& action) {
   auto kind = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = add_command(app, "list", "Show what a suite can name, with parameters, defaults and bounds.",
+  CLI::App* command = new_command(app, "list", "Show what a suite can name, with parameters, defaults and bounds.",
                                   "  bnexp list norms\n"
                                   "  bnexp list optimizers --json");
   command->add_option("KIND", *kind, "norms, models, datasets, optimizers, schedules or probes")
@@ -19,7 +20,7 @@ void add_list(CLI::App& app, Action& action) {
     action = [=] {
       const std::string singular = kind->substr(0, kind->size() - 1);
       if (*as_json) {
-        console::print("{}\n", config::list_json(singular).dump(2));
+        console::write(pretty(config::list_json(singular)) + "\n");
       } else {
         console::print("{}", config::list_text(singular));
       }
@@ -28,4 +29,7 @@ void add_list(CLI::App& app, Action& action) {
   });
 }
 
+const bool kAdded = add_command("list", Group::reference, add);
+
+}  // namespace
 }  // namespace bnexp::cli

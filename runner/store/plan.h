@@ -1,0 +1,53 @@
+// The plan of a suite's newest run: DIR/suite.json. It holds what another process, on another machine perhaps, needs to
+// train any of its trials, and what a report is measured against: a missing trial stays in the denominator.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace bnexp::store {
+
+// What a suite's question takes for granted, as fractions of 1.
+struct Thresholds {
+  double chance = 0.1;  // the accuracy of guessing
+  double trains = 0.9;  // the test accuracy above which a learning rate counts as usable
+};
+
+struct Manifest {
+  std::string name;
+  std::string question;
+  std::string file;                    // the YAML as the user named it
+  std::string folder;                  // absolute, of that file: relative paths in settings start there
+  std::vector<std::string> overrides;  // --set arguments
+  std::vector<std::string> swept;      // dotted keys
+  bool weights = false;                // each trial's final weights are kept
+  Thresholds thresholds;
+
+  struct Arm {
+    std::string label;
+    Json values = Json::object();
+    Json settings;     // of its trials, without the seed; null in a plan of version 1
+    Json data_sha256;  // checksum of the data set; null in a plan of version 1
+  };
+  struct Trial {
+    std::string trial;    // id
+    std::size_t arm = 0;  // index into arms
+    std::int64_t seed = 0;
+  };
+  std::vector<Arm> arms;
+  std::vector<Trial> trials;
+};
+
+// With "schema_version".
+Json to_json(const Manifest& manifest);
+
+// Throws Damaged, and NewerVersion naming `where`.
+Manifest manifest_from_json(Json json, const std::string& where);
+
+// Every setting of a trial, defaults included; null in a plan of version 1.
+Json settings_of(const Manifest& manifest, const Manifest::Trial& trial);
+
+}  // namespace bnexp::store

@@ -1,0 +1,240 @@
+// Stores of earlier releases, damaged stores, and stores on another machine, through the whole program.
+#include <random>
+
+#include "base/hash.h"
+#include "cli/program.h"
+#include "support/catch.h"
+
+namespace bnexp {
+namespace {
+
+using tests::Program;
+namespace fs = std::filesystem;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+const fs::path kFormats = BNEXP_SOURCE_DIR "/tests/store/formats";
+
+// Folder to text of every file of a store but the report.
+std::map<std::string, std::string> files(const fs::path& store) {
+  std::map<std::string, std::string> result;
+  for (const auto& entry : fs::recursive_directory_iterator(store)) {
+    const std::string name = entry.path().lexically_relative(store).string();
+    if (entry.is_regular_file() && !name.starts_with("report.")) result[name] = tests::read_file(entry.path());
+  }
+  return result;
+}
+
+std::string any_record(const fs::path& store) {
+  return fs::directory_iterator(store / "records")->path().string();
+}
+
+TEST_CASE("a store of every earlier version is reported, continued and repeated, and nothing is trained again") {
+  for (const auto& version : fs::directory_iterator(kFormats)) {
+    INFO(version.path());
+    const Program bnexp;
+    fs::copy(version.path() / "first", bnexp.path("store"), fs::copy_options::recursive);
+    const fs::path suite = bnexp.path("store/first.yaml");
+    const auto before = bnexp.record_files("store");
+    const auto report = bnexp({"report", bnexp.path("store").string()});
+    INFO(report.err);
+    CHECK(report.code == 0);
+    const auto run = bnexp({"run", suite.string(), "--store", bnexp.path("store").string()});
+    INFO(run.err);
+    CHECK(run.code == 0);
+    CHECK(contains(run.out, "nothing to train"));
+    CHECK(bnexp.record_files("store") == before);
+    const auto more = bnexp({"run", suite.string(), "--store", bnexp.path("store").string(), "--set", "seeds=3"});
+    CHECK(more.code == 0);
+    CHECK(bnexp.record_files("store").size() == before.size() + 4);
+    for (const auto& [name, text] : before) CHECK(bnexp.record_files("store").at(name) == text);
+    const Json record = Json::parse(tests::read_file(any_record(version.path() / "first")));
+    const auto repeat = bnexp({"repeat", any_record(version.path() / "first")});
+    INFO(repeat.out);
+    CHECK(repeat.code <= 1);  // other bits on another ISA than the record's
+    const std::string here = Json::parse(tests::read_file(any_record(bnexp.path("store")))).at("context").at("isa");
+    if (record.at("context").at("isa") == here) CHECK(repeat.code == 0);
+  }
+}
+
+TEST_CASE("a store of an earlier version with every status is reported, and only what did not finish is planned") {
+  for (const auto& version : fs::directory_iterator(kFormats)) {
+    INFO(version.path());
+    const Program bnexp;
+    fs::copy(version.path() / "every_status", bnexp.path("store"), fs::copy_options::recursive);
+    REQUIRE(bnexp({"report", bnexp.path("store").string()}).code == 0);
+    const std::string report = tests::read_file(bnexp.path("store/report.md"));
+    for (const char* status : {"ok", "diverged", "timeout", "crashed", "oom", "failed", "interrupted"}) {
+      INFO(status);
+      CHECK(contains(report, status));
+    }
+  }
+}
+
+TEST_CASE("a planned trial is trained from a copy of its store alone, to the same bits as in its run") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("whole", {"--set", "seeds=1", "--weights"})).code == 0);
+  fs::create_directories(bnexp.path("copy/records"));
+  fs::copy(bnexp.path("whole/suite.json"), bnexp.path("copy/suite.json"));
+  fs::remove(bnexp.path("suite.yaml"));
+  for (const auto& [name, record] : bnexp.records("whole")) {
+    const auto outcome = bnexp({"trial", bnexp.path("copy").string(), record.at("trial")});
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+  }
+  CHECK(bnexp.records("copy") == bnexp.records("whole"));
+  CHECK(files(bnexp.path("copy/weights")) == files(bnexp.path("whole/weights")));
+  const auto again = bnexp({"trial", bnexp.path("copy").string(), bnexp.records("whole").begin()->second.at("trial")});
+  CHECK(contains(again.out, "it has its record: ok"));
+  CHECK(bnexp({"trial", bnexp.path("copy").string(), "0123456789abcdef"}).code == 2);
+}
+
+TEST_CASE("a record of a newer version is refused and left as it is, by every command") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
+  const std::string file = any_record(bnexp.path("store"));
+  Json newer = Json::parse(tests::read_file(file));
+  newer["schema_version"] = 99;
+  std::ofstream(file) << newer.dump();
+  const auto before = files(bnexp.path("store"));
+  const std::string store = bnexp.path("store").string();
+  for (const auto& words :
+       {bnexp.run_words("store", {"--set", "seeds=1"}), {"plan", bnexp.path("suite.yaml").string(), "--store", store},
+        {"report", store}, {"repeat", file}, {"evaluate", file}, {"fold", file}}) {
+    const auto outcome = bnexp(words);
+    INFO(words[0] << ": " << outcome.err);
+    CHECK(outcome.code == 3);
+    CHECK(contains(outcome.err, "version 99 of the record format; this bnexp reads versions 1 to 2"));
+  }
+  CHECK(files(bnexp.path("store")) == before);
+}
+
+TEST_CASE("a record that was changed by hand is set aside with a note, and its trial trained again") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
+  const auto before = bnexp.records("store");
+  const std::string file = any_record(bnexp.path("store"));
+  Json changed = Json::parse(tests::read_file(file));
+  changed["metrics"]["test_accuracy"] = 0.999;
+  std::ofstream(file) << changed.dump();
+  const auto repeat = bnexp({"repeat", file});
+  CHECK(repeat.code == 3);
+  CHECK(contains(repeat.err, "its checksum is wrong"));
+  const auto run = bnexp(bnexp.run_words("store", {"--set", "seeds=1"}));
+  CHECK(run.code == 0);
+  CHECK(contains(run.err, file + ".damaged"));
+  CHECK(bnexp.records("store") == before);
+  CHECK(tests::read_file(file + ".damaged") == changed.dump());
+}
+
+// --- mutations ---
+
+class Mutator {
+ public:
+  explicit Mutator(std::uint64_t seed) : random_(seed) {}
+
+  // `text`, a JSON object, with one or two things wrong with it.
+  std::string operator()(const std::string& text) {
+    if (below(4) == 0) return broken(text);
+    Json json = Json::parse(text);
+    for (std::uint64_t i = 0; i <= below(2); ++i) change(json);
+    if (json.contains("checksum") && below(2) == 0) json["checksum"] = checksum(json);
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+
+  std::string broken(std::string text) {
+    switch (below(4)) {
+      case 0:
+        return text.substr(0, below(text.size()));
+      case 1:
+        text[below(text.size())] = static_cast<char>(below(256));
+        return text;
+      case 2:
+        return std::string(200000, '[') + text;
+      default:
+        return text.insert(below(text.size()), "\xff\0{");
+    }
+  }
+
+  Json value() {
+    const std::vector<Json> values{nullptr,       true,          -1,           0,
+                                   1e308,         "",            "x",          Json::array(),
+                                   Json::object(), 1000000000000, "\x1b[31m\u202e", std::string(300, 'a'),
+                                   {{"name", "no_such_thing"}}, {1, "a", nullptr}, 0.5, "ok"};
+    return values[below(values.size())];
+  }
+
+  // Of one place, at any depth.
+  void change(Json& json) {
+    if (!json.is_structured() || json.empty() || below(5) == 0) {
+      json = value();
+      return;
+    }
+    auto place = json.begin();
+    std::advance(place, below(json.size()));
+    if (below(6) == 0) {
+      json.erase(place);
+    } else {
+      change(*place);
+    }
+  }
+
+  // The right one, so that what lies behind the checksum is reached.
+  static std::string checksum(const Json& record) {
+    Json part;
+    for (const char* key :
+         {"trial", "seed", "settings", "semantics", "status", "failure", "data", "history", "metrics", "probes"}) {
+      part[key] = record.value(key, Json());
+    }
+    return sha256_hex(to_line(part));
+  }
+
+  std::mt19937_64 random_;
+};
+
+// Through report, plan and repeat: no abort, and exit codes 0 to 3 only.
+void try_mutations(int rounds, std::uint64_t seed) {
+  const Program bnexp;
+  fs::copy(kFormats / "v1" / "every_status", bnexp.path("old"), fs::copy_options::recursive);
+  fs::copy(bnexp.path("old/every_status.yaml"), bnexp.path("every.yaml"));
+  REQUIRE(bnexp(bnexp.run_words("new", {"--set", "seeds=2"})).code == 0);
+  Mutator mutate(seed);
+  for (int round = 0; round < rounds; ++round) {
+    const bool old = round % 2 == 0;
+    const fs::path store = bnexp.path("store");
+    fs::remove_all(store);
+    fs::copy(bnexp.path(old ? "old" : "new"), store, fs::copy_options::recursive);
+    std::string mutated;
+    for (const auto& entry : fs::directory_iterator(store / "records")) {
+      const std::string text = mutate(tests::read_file(entry.path()));
+      std::ofstream(entry.path()) << text;
+      if (!contains(text, "4000000")) mutated = entry.path();  // `repeat` would take minutes
+    }
+    if (round % 3 == 0) {
+      const std::string plan = mutate(tests::read_file(store / "suite.json"));
+      std::ofstream(store / "suite.json") << plan;
+    }
+    const std::string suite = bnexp.path(old ? "every.yaml" : "suite.yaml").string();
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"report", store.string()}, {"plan", suite, "--store", store.string()}, {"repeat", mutated}}) {
+      const auto outcome = bnexp(words);
+      INFO("round " << round << ", " << words[0] << ": " << outcome.err << "\n" << tests::read_file(mutated));
+      CHECK(outcome.code >= 0);
+      CHECK(outcome.code <= 3);
+      CHECK_FALSE(contains(outcome.err, "\x1b"));
+    }
+  }
+}
+
+TEST_CASE("damaged records and plans never abort a command") { try_mutations(8, 1); }
+
+// 2,000 mutated files: bnexp_cli_tests '[.fuzz]'
+TEST_CASE("two thousand damaged records and plans never abort a command", "[.fuzz]") {
+  try_mutations(150, std::random_device{}());
+}
+
+}  // namespace
+}  // namespace bnexp
