@@ -1,10 +1,10 @@
 #include "train/guard.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <exception>
 #include <new>
 #include <optional>
@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/time.h"
 
 namespace bnexp::train {
 namespace {
@@ -103,10 +104,6 @@ Json data_summary(const data::Dataset& data, std::int64_t validation) {
           {"train", std::max<std::int64_t>(0, header.train - validation)},
           {"validation", std::min(validation, header.train)},
           {"test", header.test}};
-}
-
-std::string utc_text(std::chrono::system_clock::time_point time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 }  // namespace bnexp::train

@@ -1,7 +1,6 @@
 // Turns whatever ends a training run early into the trial's result. Free of LibTorch.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 
@@ -27,8 +26,5 @@ TrialResult unreported(Status status, Failure failure, const Json& settings, con
 
 // A record's "data": {"name", "sha256", "train", "validation", "test"}, with image counts.
 Json data_summary(const data::Dataset& data, std::int64_t validation);
-
-// A record's time: "2026-07-01T12:00:00Z".
-std::string utc_text(std::chrono::system_clock::time_point time);
 
 }  // namespace bnexp::train

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "model/weights.h"
 #include "train/batch_check.h"
 #include "train/guard.h"
