@@ -130,6 +130,6 @@ bool add(const std::string& name, config::About about) {
 }  // namespace bnexp::norm
 
 // BNEXP_NORM(rms, RmsNorm, RmsOptions, {.summary = ..., .formula = ..., .source = ...}). The module is constructed from
-// (const Options&, const Slot&); options may have `std::string refuses(const Slot&) const`. 
+// (const Options&, const Slot&); options may have `std::string refuses(const Slot&) const`.
 #define BNEXP_NORM(name, Module, Options, ...) \
   static const bool bnexp_norm_##name = ::bnexp::norm::add<Module, Options>(#name, ::bnexp::config::About __VA_ARGS__)

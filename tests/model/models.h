@@ -8,14 +8,9 @@
 #include "config/settings/catalog.h"
 #include "model/model.h"
 #include "support/catch.h"
+#include "support/trials.h"
 
 namespace bnexp::tests {
-
-inline config::Variant variant(const std::string& kind, const std::string& name, const Json& settings = {}) {
-  config::Variant result = config::default_variant(kind, name);
-  if (!settings.is_null()) result.settings.update(settings);
-  return result;
-}
 
 // Initialized with seed 1.
 inline std::shared_ptr<model::Model> make_model(const std::string& name, const std::string& norm = "none",
