@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Usage: add_variant_test.sh CMAKE BUILD_FOLDER. A norm (README's), a model, a probe and a chart, each put into a copy of the
-# tree as one file: the build finds it, and with the objects of the build in BUILD_FOLDER it makes a bnexp that uses it.
+# Usage: add_variant_test.sh CMAKE BUILD_FOLDER. A norm (README's), a model, a probe, an executor, a chart, an
+# export and a subcommand, each put into a copy of the tree as one file: the build finds it, and with the objects of the
+# build in BUILD_FOLDER it makes a bnexp that uses it.
 # shellcheck disable=SC2016
 set -euo pipefail
 # shellcheck source=tests/scripts/support.sh
@@ -10,7 +11,10 @@ cmake=$1 build=$2 tree=$sandbox/tree
 norm=runner/norm/variants/scale.cpp
 model=runner/model/variants/one_layer.cpp
 probe=experiments/step_count.cpp
+executor=runner/exec/variants/plain.cpp
 chart=reports/charts/trial_count.cpp
+export=reports/exports/title.cpp
+subcommand=runner/cli/commands/hello.cpp
 mkdir "$tree"
 tar -C "$source_dir" --exclude=./build --exclude=./.deps --exclude=./results --exclude=./.git --exclude=node_modules -c . |
   tar -C "$tree" -x
@@ -38,20 +42,61 @@ namespace bnexp::experiments { namespace {
 struct StepCount final : train::Probe {
   explicit StepCount(const config::NoOptions&) {}
   Json result() const override { return {{"counted", true}}; }
+  train::SavedState save() const override { return {}; }
+  void load(train::ProbeContext&, const train::SavedState&) override {}
 };
 BNEXP_PROBE(step_count, StepCount, config::NoOptions, {.summary = "A dummy.", .formula = "", .source = "a test"});
+} }
+CODE
+cat >"$tree/$executor" <<'CODE'
+#include "exec/executor.h"
+namespace bnexp::exec { namespace {
+struct Plain final : Executor {
+  Plain(const config::NoOptions&, Execution, Training t) : training(std::move(t)) {}
+  void run(Work& work) override {
+    while (const auto job = work.next()) {
+      work.on_start(0, *job);
+      work.on_finish(0, *job, train_guarded(training.train, job->settings, *training.data.at(job->data), {}));
+    }
+  }
+  Training training;
+};
+const bool kAdded = add_executor<Plain, config::NoOptions>("plain", {.summary = "A dummy executor.", .formula = "", .source = ""});
+} }
+CODE
+cat >"$tree/$subcommand" <<'CODE'
+#include "base/console.h"
+#include "cli/command.h"
+namespace bnexp::cli { namespace {
+void add(CLI::App& app, Action& action) {
+  new_command(app, "hello", "A dummy command.", "  bnexp hello")->callback([&action] {
+    action = [] {
+      console::print("hello, {}\n", "world");
+      return ExitCode::ok;
+    };
+  });
+}
+const bool kAdded = add_command("hello", Group::reference, add);
 } }
 CODE
 cat >"$tree/$chart" <<'CODE'
 #include "report/chart.h"
 namespace bnexp::report { namespace {
-std::optional<Chart> trial_count(const Results&) {
+std::optional<Chart> trial_count(const ChartInput&) {
   Chart chart;
   chart.id = "trial_count";
   chart.title = "A dummy chart of a test";
+  chart.panels.push_back({"", {{"mark", "point"}, {"data", {{"values", Json::array({{{"x", 1}}})}}}}});
   return chart;
 }
 BNEXP_CHART("trial_count", 1000, trial_count);
+} }
+CODE
+cat >"$tree/$export" <<'CODE'
+#include "report/export.h"
+namespace bnexp::report { namespace {
+std::string title(const Document&, const std::filesystem::path&) { return "A dummy export of a test"; }
+BNEXP_EXPORT(title, "title.txt", title);
 } }
 CODE
 cd "$build"
@@ -61,7 +106,7 @@ is_found() {
     -DTorch_DIR="$(sed -n 's/^Torch_DIR:[A-Z]*=//p' CMakeCache.txt)" \
     -DBNEXP_CHART_LIBRARY="$source_dir/reports/node_modules" || return
   local file
-  for file in "$norm" "$model" "$probe" "$chart"; do
+  for file in "$norm" "$model" "$probe" "$executor" "$chart" "$export" "$subcommand"; do
     grep -qF "$tree/$file" "$sandbox/build/build.ninja" || { echo "not in the build: $file" && return 1; }
   done
 }
@@ -88,27 +133,33 @@ link() {
 
 compile_and_link() {
   make norm "$tree/$norm" "$sandbox/norm.o" && make model "$tree/$model" "$sandbox/model.o" &&
-    make experiments "$tree/$probe" "$sandbox/probe.o" && make charts "$tree/$chart" "$sandbox/chart.o" || return
+    make experiments "$tree/$probe" "$sandbox/probe.o" && make exec "$tree/$executor" "$sandbox/executor.o" &&
+    make charts "$tree/$chart" "$sandbox/chart.o" && make exports "$tree/$export" "$sandbox/export.o" &&
+    make cli "$tree/$subcommand" "$sandbox/subcommand.o" || return
   mkdir -p "$sandbox/bin" && ln -sfn "$build/share" "$sandbox/share" &&
-    link bnexp "$sandbox/bin/bnexp" "$sandbox"/{norm,model,probe,chart}.o &&
+    link bnexp "$sandbox/bin/bnexp" "$sandbox"/{norm,model,probe,executor,chart,export,subcommand}.o &&
     link tests/norm/bnexp_norm_tests "$sandbox/norm_tests" "$sandbox/norm.o"
 }
 are_listed() {
   expect_text "$("$sandbox/bin/bnexp" list norms)" 'A learned factor per channel.' &&
     expect_text "$("$sandbox/bin/bnexp" list models)" 'A linear classifier.' &&
-    expect_text "$("$sandbox/bin/bnexp" list probes)" 'A dummy.'
+    expect_text "$("$sandbox/bin/bnexp" list probes)" 'A dummy.' &&
+    expect_text "$("$sandbox/bin/bnexp" run --help)" 'A dummy executor.' &&
+    expect_text "$("$sandbox/bin/bnexp" --help)" 'A dummy command.'
 }
-trains() { # STORE SETTING...
-  local store=$sandbox/$1 settings=()
-  shift
+trains() { # STORE EXECUTOR SETTING...
+  local store=$sandbox/$1 runs=$2 settings=()
+  shift 2
   while [ $# -gt 0 ]; do settings+=(--set "$1") && shift; done
-  "$sandbox/bin/bnexp" run smoke "${settings[@]}" --set 'sweep.exclude=null' --store "$store" --quiet
+  "$sandbox/bin/bnexp" run smoke "${settings[@]}" --set 'sweep.exclude=null' --executor "$runs" --store "$store" --quiet
 }
-norm_trains() { trains norm 'sweep.grid.norm=[scale]'; }
+norm_trains() { trains norm workers 'sweep.grid.norm=[scale]'; }
+subcommand_runs() { expect_equal "$("$sandbox/bin/bnexp" hello)" 'hello, world'; }
 others_are_used() {
-  trains others 'sweep.grid={model: [one_layer]}' 'probes=[step_count]' || return
+  trains others plain 'sweep.grid={model: [one_layer]}' 'probes=[step_count]' || return
   expect_text "$(cat "$sandbox"/others/records/*.json)" '"counted":true' &&
-    expect_text "$(cat "$sandbox/others/report.html")" 'A dummy chart of a test'
+    grep -qF 'A dummy chart of a test' "$sandbox/others/report.html" &&
+    expect_equal "$(cat "$sandbox/others/title.txt")" 'A dummy export of a test'
 }
 contract='every norm*,there are at least 22 norms*,channels that never vary*,no norm changes*'
 passes_the_contract() { OMP_NUM_THREADS=1 "$sandbox/norm_tests" "$contract"; }
@@ -127,11 +178,12 @@ copy_is_compiled() {
     make norm "$sandbox/both.cpp" "$sandbox/both.o"
 }
 
-it "the build finds a norm, a model, a probe and a chart by their files alone" is_found
+it "the build finds a norm, a model, a probe, an executor, a chart, an export and a subcommand by their files alone" is_found
 it "they compile and link, with nothing else edited" compile_and_link
 it "bnexp lists them" are_listed
 it "a suite trains with the norm by name" norm_trains
-it "a suite trains the model with the probe, and the report shows the chart" others_are_used
+it "the executor trains the model with the probe, the report shows the chart, and the export lies beside it" others_are_used
+it "the subcommand runs" subcommand_runs
 it "the contract tests pass over the norm" passes_the_contract
 it "a wrong gradient in it fails them" wrong_gradient_is_found
 it "two variants with the same names inside compile together" copy_is_compiled
