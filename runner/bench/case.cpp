@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "norm/norm.h"
@@ -17,11 +16,7 @@ std::string refusal(const config::Variant& norm, const std::vector<std::int64_t>
   if (norm::is_identity(norm) && activation.empty())
     return "without a norm and an activation there is nothing to measure";
   const norm::Slot slot{shape_label(shape), shape[1], {shape.begin() + 2, shape.end()}, activation};
-  try {
-    return norm::check(norm, slot);
-  } catch (const Error& error) {  // it has a setting without a default, such as a file's path
-    return error.what();
-  }
+  return norm::check(norm, slot);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ double swept_accuracy(const std::string& norm, double lr) {
 
 Json settings_of(const store::Manifest::Arm& arm, std::int64_t seed) {
   Json settings = Json::parse(R"({"data": {"name": "mnist", "mean": 0.1307, "std": 0.3081, "validation": 5000},
-    "device": "cpu", "model": {"name": "convnet"},
+    "device": "cpu", "execution": {"fused": true}, "precision": "fp32", "model": {"name": "convnet"},
     "norm": {"name": "batch", "affine": true, "eps": 1e-05, "momentum": 0.1, "track_running_stats": true},
     "probes": [{"name": "loss_curve", "every": 10}],
     "train": {"batch_size": 64, "clip_grad_norm": null, "drop_last": false, "epochs": 5, "label_smoothing": 0.0,

@@ -90,7 +90,7 @@ TEST_CASE("a broken or cut file in the folder is fetched again, and what a kille
   write_file(world.cache / "file0.gz", gzip(world.contents[0]).substr(0, 50));
   write_file(world.cache / "file1.gz", gzip(idx_labels(21)));
   // Of a process that is gone: no process has that number.
-  write_file(world.cache / fmt::format(".file1.gz.{}.2147483000.0.tmp", host_name()), "half a f");
+  write_file(world.cache / fmt::format(".file1.gz.{}.2147483000.0.tmp", process_space()), "half a f");
   world.fetch_from({mirror});
   CHECK(world.is_whole());
 }
