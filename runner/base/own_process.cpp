@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 
 #include "base/descriptor.h"
 #include "base/write_all.h"
@@ -23,7 +24,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr char kEnd = '\0';  // after the answer
+constexpr char kEnd = '\0';     // after the answer
+constexpr char kThrown = '\1';  // after the text of what was thrown in its place
 
 // Numbers and structure of linux/landlock.h, which older systems lack; the system calls' numbers are those of every
 // architecture.
@@ -42,7 +44,12 @@ struct LandlockRuleset {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it ended before the line above
   if (!limits.may_change_files) forbid_changing_files();
-  const std::string text = ask() + kEnd;
+  std::string text;
+  try {
+    text = ask() + kEnd;
+  } catch (const std::exception& error) {
+    text = std::string(error.what()) + kThrown;
+  }
   if (write_all(output, text) != 0) _exit(1);
   std::fflush(nullptr);
   _exit(0);
@@ -97,6 +104,10 @@ std::string in_own_process(const std::string& what, const std::function<std::str
   if (!in_time) {
     throw NoAnswer(ExitCode::environment, fmt::format("{} does not end within {} seconds", what,
                                                       std::chrono::duration<double>(limits.time).count()));
+  }
+  if (text.ends_with(kThrown)) {
+    text.pop_back();
+    throw NoAnswer(ExitCode::environment, fmt::format("{}: {}", what, text));
   }
   if (!text.ends_with(kEnd)) {
     throw NoAnswer(ExitCode::environment, fmt::format("{} ends its process: {}", what, ending(status)),

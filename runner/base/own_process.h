@@ -17,7 +17,7 @@ struct ProcessLimits {
   bool may_change_files = true;       // false: see forbid_changing_files
 };
 
-// The process ended without an answer: by a signal, with an exit code, or because its time was over.
+// The process ended without an answer: by an exception, a signal, an exit code, or because its time was over.
 class NoAnswer : public Error {
  public:
   using Error::Error;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+#include <string_view>
 #include <vector>
 
 namespace bnexp::train {
@@ -32,8 +34,8 @@ bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t sa
   const torch::NoGradGuard no_grad;
   try {
     norm.forward(torch::zeros(shape));
-  } catch (const c10::Error& error) {
-    return std::string(error.what_without_backtrace()).find("more than 1 value per channel") != std::string::npos;
+  } catch (const std::exception& error) {  // another one is training's to meet
+    return std::string_view(error.what()).find("more than 1 value per channel") != std::string_view::npos;
   }
   return false;
 }

@@ -33,6 +33,11 @@ std::string complaint(const std::function<std::string()>& ask, const ProcessLimi
   return "";
 }
 
+TEST_CASE("what the work throws is what the caller is told") {
+  CHECK_THROWS_WITH(in_own_process("the work", []() -> std::string { throw std::runtime_error("too hard"); }),
+                    "the work: too hard");
+}
+
 TEST_CASE("what is asked in a process of its own comes back whole") {
   const std::string text(200'000, 'x');
   CHECK(in_own_process("much", [&] { return text; }) == text);

@@ -68,9 +68,7 @@ TEST_CASE("names in a block move nothing on the terminal") {
 }
 
 TEST_CASE("where standard error is no terminal there are only lines that stay") {
-  const auto outcome = tests::in_child([] {
-    return Display::style_for_stderr(false) == Display::Style::live ? 1 : 0;
-  });
+  const auto outcome = tests::in_child([] { return Display::style_for_stderr(false) == Display::Style::live ? 1 : 0; });
   CHECK(outcome == (isatty(STDERR_FILENO) != 0 ? 1 : 0));
   CHECK(Display::style_for_stderr(true) == Display::Style::quiet);
 }

@@ -11,6 +11,7 @@ config::Variant norm_of(const std::string& name) { return config::default_varian
 
 config::BenchSpec small(const std::vector<std::string>& norms) {
   config::BenchSpec spec;
+  spec.norms.clear();
   for (const auto& name : norms) spec.norms.push_back(norm_of(name));
   spec.shapes = {{4, 8, 3, 3}, {4, 8}};
   spec.types = {"fp32"};

@@ -78,7 +78,7 @@ shows_progress() {
   local output
   output=$("$repo/scripts/run" 2>&1) || return
   expect_text "$output" 'build: building build/release: ' && expect_text "$output" ' steps, about ' || return
-  expect_text "$output" 'build: building: 3 of 8 steps, about 1 min left'
+  expect_text "$output" 'of 8 steps, about 1 min left'
 }
 
 says_nothing_when_nothing_is_due() {
