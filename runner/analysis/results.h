@@ -69,7 +69,7 @@ struct Results {
   std::size_t outside_plan = 0;        // records that the plan doesn't name
   std::size_t trials = 0;
   OutcomeCounts counts;
-  Problems problems;                    // members of records that could not be read
+  Problems problems;                        // members of records that could not be read
   std::vector<store::DamagedFile> damaged;  // files of the store that are left out
 
   Results() = default;

@@ -11,13 +11,13 @@
 namespace bnexp::exec {
 
 // A fork of this process, which has LibTorch and the data in its memory already: ready in milliseconds, where a new
-// program takes 0.2 s to load. Ignores SIGINT and SIGHUP, which the terminal sends to the whole process group. The kernel
-// kills it when the thread that started it exits (PR_SET_PDEATHSIG). Not pinned to a core: the scheduler keeps a busy thread where it is, and pins
-// of two runs on one machine would meet on the same cores.
+// program takes 0.2 s to load. Ignores SIGINT and SIGHUP, which the terminal sends to the whole process group. The
+// kernel kills it when the thread that started it exits (PR_SET_PDEATHSIG). Not pinned to a core: the scheduler keeps a
+// busy thread where it is, and pins of two runs on one machine would meet on the same cores.
 class Child {
  public:
-  // To be called while this process has no other thread: their locks would stay locked in the worker (std::logic_error).
-  // Throws Error(environment) when the machine refuses another process.
+  // To be called while this process has no other thread: their locks would stay locked in the worker
+  // (std::logic_error). Throws Error(environment) when the machine refuses another process.
   explicit Child(const Training& training) : Child(training, Socket()) {}
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

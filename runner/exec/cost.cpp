@@ -6,7 +6,8 @@
 namespace bnexp::exec {
 namespace {
 
-Json picked(const Json& settings, std::initializer_list<const char*> keys, std::initializer_list<const char*> of_train) {
+Json picked(const Json& settings, std::initializer_list<const char*> keys,
+            std::initializer_list<const char*> of_train) {
   Json part = Json::array();
   for (const char* key : keys) part.push_back(settings.value(key, Json()));
   for (const char* key : of_train) part.push_back(settings.at("train").value(key, Json()));

@@ -44,8 +44,8 @@ struct Training {
   std::vector<std::shared_ptr<data::Dataset>> data;
 };
 
-// Source of jobs and sink of events, called on the thread that called run(). Whatever these throw ends the run: no trial
-// is left running, and run() throws it.
+// Source of jobs and sink of events, called on the thread that called run(). Whatever these throw ends the run: no
+// trial is left running, and run() throws it.
 class Work {
  public:
   virtual ~Work() = default;

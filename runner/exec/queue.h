@@ -12,8 +12,8 @@
 
 namespace bnexp::exec {
 
-// Order: trials of unknown cost in the plan's order, then the longest first. A cost is the plan's, or that of a trial of
-// the same kind (trial_kind), as soon as one has finished.
+// Order: trials of unknown cost in the plan's order, then the longest first. A cost is the plan's, or that of a trial
+// of the same kind (trial_kind), as soon as one has finished.
 class Queue {
  public:
   explicit Queue(const Plan& plan) : plan_(plan) {}

@@ -102,8 +102,8 @@ class Session final : public Work {
   bool stopping() const { return options_.execution.stop != nullptr && options_.execution.stop->requested(); }
   const PlannedTrial& trial_of(const Job& job) const { return *claims_.at(job.trial).trial; }
 
-  // Reports the records that are written, and waits until no more than `most` are on their way. Throws when one can't be
-  // written.
+  // Reports the records that are written, and waits until no more than `most` are on their way. Throws when one can't
+  // be written.
   void finish_writing(std::size_t most) {
     const auto is_done = [](const std::future<void>& written) {
       return written.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -150,8 +150,8 @@ class Session final : public Work {
                             "its files have changed since the plan was made: restore them, or run the suite again");
   }
 
-  // Whether another run has trained `trial`, which is claimed, since the plan was made. One that was interrupted counts as
-  // not trained. A damaged record is set aside.
+  // Whether another run has trained `trial`, which is claimed, since the plan was made. One that was interrupted counts
+  // as not trained. A damaged record is set aside.
   bool found(const PlannedTrial& trial) {
     const auto record = store_.find(trial.trial);
     if (!record.damage.empty()) listener_.on_damage(store_.set_record_aside(trial.trial), record.damage);

@@ -59,10 +59,10 @@ struct Summary {
 void write_plan(const Plan& plan, const store::Store& store, Listener& listener);
 
 // Trains what isn't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained again, unless another
-// run has written that record since `plan` was made. A damaged record is set aside first. Throws Error(environment) when
-// a record or weights can't be written: nothing runs then, and the records written before stay; also when a data set
-// isn't the plan's. Records are written while other trials are trained; a trial stays claimed until its record is on the
-// disk.
+// run has written that record since `plan` was made. A damaged record is set aside first. Throws Error(environment)
+// when a record or weights can't be written: nothing runs then, and the records written before stay; also when a data
+// set isn't the plan's. Records are written while other trials are trained; a trial stays claimed until its record is
+// on the disk.
 Summary run_plan(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener);
 
 }  // namespace bnexp::exec

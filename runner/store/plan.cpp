@@ -23,12 +23,17 @@ Json to_json(const Manifest& manifest) {
   for (const auto& trial : manifest.trials) {
     trials.push_back({{"trial", trial.trial}, {"arm", trial.arm}, {"seed", trial.seed}});
   }
-  return {{"schema_version", kPlanVersion}, {"name", manifest.name},
-          {"question", manifest.question},  {"file", manifest.file},
-          {"folder", manifest.folder},      {"swept", manifest.swept},
-          {"overrides", manifest.overrides}, {"weights", manifest.weights},
+  return {{"schema_version", kPlanVersion},
+          {"name", manifest.name},
+          {"question", manifest.question},
+          {"file", manifest.file},
+          {"folder", manifest.folder},
+          {"swept", manifest.swept},
+          {"overrides", manifest.overrides},
+          {"weights", manifest.weights},
           {"thresholds", {{"chance", manifest.thresholds.chance}, {"trains", manifest.thresholds.trains}}},
-          {"arms", std::move(arms)},        {"trials", std::move(trials)}};
+          {"arms", std::move(arms)},
+          {"trials", std::move(trials)}};
 }
 
 Manifest manifest_from_json(Json json, const std::string& where) {

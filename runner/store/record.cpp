@@ -50,15 +50,16 @@ std::string id_of(const Json& settings, const std::string& data_sha256, const Js
 // Over what is the same in every run of a trial.
 std::string checksum_of(const Json& record) {
   Json part;
-  for (const char* key : {"trial", "seed", "settings", "semantics", "status", "failure", "data", "history", "metrics",
-                          "probes"}) {
+  for (const char* key :
+       {"trial", "seed", "settings", "semantics", "status", "failure", "data", "history", "metrics", "probes"}) {
     part[key] = record.at(key);
   }
   return sha256_hex(to_line(part));
 }
 
 // Throws Damaged naming the first key of `object` that is not of its type.
-void require(const Json& object, const std::string& place, std::initializer_list<std::pair<const char*, Json::value_t>> keys) {
+void require(const Json& object, const std::string& place,
+             std::initializer_list<std::pair<const char*, Json::value_t>> keys) {
   for (const auto& [key, type] : keys) {
     const auto found = object.find(key);
     if (found == object.end()) throw Damaged(fmt::format("{}{} is missing", place, key));
@@ -71,9 +72,20 @@ void require(const Json& object, const std::string& place, std::initializer_list
 // What readers of a record rely on.
 void check_shape(const Json& record) {
   using enum Json::value_t;
-  require(record, "", {{"trial", string}, {"suite", string}, {"arm", object}, {"seed", number_integer}, {"status", string},
-                       {"settings", object}, {"semantics", object}, {"data", object}, {"history", array},
-                       {"metrics", object}, {"probes", object}, {"context", object}, {"timing", object}});
+  require(record, "",
+          {{"trial", string},
+           {"suite", string},
+           {"arm", object},
+           {"seed", number_integer},
+           {"status", string},
+           {"settings", object},
+           {"semantics", object},
+           {"data", object},
+           {"history", array},
+           {"metrics", object},
+           {"probes", object},
+           {"context", object},
+           {"timing", object}});
   require(record.at("arm"), "arm.", {{"label", string}, {"values", object}});
   const Json& settings = record.at("settings");
   require(settings, "settings.", {{"data", object}, {"model", object}, {"norm", object}, {"train", object}});
@@ -95,8 +107,12 @@ void check_shape(const Json& record) {
   if (timing.contains("wall_s")) require(timing, "timing.", {{"wall_s", number_float}});
   const Json& data = record.at("data");
   if (data.empty()) return;  // of a trial that failed before it had data, in version 1
-  require(data, "data.", {{"name", string}, {"sha256", string}, {"train", number_integer}, {"validation", number_integer},
-                          {"test", number_integer}});
+  require(data, "data.",
+          {{"name", string},
+           {"sha256", string},
+           {"train", number_integer},
+           {"validation", number_integer},
+           {"test", number_integer}});
 }
 
 bool is_id(const std::string& text) {

@@ -1,5 +1,5 @@
-// One trial's record: DIR/records/<trial id>.json. record.schema.json beside this file is its JSON Schema; upgrade.h has
-// the history of the format.
+// One trial's record: DIR/records/<trial id>.json. record.schema.json beside this file is its JSON Schema; upgrade.h
+// has the history of the format.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ struct Record {
 // {"engine": kTrainingSemantics} and the numbers of the variants that `settings` use, where they are not 0.
 Json semantics_of(const Json& settings);
 
-// SHA-256 of the settings (config::identity), the data set's checksum and the semantics, first 16 digits. A setting that
-// equals the default it was introduced with is left out, as is a variant's number that is 0: what is added to the
+// SHA-256 of the settings (config::identity), the data set's checksum and the semantics, first 16 digits. A setting
+// that equals the default it was introduced with is left out, as is a variant's number that is 0: what is added to the
 // program later changes no id.
 std::string trial_id(const Json& settings, const std::string& data_sha256, const Json& semantics);
 std::string trial_id(const Json& settings, const std::string& data_sha256);  // with today's semantics

@@ -113,9 +113,7 @@ fs::path Store::record_file(const std::string& trial) const { return folder_ / k
 
 void Store::write(const Record& record) const { write_whole(record_file(record.trial), to_file(to_json(record))); }
 
-void Store::write(const Manifest& manifest) const {
-  write_whole(folder_ / kManifestFile, to_file(to_json(manifest)));
-}
+void Store::write(const Manifest& manifest) const { write_whole(folder_ / kManifestFile, to_file(to_json(manifest))); }
 
 Reading<Record> Store::find(const std::string& trial) const { return read_named(record_file(trial)); }
 
@@ -142,7 +140,8 @@ Records Store::records() const {
     for (std::size_t i = reader; i < files.size(); i += readers) readings[i] = read_named(files[i]);
   };
   std::vector<std::future<void>> others;
-  for (std::size_t reader = 1; reader < readers; ++reader) others.push_back(in_background([&, reader] { read(reader); }));
+  for (std::size_t reader = 1; reader < readers; ++reader)
+    others.push_back(in_background([&, reader] { read(reader); }));
   read(0);
   for (auto& other : others) other.get();
   Records found;

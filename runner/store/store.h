@@ -43,8 +43,8 @@ struct Records {
 
 std::filesystem::path weights_file(const std::filesystem::path& store, const std::string& trial);
 
-// A record's file, wherever it lies. Throws Error(environment) when it is not there, damaged, of a newer version, or can't
-// be read.
+// A record's file, wherever it lies. Throws Error(environment) when it is not there, damaged, of a newer version, or
+// can't be read.
 Record read_record(const std::filesystem::path& file);
 
 class Store {

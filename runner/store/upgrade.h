@@ -16,7 +16,8 @@ namespace bnexp::store {
 inline constexpr int kRecordVersion = 2;
 
 //   1  the first
-//   2  what another process needs to train a trial: "settings" and "data" of each arm, "folder", "weights"; "thresholds"
+//   2  what another process needs to train a trial: "settings" and "data" of each arm, "folder", "weights";
+//   "thresholds"
 inline constexpr int kPlanVersion = 2;
 
 // A newer release wrote the file. It must not be treated as missing, and not be replaced.

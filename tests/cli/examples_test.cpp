@@ -31,7 +31,8 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// The words that begin the lines of the groups of subcommands, which are those after the options and before the examples.
+// The words that begin the lines of the groups of subcommands, which are those after the options and before the
+// examples.
 std::vector<std::string> subcommands(const std::string& help) {
   const std::set<std::string> others{"Options:", "Positionals:", "Examples:", "Start here:"};
   std::vector<std::string> result;

@@ -25,9 +25,7 @@ std::map<std::string, std::string> files(const fs::path& store) {
   return result;
 }
 
-std::string any_record(const fs::path& store) {
-  return fs::directory_iterator(store / "records")->path().string();
-}
+std::string any_record(const fs::path& store) { return fs::directory_iterator(store / "records")->path().string(); }
 
 TEST_CASE("a store of every earlier version is reported, continued and repeated, and nothing is trained again") {
   for (const auto& version : fs::directory_iterator(kFormats)) {
@@ -98,9 +96,12 @@ TEST_CASE("a record of a newer version is refused and left as it is, by every co
   std::ofstream(file) << newer.dump();
   const auto before = files(bnexp.path("store"));
   const std::string store = bnexp.path("store").string();
-  for (const auto& words :
-       {bnexp.run_words("store", {"--set", "seeds=1"}), {"plan", bnexp.path("suite.yaml").string(), "--store", store},
-        {"report", store}, {"repeat", file}, {"evaluate", file}, {"fold", file}}) {
+  for (const auto& words : {bnexp.run_words("store", {"--set", "seeds=1"}),
+                            {"plan", bnexp.path("suite.yaml").string(), "--store", store},
+                            {"report", store},
+                            {"repeat", file},
+                            {"evaluate", file},
+                            {"fold", file}}) {
     const auto outcome = bnexp(words);
     INFO(words[0] << ": " << outcome.err);
     CHECK(outcome.code == 3);
@@ -160,10 +161,22 @@ class Mutator {
   }
 
   Json value() {
-    const std::vector<Json> values{nullptr,       true,          -1,           0,
-                                   1e308,         "",            "x",          Json::array(),
-                                   Json::object(), 1000000000000, "\x1b[31m\u202e", std::string(300, 'a'),
-                                   {{"name", "no_such_thing"}}, {1, "a", nullptr}, 0.5, "ok"};
+    const std::vector<Json> values{nullptr,
+                                   true,
+                                   -1,
+                                   0,
+                                   1e308,
+                                   "",
+                                   "x",
+                                   Json::array(),
+                                   Json::object(),
+                                   1000000000000,
+                                   "\x1b[31m\u202e",
+                                   std::string(300, 'a'),
+                                   {{"name", "no_such_thing"}},
+                                   {1, "a", nullptr},
+                                   0.5,
+                                   "ok"};
     return values[below(values.size())];
   }
 

@@ -74,10 +74,10 @@ TEST_CASE("control characters of names and questions do not reach the terminal")
               "suite: evil\nquestion: \"Red \\e[31m, back \\u202E, C1 \\x9b?\"\nmodel: {name: mlp, widths: [8]}\n"
               "data: {name: digits, train: 200, test: 50, validation: 50}\ntrain: {steps: 2, batch_size: 16}\n");
   const std::string store = bnexp.path("store").string();
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"plan", bnexp.path("evil.yaml").string()},
-           {"run", bnexp.path("evil.yaml").string(), "--store", store},
-           {"check", bnexp.path("no\x1b[31m.yaml").string()}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"plan", bnexp.path("evil.yaml").string()},
+                                             {"run", bnexp.path("evil.yaml").string(), "--store", store},
+                                             {"check", bnexp.path("no\x1b[31m.yaml").string()}}) {
     const auto outcome = bnexp(words);
     const std::string all = outcome.out + outcome.err;
     INFO(all);

@@ -14,7 +14,11 @@ namespace {
 store::Record record_of(const exec::Plan& plan, std::size_t number, train::Status status, double wall_s) {
   const exec::PlannedTrial& trial = plan.trials[number];
   const Json settings = plan.settings(trial);
-  store::Record record{.trial = trial.trial, .suite = "fake", .arm = "all", .settings = settings, .semantics = store::semantics_of(settings)};
+  store::Record record{.trial = trial.trial,
+                       .suite = "fake",
+                       .arm = "all",
+                       .settings = settings,
+                       .semantics = store::semantics_of(settings)};
   record.result.status = status;
   record.result.data = {{"name", "fake"}, {"sha256", trial.data_sha256}, {"train", 3}, {"validation", 1}, {"test", 4}};
   record.result.metrics = {{"steps", 10}};

@@ -77,13 +77,15 @@ std::vector<std::string> seeds(std::size_t count) {
 
 std::vector<std::string> timings(const fs::path& folder) {
   std::vector<std::string> result;
-  for (const auto& record : store::Store::open(folder).records().readable) result.push_back(record.result.timing.dump());
+  for (const auto& record : store::Store::open(folder).records().readable)
+    result.push_back(record.result.timing.dump());
   return result;
 }
 
 std::map<std::string, int> statuses(const fs::path& folder) {
   std::map<std::string, int> result;
-  for (const auto& record : store::Store::open(folder).records().readable) ++result[train::to_string(record.result.status)];
+  for (const auto& record : store::Store::open(folder).records().readable)
+    ++result[train::to_string(record.result.status)];
   return result;
 }
 

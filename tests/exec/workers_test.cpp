@@ -93,18 +93,20 @@ TEST_CASE("the time for which the whole run is stopped does not count against a 
   const test::TemporaryFolder folder;
   const auto gate = folder.path() / "gate";
   RecordedWork work(test::repeat(1, {{"do", "train"}, {"gate", gate.string()}}));
-  const int code = tests::in_child([&] {
-    setpgid(0, 0);
-    run(work, {.timeout_s = 1.5});
-    return work.status(0) == "ok" ? 0 : 1;
-  }, [&](pid_t child) {
-    const auto pause = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
-    pause(500);
-    kill(-child, SIGSTOP);
-    pause(2500);
-    kill(-child, SIGCONT);
-    test::touch(gate);
-  });
+  const int code = tests::in_child(
+      [&] {
+        setpgid(0, 0);
+        run(work, {.timeout_s = 1.5});
+        return work.status(0) == "ok" ? 0 : 1;
+      },
+      [&](pid_t child) {
+        const auto pause = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
+        pause(500);
+        kill(-child, SIGSTOP);
+        pause(2500);
+        kill(-child, SIGCONT);
+        test::touch(gate);
+      });
   CHECK(code == 0);
 }
 

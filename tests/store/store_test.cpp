@@ -122,14 +122,15 @@ TEST_CASE("the plan of the newest run is kept, and a damaged one says so") {
   const test::TemporaryFolder folder;
   const Store store = Store::create(folder.path());
   CHECK_FALSE(store.manifest());
-  const Manifest manifest{.name = "lr_sweep",
-                          .question = "Does it?",
-                          .file = "configs/lr_sweep.yaml",
-                          .folder = "/configs",
-                          .overrides = {"train.steps=300"},
-                          .swept = {"norm"},
-                          .arms = {{"norm=none", {{"norm", "none"}}, {}, {}}, {"norm=batch", {{"norm", "batch"}}, {}, {}}},
-                          .trials = {{"0123456789abcdef", 1, 3}}};
+  const Manifest manifest{
+      .name = "lr_sweep",
+      .question = "Does it?",
+      .file = "configs/lr_sweep.yaml",
+      .folder = "/configs",
+      .overrides = {"train.steps=300"},
+      .swept = {"norm"},
+      .arms = {{"norm=none", {{"norm", "none"}}, {}, {}}, {"norm=batch", {{"norm", "batch"}}, {}, {}}},
+      .trials = {{"0123456789abcdef", 1, 3}}};
   store.write(manifest);
   const auto read = store.manifest();
   REQUIRE(read);

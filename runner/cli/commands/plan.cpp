@@ -35,7 +35,8 @@ std::vector<std::string> notes(const exec::Plan& plan) {
   const auto damaged =
       std::ranges::count_if(plan.trials, [](const exec::PlannedTrial& trial) { return !trial.damage.empty(); });
   if (damaged > 0) {
-    notes.push_back(fmt::format("{} of the records are damaged; a run sets them aside and trains their trials", damaged));
+    notes.push_back(
+        fmt::format("{} of the records are damaged; a run sets them aside and trains their trials", damaged));
   }
   return notes;
 }

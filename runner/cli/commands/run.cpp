@@ -69,10 +69,11 @@ class Screen final : public exec::Listener {
   }
   void on_wait(std::size_t trials) override {
     progress_.display().say(fmt::format("waiting for {} that another run of this store is training",
-                              trials == 1 ? "1 trial" : fmt::format("{} trials", trials)));
+                                        trials == 1 ? "1 trial" : fmt::format("{} trials", trials)));
   }
   void on_damage(const std::filesystem::path& aside, const std::string& damage) override {
-    progress_.display().warn(fmt::format("a file of the store was not usable ({}); it is set aside as {}", damage, aside.string()));
+    progress_.display().warn(
+        fmt::format("a file of the store was not usable ({}); it is set aside as {}", damage, aside.string()));
   }
 
  private:
@@ -124,9 +125,8 @@ void require_own_store(const store::Store& store, const store::Manifest& plan, b
     console::note("note: {} held the plan and report of {}; its records stay\n", store.folder().string(), before->file);
     return;
   }
-  throw usage_error(
-      fmt::format("{} holds the results of another suite, {}", store.folder().string(), before->file),
-      "name another folder with --store, or give this suite a name of its own (suite: NAME)");
+  throw usage_error(fmt::format("{} holds the results of another suite, {}", store.folder().string(), before->file),
+                    "name another folder with --store, or give this suite a name of its own (suite: NAME)");
 }
 
 // Trials that ended ok before this run and whose weights were not kept then.

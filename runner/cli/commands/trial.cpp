@@ -1,4 +1,6 @@
 // For executors and schedulers: hidden from the help.
+#include "cli/trial.h"
+
 #include <algorithm>
 
 #include "base/console.h"
@@ -6,7 +8,6 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "cli/trial.h"
 #include "exec/session.h"
 #include "store/context.h"
 
@@ -68,16 +69,19 @@ ExitCode train_one(const TrialOptions& options) {
                       .execution = {.jobs = 1, .stop = &stop},
                       .train = trainer(plan.manifest.folder),
                       .context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1),
-                      .load = [&](const Json& data) { return data::load({data.at("name"), data}, places); }},
+                      .load =
+                          [&](const Json& data) {
+                            return data::load({data.at("name"), data}, places);
+                          }},
                      words);
   return result.all_ok() ? ExitCode::ok : ExitCode::trial;
 }
 
 void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<TrialOptions>();
-  CLI::App* command =
-      new_command(app, "trial", "Train one planned trial of a store, in this process, from the plan in the store alone.",
-                  "  bnexp trial results/lr_sweep 0123456789abcdef");
+  CLI::App* command = new_command(
+      app, "trial", "Train one planned trial of a store, in this process, from the plan in the store alone.",
+      "  bnexp trial results/lr_sweep 0123456789abcdef");
   command->add_option("STORE", options->store, "the folder that a run has written its plan into")->required();
   command->add_option("TRIAL", options->trial, "the trial's id")->required();
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");

@@ -40,9 +40,9 @@ struct Place {
   int index = 0;
   std::unique_ptr<Child> child{};
   std::optional<Job> job{};
-  double since = 0;             // of the job
-  double deadline = kNever;     // for the same
-  std::int64_t oom_kills = 0;   // of the machine, when the job began
+  double since = 0;            // of the job
+  double deadline = kNever;    // for the same
+  std::int64_t oom_kills = 0;  // of the machine, when the job began
 };
 
 class Workers final : public Executor {
