@@ -47,6 +47,7 @@ class Session final : public Work {
       if (!claim) {
         held_elsewhere_.push_back(&trial);
       } else if (!found(trial)) {
+        require_same_version(trial);
         claims_[trial.trial] = {&trial, std::move(claim)};
         const bool weights = plan_.manifest.weights;
         return Job{trial.trial, plan_.settings(trial), data_index_.at(trial.data_sha256),
@@ -140,6 +141,15 @@ class Session final : public Work {
       data_index_.emplace(trial.data_sha256, training_.data.size());
       training_.data.push_back(std::move(dataset));
     }
+  }
+
+  // The plan may come from the store, and be of another release.
+  void require_same_version(const PlannedTrial& trial) const {
+    if (store::trial_id(plan_.settings(trial), trial.data_sha256) == trial.trial) return;
+    throw environment_error(
+        fmt::format("the plan in {} is of a release of bnexp that trains {} to other bits", store_.folder().string(),
+                    plan_.name(trial)),
+        "run its suite with this release, which writes the plan again, or use the release that wrote it");
   }
 
   static void require_planned(const data::Dataset& dataset, const std::string& planned) {

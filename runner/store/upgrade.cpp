@@ -32,6 +32,18 @@ Json upgraded(Json json, const char* format, std::span<const Step> steps, const 
   return json;
 }
 
+// Version 1 ended a trial as diverged when the loss of an evaluation was not finite, so that the frequency of
+// evaluations decided the status. Training had not diverged: the trial is to be trained again.
+void reopen_where_an_evaluation_ended_it(Json& json) {
+  Json& failure = json.at("failure");
+  if (json.at("status") != "diverged" || failure.at("layer") != "loss" || !failure.at("tensor").is_string()) return;
+  if (!failure.at("tensor").get<std::string>().starts_with("value on the")) return;
+  json["status"] = "interrupted";
+  failure["message"] = "an earlier release ended it because the loss of an evaluation was not finite";
+  failure["layer"] = nullptr;
+  failure["tensor"] = nullptr;
+}
+
 // Version 1 had one number for all semantics, in the id alone: the one that gives this id. A trial without a data set's
 // checksum, which failed before it had one, has no id to compare.
 Json record_from_1(Json json) {
@@ -41,6 +53,7 @@ Json record_from_1(Json json) {
     if (json.at("trial") == first_trial_id(json.at("settings"), data, semantics)) engine = semantics;
   }
   if (engine.is_null() && !data.empty()) throw Damaged("its settings or data do not match its trial id");
+  reopen_where_an_evaluation_ended_it(json);
   json["semantics"] = {{"engine", std::move(engine)}};
   json["checksum"] = nullptr;
   return json;

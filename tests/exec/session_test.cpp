@@ -235,6 +235,17 @@ TEST_CASE("a record of a newer version ends the run and stays as it is") {
   CHECK(read_whole(file) == newer.dump());
 }
 
+TEST_CASE("a plan of a release with other semantics is refused before anything trains") {
+  const test::TemporaryFolder folder;
+  const store::Store store = store::Store::create(folder.path());
+  auto plan = test::fake_plan(test::fake_suite(test::repeat(1, {{"do", "train"}})), &store);
+  plan.trials[0].trial = "0123456789abcdef";
+  Counter counter;
+  CHECK_THROWS_WITH(exec::run_plan(plan, store, test::fake_options(1), counter),
+                    Catch::Matchers::Contains("to other bits"));
+  CHECK(counter.started == 0);
+}
+
 TEST_CASE("data that is not the plan's is refused before anything trains") {
   const test::TemporaryFolder folder;
   auto options = test::fake_options(1);

@@ -61,6 +61,17 @@ TEST_CASE("a record of version 1 whose settings do not give its id is damaged") 
   CHECK_THROWS_WITH(store::from_json(json, "x"), "its settings or data do not match its trial id");
 }
 
+TEST_CASE("a trial of version 1 that an evaluation ended is to be trained again, one that diverged is not") {
+  for (const auto& entry : fs::directory_iterator(kFormats / "v1" / "every_status" / "records")) {
+    Json json = read_json(entry.path());
+    if (json.at("status") != "diverged") continue;
+    CHECK(store::from_json(json, "x").result.status == train::Status::diverged);
+    json["failure"]["layer"] = "loss";
+    json["failure"]["tensor"] = "value on the validation images";
+    CHECK(store::from_json(json, "x").result.status == train::Status::interrupted);
+  }
+}
+
 TEST_CASE("a plan of version 1 has no settings to train from") {
   const auto manifest = store::Store::open(kFormats / "v1" / "first").manifest();
   REQUIRE(manifest);
