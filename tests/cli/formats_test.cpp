@@ -246,7 +246,7 @@ TEST_CASE("damaged records and plans never abort a command") { try_mutations(8, 
 
 // 2,000 mutated files: bnexp_cli_tests '[.fuzz]'
 TEST_CASE("two thousand damaged records and plans never abort a command", "[.fuzz]") {
-  try_mutations(150, std::random_device{}());
+  try_mutations(170, std::random_device{}());
 }
 
 }  // namespace

@@ -60,8 +60,9 @@ std::string machine_key() {
 #ifdef __x86_64__
   has_avx512 = __builtin_cpu_supports("avx512f");
 #endif
-  return fmt::format("LibTorch {}, {}, on {} {} AVX-512", train::libtorch_version(), train::isa(),
-                     cpu.substr(0, cpu.find(' ')), has_avx512 ? "with" : "without");
+  return fmt::format("LibTorch {}, {}, on {} {} AVX-512 and {} bfloat16", train::libtorch_version(), train::isa(),
+                     cpu.substr(0, cpu.find(' ')), has_avx512 ? "with" : "without",
+                     has_fast_bfloat16() ? "with" : "without");
 }
 
 TEST_CASE("short trials end with the weights that they ended with before") {
