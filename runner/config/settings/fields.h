@@ -183,7 +183,7 @@ void read_json(const Json& json, const std::function<void(Fields&)>& fields);
 // Reads a JSON object that to_json wrote, perhaps with another version or edited since. A key that is absent keeps its
 // default, or has the value it was introduced with; keys at the top that T does not have are for somebody else. Throws
 // Error(environment) that names the key for a value of a wrong type or out of range, an unknown key within a variant or
-// a group, a variant that this program does not have, and a combination that a check refuses.
+// a group, and a variant that this program does not have. Conditions across fields (check) are for files alone.
 template <class T>
 T from_json(const Json& json) {
   T settings;
