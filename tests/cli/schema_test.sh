@@ -49,10 +49,14 @@ expect() { # STATUS COMMAND...: it exits with 1 and leaves a record of this stat
 # run_and_signal SIGNAL worker|run SEED: sends the signal when the trial is at work.
 run_and_signal() {
   "${run[@]}" --jobs 1 --set train.steps=4000000 --set "seeds=[$3]" >"$scratch/log" 2>&1 &
-  local process=$! worker=
+  local process=$! worker='' child children
   while [ -z "$worker" ]; do
     sleep 0.1
-    worker=$(cat "/proc/$process/task/$process/children")
+    # The run has other children before, which answer questions about the machine and the norm.
+    read -ra children <"/proc/$process/task/$process/children" || true
+    for child in "${children[@]}"; do
+      [ "$(cat "/proc/$child/comm" 2>/dev/null)" != bnexp-worker ] || worker=$child
+    done
   done
   sleep 1
   if [ "$2" = run ]; then kill -s "$1" "$process"; else kill -s "$1" "$worker"; fi
