@@ -17,6 +17,9 @@ struct ProcessLimits {
   bool may_change_files = true;       // false: see forbid_changing_files
 };
 
+// For the code of a file that a user names.
+inline constexpr ProcessLimits kForeignCode{.time = std::chrono::seconds(20), .may_change_files = false};
+
 // The process ended without an answer: by an exception, a signal, an exit code, or because its time was over.
 class NoAnswer : public Error {
  public:

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <system_error>
 
-#include "base/text.h"
 #include "norm/resolve.h"
 
 namespace bnexp::cli {
@@ -20,7 +19,7 @@ CLI::Option* add_decimal(CLI::App& command, const std::string& name, T& value, T
     const char* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number, 10);
     if (parsed.ec != std::errc() || parsed.ptr != end || number < low || number > high) {
-      throw CLI::ValidationError(fmt::format("'{}' is not a whole number from {} to {}", printable(text), low, high));
+      throw CLI::ValidationError(fmt::format("'{}' is not a whole number from {} to {}", text, low, high));
     }
     value = number;
   };
@@ -61,7 +60,7 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& name, double& val
     const char* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number);
     if (parsed.ec != std::errc() || parsed.ptr != end || !std::isfinite(number) || number <= 0) {
-      throw CLI::ValidationError(fmt::format("'{}' is not a number of seconds above 0", printable(text)));
+      throw CLI::ValidationError(fmt::format("'{}' is not a number of seconds above 0", text));
     }
     value = number > kCentury_s ? 0 : number;
   };
@@ -117,7 +116,7 @@ data::Places SuiteArguments::places() const { return {.folder = data_folder, .co
 
 store::Manifest manifest_of(const config::Suite& suite, const SuiteArguments& arguments, const data::Places& places,
                             bool weights) {
-  return exec::make_manifest(suite, std::filesystem::absolute(arguments.path()).parent_path(), weights,
+  return exec::make_manifest(suite, arguments.folder(), weights,
                              [&](const config::Variant& data) { return data::checksum(data, places); });
 }
 

@@ -1,7 +1,6 @@
 #include <ATen/Parallel.h>
 #include <torch/cuda.h>
 
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,14 +40,14 @@ std::optional<config::Finding> batch_finding(const config::TrialSpec& spec) {
                       train.evaluation_batch_size.value_or(-1)};
   auto [answer, is_new] = answers.try_emplace(question.dump());
   if (is_new) {
-    const std::string text =
-        in_own_process("whether the norm can train on the trial's batches",
-                       [&] {
-                         at::set_num_threads(1);
-                         const auto found = refused_batch(spec, images);
-                         return found ? Json{found->key, found->message, found->hint}.dump() : std::string();
-                       },
-                       {.time = std::chrono::seconds(20), .may_change_files = false});
+    const std::string text = in_own_process(
+        "whether the norm can train on the trial's batches",
+        [&] {
+          at::set_num_threads(1);
+          const auto found = refused_batch(spec, images);
+          return found ? Json{found->key, found->message, found->hint}.dump() : std::string();
+        },
+        kForeignCode);
     if (!text.empty()) answer->second = Json::parse(text);
   }
   const Json& found = answer->second;

@@ -1,6 +1,8 @@
 #include "config/settings/identity.h"
 
 #include <functional>
+#include <map>
+#include <utility>
 
 #include "config/document/node.h"
 #include "config/settings/catalog.h"
@@ -12,6 +14,21 @@ namespace {
 const std::vector<Parameter>& of_trial() {
   static const std::vector<Parameter> parameters = trial_parameters();
   return parameters;
+}
+
+// Of one of the catalog's variants; none for a variant that this program does not have. Ids are taken for every trial
+// of a plan and every record of a store, and the catalog is complete before the first.
+const std::vector<Parameter>& of_variant(const std::string& kind, const std::string& name) {
+  static const auto all = [] {
+    std::map<std::pair<std::string, std::string>, std::vector<Parameter>> result;
+    for (const auto& each : Catalog::instance().kinds()) {
+      for (const auto& variant : Catalog::instance().names(each)) result[{each, variant}] = parameters(each, variant);
+    }
+    return result;
+  }();
+  static const std::vector<Parameter> none;
+  const auto found = all.find({kind, name});
+  return found == all.end() ? none : found->second;
 }
 
 // The object that holds a dotted key, and the key's last segment; nullptr when there is none.
@@ -44,7 +61,7 @@ void collect(Json& settings, const std::vector<Parameter>& parameters, Json& num
       const Entry* entry = Catalog::instance().find(kind, name);
       if (entry == nullptr) return;
       if (entry->about.semantics != 0) numbers[kind + "/" + name] = entry->about.semantics;
-      collect(variant, config::parameters(kind, name), numbers);
+      collect(variant, of_variant(kind, name), numbers);
     });
   }
 }
@@ -59,7 +76,8 @@ Json identity(Json settings, const std::vector<Parameter>& parameters) {
     Json& value = (*map)[key];
     if (!kind.empty()) {
       for_each_variant(value, [&](Json& variant) {
-        variant = identity(std::move(variant), config::parameters(kind, variant.at("name").get<std::string>()));
+        const auto& inner = of_variant(kind, variant.at("name").get<std::string>());
+        variant = identity(std::move(variant), inner);
       });
     }
     if (!parameter.introduced || value != *parameter.introduced) continue;

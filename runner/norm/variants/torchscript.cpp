@@ -21,7 +21,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -36,8 +35,6 @@
 
 namespace bnexp::norm {
 namespace {
-
-constexpr std::chrono::seconds kLongestStep{20};  // that a norm may take when it is tried out
 
 struct TorchScriptOptions {
   std::string path;
@@ -169,8 +166,7 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
     return try_out(file, slot);
   };
   try {
-    return known[key] = in_own_process(fmt::format("a step of {} in {}", file.path, slot.name), one_step,
-                                       {.time = kLongestStep, .may_change_files = false});
+    return known[key] = in_own_process(fmt::format("a step of {} in {}", file.path, slot.name), one_step, kForeignCode);
   } catch (const NoAnswer& error) {
     return known[key] = error.what();
   }
