@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "store/context.h"
 #include "store/store.h"
 #include "train/trainer.h"
 
@@ -19,6 +20,15 @@ constexpr std::uintmax_t kLargestWeights = std::uintmax_t{2} << 30;
 // The store that a record's file is in.
 std::filesystem::path store_of(const std::string& path) {
   return std::filesystem::absolute(path).parent_path().parent_path();
+}
+
+// Where the files are that the settings of the record at `path` name. Empty where it does not say.
+std::filesystem::path folder_of(const store::Record& record, const std::string& path) {
+  const auto folder = record.context.find("config_folder");
+  if (folder == record.context.end() || !folder->is_string()) return {};
+  std::error_code ignored;
+  const auto store = std::filesystem::weakly_canonical(store_of(path), ignored);
+  return (store / folder->get<std::string>()).lexically_normal();
 }
 
 }  // namespace
@@ -35,6 +45,7 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
                                        const std::string& data_folder) {
   data::Places places;
   places.folder = data_folder;
+  places.config_folder = folder_of(record, path);
   const auto data = data::load(spec_of(record, path).data, places);
   if (record.result.data.value("sha256", "") != data->header().sha256) {
     throw environment_error(
@@ -44,14 +55,15 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
   return data;
 }
 
+Json context_of(const store::Store& store, const std::filesystem::path& folder, int jobs) {
+  Json context = store::context(train::libtorch_version(), train::isa(), jobs);
+  context["config_folder"] = std::filesystem::proximate(folder, store.folder());
+  return context;
+}
+
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path) {
   auto spec = config::from_json<config::TrialSpec>(record.settings);
-  const auto folder = record.context.find("config_folder");
-  if (folder != record.context.end() && folder->is_string()) {
-    std::error_code ignored;
-    const auto store = std::filesystem::weakly_canonical(store_of(path), ignored);
-    spec.norm.folder = (store / folder->get<std::string>()).lexically_normal();
-  }
+  spec.norm.folder = folder_of(record, path);
   return spec;
 }
 

@@ -21,6 +21,9 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
 // Trains a trial from its settings; files that they name are in `folder`.
 exec::Train trainer(const std::filesystem::path& folder);
 
+// What is the same for all records that this process writes into `store`; files that settings name are in `folder`.
+Json context_of(const store::Store& store, const std::filesystem::path& folder, int jobs);
+
 // The settings of the record at `path`, which says where the files are that they name.
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path);
 

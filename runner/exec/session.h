@@ -39,8 +39,9 @@ struct RunOptions {
   Execution execution;
   Train train;
   Json context = Json::object();  // of every record: store::context
-  // Called once for each data set needed, and not at all when everything is cached: data::load.
-  std::function<std::shared_ptr<data::Dataset>(const Json& settings)> load;
+  // Called once for each data set needed, and not at all when everything is cached: data::load. Throws
+  // Error(environment) when the data set's checksum is not the plan's, `sha256`.
+  std::function<std::shared_ptr<data::Dataset>(const Json& settings, const std::string& sha256)> load;
 };
 
 struct Summary {

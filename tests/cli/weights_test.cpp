@@ -79,6 +79,24 @@ TEST_CASE("a cached trial without weights is said so, and repeat makes the same 
   CHECK_FALSE(contains(keep(bnexp).out, "no weights"));
 }
 
+TEST_CASE("repeat, evaluate and fold find the data's files from the record, in any folder") {
+  const Program bnexp;
+  REQUIRE(bnexp({"data", "export", bnexp.path("idx").string(), "--train", "500", "--test", "200"}).code == 0);
+  REQUIRE(keep(bnexp, {"--weights", "--set",
+                       "data={name: idx, validation: 100, train_images: idx/train-images-idx3-ubyte, train_labels: "
+                       "idx/train-labels-idx1-ubyte, test_images: idx/t10k-images-idx3-ubyte, test_labels: "
+                       "idx/t10k-labels-idx1-ubyte}"})
+              .code == 0);
+  for (const char* command : {"repeat", "evaluate", "fold"}) {
+    INFO(command);
+    tests::Process process(bnexp.path("").string(),
+                           {"/usr/bin/env", "-C", "/", BNEXP_PROGRAM, command, record_of(bnexp)});
+    const auto outcome = process.wait();
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+  }
+}
+
 TEST_CASE("fold keeps every prediction, tells what it folded, and writes weights of a network without norms") {
   const Program bnexp;
   REQUIRE(keep(bnexp).code == 0);

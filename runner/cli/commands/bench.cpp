@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 
 #include "base/console.h"
@@ -11,6 +10,7 @@
 #include "base/time.h"
 #include "bench/measure.h"
 #include "cli/bench_progress.h"
+#include "cli/signals.h"
 #include "report/bench_words.h"
 #include "report/report.h"
 #include "store/bench.h"
@@ -30,17 +30,6 @@ struct BenchOptions {
   bool as_json = false;
   bool quiet = false;
 };
-
-volatile std::sig_atomic_t asked_to_stop = 0;
-
-// From now on the first Ctrl-C or SIGTERM asks the run to stop, and the second ends it.
-void catch_interruptions() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { asked_to_stop = 1; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 std::filesystem::path folder_of(const BenchOptions& options, const config::Bench& bench) {
   if (!options.store.empty()) return options.store;
@@ -105,13 +94,14 @@ void announce(const PlannedBench& planned, const store::BenchRun& run, std::int6
 
 bench::Outcome measure(const BenchOptions& options, const PlannedBench& planned, std::int64_t repetitions) {
   BenchProgress progress(Display::style_for_stderr(options.quiet));
-  catch_interruptions();
+  exec::Stop stop;
+  const StopOnSignals stopping(stop, StopOnSignals::Second::ends_process);
   return bench::measure(
       planned.plan,
       {.repetitions = repetitions,
        .repetition_s = options.quick ? kQuickSeconds : 1e-3 * static_cast<double>(planned.bench.spec.repetition_ms),
        .progress = [&](const bench::Progress& now) { progress.show(now); },
-       .stop = [] { return asked_to_stop != 0; }});
+       .stop = [&] { return stop.requested(); }});
 }
 
 void print_text(const store::BenchResults& results, bool interrupted, const std::filesystem::path& page) {

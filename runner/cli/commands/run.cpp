@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/console.h"
 #include "base/machine.h"
@@ -15,7 +16,6 @@
 #include "config/settings/option.h"
 #include "exec/session.h"
 #include "report/report.h"
-#include "store/context.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
@@ -31,29 +31,26 @@ struct RunOptions {
   bool quiet = false;
 };
 
-// What is the same for all records of this run.
-Json context_of(const RunOptions& options, const config::Suite& suite, const store::Store& store) {
-  Json context = store::context(train::libtorch_version(), train::isa(), options.jobs);
-  const bool names_files =
-      std::ranges::any_of(suite.arms, [](const config::Arm& arm) { return !arm.spec.norm.folder.empty(); });
-  if (names_files) context["config_folder"] = std::filesystem::proximate(options.suite.folder(), store.folder());
-  return context;
-}
+using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
 
-// What a trial costs, in a unit that is the same for all trials of a suite.
-double work_of(const Json& settings) {
-  const Json& train = settings.at("train");
-  const Json steps = train.value("steps", Json());
-  const Json epochs = train.value("epochs", Json());
-  const double count = steps.is_number() ? steps.get<double>() : epochs.is_number() ? 1000 * epochs.get<double>() : 0;
-  return count * train.at("batch_size").get<double>();
+// The images that the trials of each arm will be trained on; 0 of an arm with nothing to train.
+std::vector<double> work_by_arm(const exec::Plan& plan, const Datasets& datasets) {
+  std::vector<double> work(plan.manifest.arms.size(), 0);
+  for (const auto& trial : plan.trials) {
+    if (trial.cached() || work[trial.arm] > 0) continue;
+    const Json& settings = plan.manifest.arms[trial.arm].settings;
+    const auto images = datasets.at(to_line(settings.at("data")))->header().train;
+    work[trial.arm] =
+        static_cast<double>(planned_steps(settings, images)) * settings.at("train").at("batch_size").get<double>();
+  }
+  return work;
 }
 
 // Shows a run as it goes on.
 class Screen final : public exec::Listener {
  public:
-  Screen(const exec::Plan& plan, Display::Style style)
-      : plan_(plan), work_(work_by_arm(plan)), progress_(style, plan.to_run(), work_to_do()) {}
+  Screen(const exec::Plan& plan, std::vector<double> work_by_arm, Display::Style style)
+      : plan_(plan), work_(std::move(work_by_arm)), progress_(style, plan.to_run(), work_to_do()) {}
 
   void on_start(int, const exec::PlannedTrial& trial) override {
     progress_.started(trial.trial, plan_.name(trial), work_[trial.arm]);
@@ -77,12 +74,6 @@ class Screen final : public exec::Listener {
   }
 
  private:
-  static std::vector<double> work_by_arm(const exec::Plan& plan) {
-    std::vector<double> work;
-    for (const auto& arm : plan.manifest.arms) work.push_back(work_of(arm.settings));
-    return work;
-  }
-
   double work_to_do() const {
     double sum = 0;
     for (const auto& trial : plan_.trials) sum += trial.cached() ? 0 : work_[trial.arm];
@@ -151,7 +142,7 @@ ExitCode run(const RunOptions& options) {
   if (!options.quiet) announce(suite, plan, options.jobs);
 
   // Before Ctrl-C means anything but the end: a download can be broken off, and heals on the next call.
-  std::map<std::string, std::shared_ptr<data::Dataset>> datasets;
+  Datasets datasets;
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;
     const Json& data = plan.manifest.arms[trial.arm].settings.at("data");
@@ -160,15 +151,16 @@ ExitCode run(const RunOptions& options) {
   }
 
   exec::Stop stop;
-  stop_on_signals(stop);
-  exec::RunOptions run_options{.executor = executor,
-                               .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
-                               .train = trainer(options.suite.folder()),
-                               .context = context_of(options, suite, store),
-                               .load = [&](const Json& data) { return datasets.at(to_line(data)); }};
+  exec::RunOptions run_options{
+      .executor = executor,
+      .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
+      .train = trainer(options.suite.folder()),
+      .context = context_of(store, options.suite.folder(), options.jobs),
+      .load = [&](const Json& data, const std::string&) { return datasets.at(to_line(data)); }};
   exec::Summary result;
   {
-    Screen screen(plan, style);
+    const StopOnSignals stopping(stop);
+    Screen screen(plan, work_by_arm(plan, datasets), style);
     exec::write_plan(plan, store, screen);
     result = exec::run_plan(plan, store, std::move(run_options), screen);
   }

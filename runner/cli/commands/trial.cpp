@@ -9,7 +9,6 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "exec/session.h"
-#include "store/context.h"
 
 namespace bnexp::cli {
 namespace {
@@ -61,19 +60,18 @@ ExitCode train_one(const TrialOptions& options) {
   if (trial.cached()) console::print("it has its record: {}\n", train::to_string(*trial.status));
   const data::Places places{.folder = options.data_folder, .config_folder = plan.manifest.folder};
   exec::Stop stop;
-  stop_on_signals(stop);
+  const StopOnSignals stopping(stop);
   Words words;
-  const exec::Summary result =
-      exec::run_plan(plan, store,
-                     {.executor = config::default_variant("executor", "inline"),
-                      .execution = {.jobs = 1, .stop = &stop},
-                      .train = trainer(plan.manifest.folder),
-                      .context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1),
-                      .load =
-                          [&](const Json& data) {
-                            return data::load({data.at("name"), data}, places);
-                          }},
-                     words);
+  const exec::Summary result = exec::run_plan(plan, store,
+                                              {.executor = config::default_variant("executor", "inline"),
+                                               .execution = {.jobs = 1, .stop = &stop},
+                                               .train = trainer(plan.manifest.folder),
+                                               .context = context_of(store, plan.manifest.folder, /*jobs=*/1),
+                                               .load =
+                                                   [&](const Json& data, const std::string& sha256) {
+                                                     return data::load({data.at("name"), data}, places, sha256);
+                                                   }},
+                                              words);
   return result.all_ok() ? ExitCode::ok : ExitCode::trial;
 }
 
