@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "stats/order.h"
+#include "store/upgrade.h"
 
 namespace bnexp::store {
 namespace {
@@ -57,7 +58,7 @@ Json to_json(const BenchRun& run) {
   for (const auto& one : run.refused) {
     refused.push_back({{"norm", one.norm}, {"shape", one.shape}, {"reason", one.reason}});
   }
-  return {{"schema_version", kBenchSchemaVersion},
+  return {{"schema_version", kBenchVersion},
           {"name", run.name},
           {"question", run.question},
           {"file", run.file},
@@ -87,21 +88,18 @@ BenchRun run_from(const Json& json) {
           .refused = std::move(refused)};
 }
 
-// Throws Error(environment).
+// Throws Error(environment), NewerVersion too.
 Json read_bench_json(const fs::path& file) {
   const auto text = read_whole(file);
   if (!text) throw environment_error("can't read " + file.string(), "name a folder that `bnexp bench` wrote");
   auto json = parse_json(*text);
-  if (!json || !json->is_object() || !json->contains("schema_version")) {
-    throw environment_error(fmt::format("{} is no file of `bnexp bench`, or half of one", file.string()),
+  try {
+    if (!json) throw Damaged("it is not JSON, or half a file");
+    return upgrade_bench(std::move(*json), file.string());
+  } catch (const Damaged& damage) {
+    throw environment_error(fmt::format("{} is damaged: {}", file.string(), damage.what()),
                             "restore it, or run the benchmark again");
   }
-  if (const Json& version = (*json)["schema_version"]; version != kBenchSchemaVersion) {
-    throw environment_error(fmt::format("{} has schema version {}; this release reads version {}", file.string(),
-                                        to_line(version), kBenchSchemaVersion),
-                            "use the release of bnexp that wrote it, or run the benchmark again");
-  }
-  return std::move(*json);
 }
 
 }  // namespace
@@ -120,7 +118,7 @@ Json to_json(const BenchCase& one) {
                           {"kept_bytes", way.kept_bytes ? Json(*way.kept_bytes) : Json()},
                           {"difference", way.difference}};
   }
-  return {{"schema_version", kBenchSchemaVersion},
+  return {{"schema_version", kBenchVersion},
           {"kind", "bench"},
           {"case", one.id},
           {"norm", one.norm},

@@ -14,8 +14,6 @@
 
 namespace bnexp::store {
 
-inline constexpr int kBenchSchemaVersion = 1;
-
 struct BenchTimes {
   std::vector<double> ns;       // one for each round
   std::int64_t iterations = 0;  // that each is the mean of

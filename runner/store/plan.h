@@ -1,5 +1,6 @@
 // The plan of a suite's newest run: DIR/suite.json. It holds what another process, on another machine perhaps, needs to
-// train any of its trials, and what a report is measured against: a missing trial stays in the denominator. plan.schema.json describes it.
+// train any of its trials, and what a report is measured against: a missing trial stays in the denominator.
+// plan.schema.json describes it.
 #pragma once
 
 #include <cstdint>

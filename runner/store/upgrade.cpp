@@ -83,4 +83,6 @@ Json upgrade_plan(Json json, const std::string& where) {
   return upgraded(std::move(json), "plan", kSteps, where);
 }
 
+Json upgrade_bench(Json json, const std::string& where) { return upgraded(std::move(json), "benchmark", {}, where); }
+
 }  // namespace bnexp::store

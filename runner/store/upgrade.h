@@ -20,6 +20,10 @@ inline constexpr int kRecordVersion = 2;
 //   "thresholds"
 inline constexpr int kPlanVersion = 2;
 
+// Of bench.json and of the records of a benchmark.
+//   1  the first
+inline constexpr int kBenchVersion = 1;
+
 // A newer release wrote the file. It must not be treated as missing, and not be replaced.
 class NewerVersion : public Error {
   using Error::Error;
@@ -34,5 +38,6 @@ class Damaged : public std::runtime_error {
 // `json` in the present version. Throw Damaged, and NewerVersion naming `where`.
 Json upgrade_record(Json json, const std::string& where);
 Json upgrade_plan(Json json, const std::string& where);
+Json upgrade_bench(Json json, const std::string& where);
 
 }  // namespace bnexp::store

@@ -33,4 +33,23 @@ TEST_CASE("a suite's folder is not taken for a benchmark, nor overwritten by one
   CHECK_THROWS_AS(read_bench(folder.path()), Error);
 }
 
+TEST_CASE("files of a benchmark that are damaged or of a newer release are refused with their names") {
+  const auto [file, text, words] = GENERATE(table<std::string, std::string, std::string>({
+      {"bench.json", "{\"schema_version\": 1", "bench.json is damaged: it is not JSON"},
+      {"bench.json", "{}", "bench.json is damaged: it is not a benchmark"},
+      {"bench.json", "{\"schema_version\": 2}", "version 2 of the benchmark format; this bnexp reads versions 1 to 1"},
+      {"records/train.json", "[]", "train.json is damaged: it is not a benchmark"},
+      {"records/train.json", "{\"schema_version\": 99}", "version 99 of the benchmark format"},
+  }));
+  const test::TemporaryFolder folder;
+  BenchResults results = test::bench_results();
+  results.cases = {test::train_case()};
+  results.cases.front().id = "train";
+  results.run.cases = {"train"};
+  write_bench(folder.path(), results);
+  CHECK(read_bench(folder.path()).cases.size() == 1);
+  std::ofstream(folder.path() / file) << text;
+  CHECK_THROWS_WITH(read_bench(folder.path()), Catch::Matchers::Contains(words));
+}
+
 }  // namespace bnexp::store
