@@ -155,15 +155,43 @@ std::optional<std::string> read_whole(const fs::path& path) {
   return text;
 }
 
+fs::path absolute_path(const fs::path& path) {
+  std::error_code error;
+  auto absolute = fs::absolute(path, error);
+  if (error) throw file_error("find the current folder for", path, error.value());
+  return absolute;
+}
+
+bool is_there(const fs::path& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0) return true;
+  if (errno != ENOENT && errno != ENOTDIR) throw file_error("read", path, errno);
+  return false;
+}
+
+fs::path set_aside(const fs::path& path) {
+  for (int number = 1;; ++number) {
+    fs::path aside = path;
+    aside += number == 1 ? ".damaged" : fmt::format(".damaged-{}", number);
+    if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) == 0) return aside;
+    if (errno == EEXIST) continue;
+    // Some file systems can't promise not to replace.
+    if (errno != EINVAL || is_there(aside)) throw file_error("rename", path, errno);
+    if (rename(path.c_str(), aside.c_str()) != 0) throw file_error("rename", path, errno);
+    return aside;
+  }
+}
+
 void sweep_leftovers(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
     if (!name.starts_with('.') || !name.ends_with(kSuffix)) continue;
     const auto writer = local_writer(name);
-    const auto written = fs::last_write_time(entry.path(), ignored);
+    std::error_code ignored;
+    const auto written = fs::last_write_time(entry->path(), ignored);
     const bool old = !ignored && fs::file_time_type::clock::now() - written > std::chrono::hours(1);
-    if (old || (writer && !process_exists(*writer))) fs::remove(entry.path(), ignored);
+    if (old || (writer && !process_exists(*writer))) fs::remove(entry->path(), ignored);
   }
 }
 

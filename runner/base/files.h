@@ -24,6 +24,17 @@ void write_whole(const std::filesystem::path& path, std::string_view text);
 // or when `path` is not a regular file; does not wait for a FIFO.
 std::optional<std::string> read_whole(const std::filesystem::path& path);
 
+// `path` from the root folder on. Throws Error(environment) when the current folder is gone.
+std::filesystem::path absolute_path(const std::filesystem::path& path);
+
+// Whether there is something at `path`, be it a link to nothing. Throws Error(environment) when that can't be told,
+// such as in a folder without permission.
+bool is_there(const std::filesystem::path& path);
+
+// Renames a file that is not usable to NAME.damaged, NAME.damaged-2 and so on, never over another; its new path. Throws
+// Error(environment).
+std::filesystem::path set_aside(const std::filesystem::path& path);
+
 // Removes temporary files of writers that no longer exist: of a dead process that was visible here, or older than an
 // hour.
 void sweep_leftovers(const std::filesystem::path& folder);

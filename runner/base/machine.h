@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace bnexp {
@@ -19,6 +20,10 @@ std::string os_name();    // "Linux 6.1.0 x86_64"
 // what /proc/cpuinfo says.
 bool has_fast_bfloat16(const std::string& cpuinfo);
 bool has_fast_bfloat16();  // this machine's
+
+// Cores that the CPU quotas of a control group and of the groups it is in leave, infinity where there is none. `group`
+// is its path in the folder `hierarchy`. Reads cpu.max of version 2, cpu.cfs_quota_us of version 1.
+double core_quota(const std::filesystem::path& hierarchy, const std::filesystem::path& group);
 
 // Cores this process may use: the machine's, less what its affinity mask or its control group's quota takes away.
 int available_cores();

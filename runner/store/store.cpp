@@ -49,20 +49,6 @@ Reading<Record> read_named(const fs::path& path) {
   return reading;
 }
 
-fs::path set_aside(const fs::path& path) {
-  for (int number = 1;; ++number) {
-    fs::path aside = path;
-    aside += number == 1 ? ".damaged" : fmt::format(".damaged-{}", number);
-    // Never over another file.
-    if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) == 0) return aside;
-    if (errno == EEXIST) continue;
-    struct stat status {};
-    if (errno != EINVAL || lstat(aside.c_str(), &status) == 0) throw file_error("rename", path, errno);
-    if (rename(path.c_str(), aside.c_str()) != 0) throw file_error("rename", path, errno);
-    return aside;
-  }
-}
-
 Descriptor open_lock_file(const fs::path& folder) {
   const fs::path file = folder / kLockFile;
   Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
@@ -119,9 +105,9 @@ Reading<Record> Store::find(const std::string& trial) const { return read_named(
 
 Reading<Manifest> Store::manifest() const { return read_as<Manifest>(folder_ / kManifestFile, manifest_from_json); }
 
-fs::path Store::set_record_aside(const std::string& trial) const { return set_aside(record_file(trial)); }
+fs::path Store::set_record_aside(const std::string& trial) const { return bnexp::set_aside(record_file(trial)); }
 
-fs::path Store::set_manifest_aside() const { return set_aside(folder_ / kManifestFile); }
+fs::path Store::set_manifest_aside() const { return bnexp::set_aside(folder_ / kManifestFile); }
 
 Records Store::records() const {
   const fs::path folder = folder_ / kRecordsFolder;
