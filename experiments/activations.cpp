@@ -18,6 +18,7 @@
 #include <map>
 
 #include "experiments/quantiles.h"
+#include "train/batch_check.h"
 #include "train/probe.h"
 
 namespace bnexp::experiments {
@@ -160,11 +161,22 @@ class Activations final : public train::Probe, private model::Observer {
   }
 
  private:
+  // How many of the fixed images are looked at: as many as no norm refuses in training, such as ghost batch norm for a
+  // last group of one.
+  std::int64_t trainable(train::ProbeContext& context) const {
+    const train::PreservedModel preserved(context.model);
+    context.model.train();
+    std::int64_t images = std::min(options_.images, context.fixed_images.size(0));
+    const auto refuses = [&](const auto& place) { return train::needs_more_values(*place.norm, place.slot, images); };
+    while (images > 1 && std::ranges::any_of(context.model.norm_slots(), refuses)) --images;
+    return images;
+  }
+
   void read(train::ProbeContext& context, std::int64_t step) {
     const torch::NoGradGuard no_grad;
+    const torch::Tensor images = context.fixed_images.slice(0, 0, trainable(context));
     const train::PreservedModel preserved(context.model);
     const model::ScopedObserver observed(context.model, *this);
-    const torch::Tensor images = context.fixed_images.slice(0, 0, options_.images);
     steps_.push_back(step);
     step_ = step;
     for (const bool training : {false, true}) {

@@ -22,6 +22,13 @@ struct Split {
   std::int64_t count = 0;
 };
 
+// Images in each split.
+struct Counts {
+  std::int64_t train = 0;
+  std::int64_t validation = 0;
+  std::int64_t test = 0;
+};
+
 // What every data set has besides its own parameters.
 struct DatasetOptions {
   double mean = 0.1307;  // of pixels scaled to [0, 1]
@@ -84,8 +91,9 @@ struct Source {
   // test labels). For mnist a constant; for digits, of the generator's version and parameters; for idx, of the files.
   std::function<std::string(const config::Variant&, const Places&)> checksum;
   std::function<std::shared_ptr<Dataset>(const config::Variant&, const Places&)> load;
-  // Images in the training file, validation included, where the settings alone say so; may be empty.
-  std::function<std::int64_t(const config::Variant&)> train_images{};
+  // Images in the training file, validation included, and in the test file, where the settings alone say so; may be
+  // empty.
+  std::function<Counts(const config::Variant&)> counts{};
 };
 
 // Both throw Error(environment) naming file and remedy; load also Error(usage) when `validation` leaves nothing to
@@ -94,8 +102,9 @@ std::string checksum(const config::Variant& data, const Places& places);
 // With `expected`, a checksum that a plan or a record names: throws Error(environment) when the data are others.
 std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places, const std::string& expected = "");
 
-// Images to train on, without those for validation, where that is known without the files.
-std::optional<std::int64_t> train_images(const config::Variant& data);
+// Images of each split, where they are known without the files, and those of a data set that was loaded.
+std::optional<Counts> counts(const config::Variant& data);
+Counts counts(const config::Variant& data, const Dataset& dataset);
 
 // Called by each data set's file.
 bool add_source(const std::string& name, Source source);

@@ -12,6 +12,7 @@
 namespace bnexp::data {
 
 inline constexpr std::int64_t kMnistTrainImages = 60000;
+inline constexpr std::int64_t kMnistTestImages = 10000;
 
 // Of the four uncompressed files, concatenated: training images, training labels, test images, test labels.
 inline constexpr const char* kMnistSha256 = "b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a";

@@ -38,6 +38,13 @@ Error changed(const Dataset::Header& header, const std::string& expected) {
       "put the former files back, or run the command again to plan with the new ones");
 }
 
+// The counts of the splits, given those of the files.
+Counts without_validation(Counts files, const config::Variant& data) {
+  files.validation = config::from_json<DatasetOptions>(data.settings).validation;
+  files.train -= files.validation;
+  return files;
+}
+
 }  // namespace
 
 void DatasetOptions::fields(config::Fields& f) {
@@ -67,10 +74,13 @@ std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places,
   return dataset;
 }
 
-std::optional<std::int64_t> train_images(const config::Variant& data) {
-  const auto& count = source(data.name).train_images;
-  if (!count) return std::nullopt;
-  return count(data) - config::from_json<DatasetOptions>(data.settings).validation;
+std::optional<Counts> counts(const config::Variant& data) {
+  const auto& files = source(data.name).counts;
+  return files ? std::optional(without_validation(files(data), data)) : std::nullopt;
+}
+
+Counts counts(const config::Variant& data, const Dataset& dataset) {
+  return without_validation({.train = dataset.header().train, .test = dataset.header().test}, data);
 }
 
 }  // namespace bnexp::data

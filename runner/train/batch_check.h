@@ -7,6 +7,7 @@
 
 #include "config/settings/spec.h"
 #include "config/suite/suite.h"
+#include "data/dataset.h"
 #include "model/model.h"
 
 namespace bnexp::train {
@@ -14,8 +15,8 @@ namespace bnexp::train {
 // Whether `norm`, in its present mode, refuses a batch of `samples` in `slot` because a channel gets only one value.
 bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t samples);
 
-// Why the trial can't train on some of its batches, given the number of images to train on; nullopt when it can. Runs
-// the norm on zeros.
-std::optional<config::Finding> refused_batch(const config::TrialSpec& spec, std::int64_t images);
+// Why the trial can't train on some of its batches, or not evaluate on some; nullopt when it can. Runs the norm on
+// zeros.
+std::optional<config::Finding> refused_batch(const config::TrialSpec& spec, const data::Counts& images);
 
 }  // namespace bnexp::train

@@ -38,6 +38,10 @@ TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const 
 // to average over, a device this machine lacks.
 std::vector<config::Finding> check(const config::TrialSpec& spec);
 
+// Whether the norm gets enough values from each batch of a trial on splits of these sizes, which `check` knows only
+// where the settings say them.
+std::optional<config::Finding> check_batches(const config::TrialSpec& spec, const data::Counts& images);
+
 // Optimizer steps the spec asks for, given the images in the training file.
 std::int64_t planned_steps(const config::TrialSpec& spec, std::int64_t train_images);
 

@@ -41,9 +41,10 @@ data::Split checked_train(const config::TrialSpec& spec, const data::Dataset& da
         fmt::format("validation {} leaves none of the {} training images", validation, data.header().train),
         "lower data.validation");
   }
-  const data::Split train = data.train(validation);
-  if (const auto found = refused_batch(spec, train.count)) throw usage_error(found->message, found->hint);
-  return train;
+  if (const auto found = refused_batch(spec, data::counts(spec.data, data))) {
+    throw usage_error(found->message, found->hint);
+  }
+  return data.train(validation);
 }
 
 // Scales the gradients down to a norm of `largest` when it is greater (torch.nn.utils.clip_grad_norm_).
@@ -70,7 +71,7 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
       context_{spec, *state_.model, steps_, {}} {
   state_.model->execute(execution(spec, &state_.parameters.sinks(), &pass_.tape()));
   if (!state_.probes.empty()) {
-    const data::Split& fixed = validation_.count > 0 ? validation_ : train_;
+    const data::Split& fixed = validation_.count > 1 ? validation_ : train_;
     context_.fixed_images = inputs_.images(fixed, 0, std::min<std::int64_t>(1000, fixed.count));
   }
   result_.status = Status::ok;

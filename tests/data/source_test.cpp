@@ -128,10 +128,12 @@ TEST_CASE("files that were replaced since the plan are refused, and the newest i
   CHECK(contains(message, "changed last: " + (folder.path() / "train-labels").string()));
 }
 
-TEST_CASE("the number of training images is known without the files where the settings say it") {
-  CHECK(train_images(variant("digits", {{"train", 70}, {"validation", 5}})) == 65);
-  CHECK(train_images(variant("mnist", {{"validation", 5000}})) == 55000);
-  CHECK_FALSE(train_images(variant("idx", four_files())));
+TEST_CASE("the numbers of images are known without the files where the settings say them") {
+  const Counts digits = counts(variant("digits", {{"train", 70}, {"validation", 5}, {"test", 30}})).value();
+  CHECK(std::vector{digits.train, digits.validation, digits.test} == std::vector<std::int64_t>{65, 5, 30});
+  const Counts mnist = counts(variant("mnist", {{"validation", 5000}})).value();
+  CHECK(std::vector{mnist.train, mnist.validation, mnist.test} == std::vector<std::int64_t>{55000, 5000, 10000});
+  CHECK_FALSE(counts(variant("idx", four_files())));
 }
 
 TEST_CASE("idx images of another shape are refused with the shape that is taken") {

@@ -241,6 +241,20 @@ TEST_CASE("a norm that evaluates by the batch gets more than one image in each")
   CHECK(train::check(spec).empty());
 }
 
+TEST_CASE("a test or validation set of one image is refused before training where the norm evaluates by the batch") {
+  for (const char* split : {"test", "validation"}) {
+    INFO(split);
+    config::TrialSpec spec = small_spec();
+    spec.data.settings[split] = 1;
+    CHECK(train::check(spec).empty());
+    spec.norm = variant("norm", "batch", {{"track_running_stats", false}});
+    const auto findings = train::check(spec);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].key == std::string("data.") + split);
+    CHECK_THROWS_WITH(run(spec), Catch::Matchers::Contains("in evaluation too"));
+  }
+}
+
 TEST_CASE("the size of evaluation's batches changes nothing for a norm with running statistics but last bits") {
   config::TrialSpec spec = small_spec();
   const double usual = run(spec).metrics.at("test_loss");

@@ -77,7 +77,10 @@ DigitsOptions options_of(const config::Variant& data) { return config::from_json
          "bnexp's own generator: stroke skeletons, several writing styles a class"}) &&
     add_source("digits", {[](const config::Variant& data, const Places&) { return digits_checksum(options_of(data)); },
                           [](const config::Variant& data, const Places&) { return load_digits(options_of(data)); },
-                          [](const config::Variant& data) { return options_of(data).train; }});
+                          [](const config::Variant& data) {
+                            const DigitsOptions options = options_of(data);
+                            return Counts{.train = options.train, .test = options.test};
+                          }});
 
 }  // namespace
 }  // namespace bnexp::data

@@ -19,9 +19,10 @@ struct MnistOptions : DatasetOptions {
         "dataset", "mnist",
         {"Handwritten digits: 60000 images to train and validate on, 10000 to test; downloaded once if need be.",
          "x = (pixel / 255 - mean) / std", "LeCun, Cortes & Burges 1998, yann.lecun.com/exdb/mnist"}) &&
-    add_source("mnist", {[](const config::Variant&, const Places&) { return std::string(kMnistSha256); },
-                         [](const config::Variant&, const Places& places) { return load_mnist(places); },
-                         [](const config::Variant&) { return kMnistTrainImages; }});
+    add_source("mnist",
+               {[](const config::Variant&, const Places&) { return std::string(kMnistSha256); },
+                [](const config::Variant&, const Places& places) { return load_mnist(places); },
+                [](const config::Variant&) { return Counts{.train = kMnistTrainImages, .test = kMnistTestImages}; }});
 
 }  // namespace
 }  // namespace bnexp::data
