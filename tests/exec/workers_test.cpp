@@ -201,6 +201,19 @@ TEST_CASE("workers that can't be started end the run with a reason") {
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // nor is any left running
 }
 
+TEST_CASE("a worker that can't be replaced loses its own trial alone; the others train what is left") {
+  RecordedWork work({{{"do", "kill"}}, {{"do", "train"}}, {{"do", "train"}}, {{"do", "train"}}});
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit few = before;
+  few.rlim_cur = 4;
+  work.started = [&](const exec::Job&) { setrlimit(RLIMIT_NOFILE, &few); };
+  run(work, {.jobs = 2});
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(work.status(0) == "crashed");
+  for (const int seed : {1, 2, 3}) CHECK(work.status(seed) == "ok");
+}
+
 TEST_CASE("two hundred trials of no steps keep the workers they began with") {
   RecordedWork work(test::repeat(200, {{"do", "train"}, {"steps", 0}}));
   run(work, {.jobs = 2});

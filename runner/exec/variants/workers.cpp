@@ -56,7 +56,8 @@ class Workers final : public Executor {
     places_ = std::vector<Place>(std::min<std::size_t>(std::max(execution_.jobs, 1), work.left()));
     try {
       for (std::size_t i = 0; i < places_.size(); ++i) places_[i].index = static_cast<int>(i);
-      for (auto& place : places_) start_worker(place);
+      work_->join_threads();
+      for (auto& place : places_) place.child = std::make_unique<Child>(training_);
       for (auto& place : places_) assign(place);
       while (std::ranges::any_of(places_, [](const Place& place) { return place.child != nullptr; })) turn();
     } catch (...) {
@@ -113,11 +114,6 @@ class Workers final : public Executor {
     }
   }
 
-  void start_worker(Place& place) {
-    work_->join_threads();
-    place.child = std::make_unique<Child>(training_);
-  }
-
   void assign(Place& place) {
     auto job = stopping() ? std::nullopt : work_->next();
     if (!job) return place.child.reset();
@@ -143,7 +139,14 @@ class Workers final : public Executor {
     finish(place, train::unreported(status, std::move(failure), place.job->settings,
                                     *training_.data.at(place.job->data), clock_.seconds() - place.since));
     if (stopping() || work_->left() == 0) return;
-    start_worker(place);
+    work_->join_threads();
+    try {
+      place.child = std::make_unique<Child>(training_);
+    } catch (const Error&) {
+      // The others go on. Where there is none, nobody would train what is left.
+      if (std::ranges::none_of(places_, [](const Place& one) { return one.child != nullptr; })) throw;
+      return;
+    }
     assign(place);
   }
 
