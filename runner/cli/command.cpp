@@ -91,7 +91,7 @@ std::filesystem::path SuiteArguments::path() const {
   return given;
 }
 
-std::filesystem::path SuiteArguments::folder() const { return std::filesystem::absolute(path()).parent_path(); }
+std::filesystem::path SuiteArguments::folder() const { return absolute_path(path()).parent_path(); }
 
 config::Suite SuiteArguments::load() const {
   config::Suite suite = config::load(path(), overrides, [&](config::TrialSpec spec) {
@@ -127,7 +127,15 @@ std::int64_t planned_steps(const Json& settings, std::int64_t train_images) {
 std::string pretty(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite) {
-  return option.empty() ? std::filesystem::path("results") / suite.name : std::filesystem::path(option);
+  if (!option.empty()) return option;
+  // What a pipe gives has no file name to tell it from another suite's.
+  std::error_code ignored;
+  const std::filesystem::path file = suite.file;
+  if (!std::filesystem::is_regular_file(file, ignored) && suite.name == file.stem()) {
+    throw usage_error(fmt::format("the suite from {} has no name for its folder of results", suite.file),
+                      "add suite: NAME to it, or name the folder with --store");
+  }
+  return std::filesystem::path("results") / suite.name;
 }
 
 std::filesystem::path share_folder() {

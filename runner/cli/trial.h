@@ -24,6 +24,10 @@ exec::Train trainer(const std::filesystem::path& folder);
 // What is the same for all records that this process writes into `store`; files that settings name are in `folder`.
 Json context_of(const store::Store& store, const std::filesystem::path& folder, int jobs);
 
+// The settings of a trial that a record or a plan, `where`, holds. Throws Error(environment) when this release does not
+// have one of them, or not such a value.
+config::TrialSpec spec_from(const Json& settings, const std::string& where);
+
 // The settings of the record at `path`, which says where the files are that they name.
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path);
 
@@ -31,6 +35,9 @@ config::TrialSpec recorded_spec(const store::Record& record, const std::string& 
 config::TrialSpec spec_of(const store::Record& record, const std::string& path);
 
 train::Weights read_weights(const std::filesystem::path& file);
+
+// The file that the norm's settings name; empty where they name none.
+std::filesystem::path norm_file(const config::TrialSpec& spec);
 
 // The files that a command on one trial reads: `named` by the user, and those of the data, the weights and the
 // settings.

@@ -75,8 +75,9 @@ Json to_json(const BenchCase& one);
 // Throws Error(environment) naming `where` when `json` is no such record.
 BenchCase bench_case(const Json& json, const std::string& where);
 
-// Each file whole or not at all. Throws Error(environment) when the folder can't be made or written, or is a suite's.
-void write_bench(const std::filesystem::path& folder, const BenchResults& results);
+// Each file whole or not at all. Files of the run or of a planned case that are damaged are set aside first; their new
+// paths. Throws Error(environment) when the folder can't be made or written, or is a suite's, and NewerVersion.
+std::vector<std::filesystem::path> write_bench(const std::filesystem::path& folder, const BenchResults& results);
 // Throws Error(environment) when the folder is no benchmark's, or when one of its records can't be read.
 BenchResults read_bench(const std::filesystem::path& folder);
 // Throws Error(environment) when that can't be determined.

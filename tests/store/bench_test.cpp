@@ -4,6 +4,8 @@
 
 #include "analysis/bench_sample.h"
 #include "base/error.h"
+#include "base/files.h"
+#include "store/upgrade.h"
 #include "support/catch.h"
 #include "support/temporary_folder.h"
 
@@ -50,6 +52,30 @@ TEST_CASE("files of a benchmark that are damaged or of a newer release are refus
   CHECK(read_bench(folder.path()).cases.size() == 1);
   std::ofstream(folder.path() / file) << text;
   CHECK_THROWS_WITH(read_bench(folder.path()), Catch::Matchers::Contains(words));
+}
+
+TEST_CASE("a benchmark replaces no file of a newer release, and sets damaged ones aside") {
+  const test::TemporaryFolder folder;
+  BenchResults results = test::bench_results();
+  results.cases = {test::train_case()};
+  results.run.cases = {results.cases.front().id};
+  const auto record = folder.path() / "records" / (results.run.cases.front() + ".json");
+  CHECK(write_bench(folder.path(), results).empty());
+  CHECK(write_bench(folder.path(), results).empty());
+  for (const auto& file : {folder.path() / "bench.json", record}) {
+    INFO(file);
+    std::ofstream(file) << "half";
+    auto aside = file;
+    aside += ".damaged";
+    CHECK(write_bench(folder.path(), results) == std::vector{aside});
+    CHECK(read_whole(aside) == "half");
+    CHECK(read_bench(folder.path()).cases.size() == 1);
+    const auto whole = read_whole(file).value();
+    std::ofstream(file) << "{\"schema_version\": 99}";
+    CHECK_THROWS_AS(write_bench(folder.path(), results), NewerVersion);
+    CHECK(read_whole(file) == "{\"schema_version\": 99}");
+    std::ofstream(file) << whole;
+  }
 }
 
 }  // namespace bnexp::store

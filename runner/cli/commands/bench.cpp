@@ -122,7 +122,10 @@ ExitCode bench_norms(const BenchOptions& options) {
   results.run = run_of(options, planned);
   Json context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1);
   context["started_at"] = results.run.started_at;
-  store::write_bench(folder, results);  // says now, not in minutes, that the folder can't be written
+  // Says now, not in minutes, that the folder can't be written.
+  for (const auto& aside : store::write_bench(folder, results)) {
+    console::note("a file of the benchmark was not usable; it is set aside as {}\n", aside.string());
+  }
   if (!options.quiet) announce(planned, results.run, repetitions);
 
   const bench::Outcome outcome = measure(options, planned, repetitions);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/console.h"
+#include "base/files.h"
 #include "base/output.h"
 #include "cli/command.h"
 #include "cli/trial.h"
@@ -19,6 +20,9 @@ ExitCode repeat(const RepeatOptions& options) {
   const store::Record record = store::read_record(options.record);
   const auto spec = recorded_spec(record, options.record);
   const auto data = data_of(record, options.record, options.data_folder);
+  if (const auto file = norm_file(spec); !file.empty() && !is_there(file)) {
+    throw environment_error(fmt::format("the norm's file {} is not there", file.string()), "put it back");
+  }
   check_outputs({{"--weights", options.weights}}, inputs_of(spec, *data, {}, {options.record}));
   console::print("{}, seed {}: training again\n", record.arm, record.seed);
   train::Callbacks callbacks;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/console.h"
+#include "base/files.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -16,6 +17,7 @@
 #include "config/settings/option.h"
 #include "exec/session.h"
 #include "report/report.h"
+#include "store/bench.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
@@ -106,6 +108,10 @@ void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
 
 // A suite without a name is named after its file: two files of one name in two folders must not share a store unasked.
 void require_own_store(const store::Store& store, const store::Manifest& plan, bool was_named) {
+  if (store::is_bench_folder(store.folder())) {
+    throw environment_error(fmt::format("{} holds a benchmark of norms", store.folder().string()),
+                            "choose another folder with --store");
+  }
   const auto before = store.manifest();
   if (!before || (before->file == plan.file && before->folder == plan.folder)) return;
   std::set<std::string> trials;
@@ -120,12 +126,18 @@ void require_own_store(const store::Store& store, const store::Manifest& plan, b
                     "name another folder with --store, or give this suite a name of its own (suite: NAME)");
 }
 
+// What `check` can't see before the data are there: a last batch of one image, where the norm needs more.
+void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, const data::Dataset& dataset) {
+  const auto spec = config::from_json<config::TrialSpec>(plan.settings(trial));
+  if (const auto found = train::check_batches(spec, data::counts(spec.data, dataset))) {
+    throw usage_error(fmt::format("{}: {}: {}", plan.name(trial), found->key, found->message), found->hint);
+  }
+}
+
 // Trials that ended ok before this run and whose weights were not kept then.
 std::size_t without_weights(const exec::Plan& plan, const store::Store& store) {
   return static_cast<std::size_t>(std::ranges::count_if(plan.trials, [&](const auto& trial) {
-    std::error_code ignored;
-    return trial.status == train::Status::ok &&
-           !std::filesystem::exists(store::weights_file(store.folder(), trial.trial), ignored);
+    return trial.status == train::Status::ok && !is_there(store::weights_file(store.folder(), trial.trial));
   }));
 }
 
@@ -148,6 +160,7 @@ ExitCode run(const RunOptions& options) {
     const Json& data = plan.manifest.arms[trial.arm].settings.at("data");
     auto& dataset = datasets[to_line(data)];
     if (!dataset) dataset = data::load({data.at("name"), data}, places, trial.data_sha256);
+    require_batches(plan, trial, *dataset);
   }
 
   exec::Stop stop;

@@ -37,6 +37,7 @@ exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
     throw environment_error(fmt::format("the plan in {} is of an older version and has no settings", options.store),
                             "run its suite once, which writes the plan again: bnexp run CONFIG --store DIR");
   }
+  spec_from(store::settings_of(*manifest, manifest->trials.front()), options.store + "/suite.json");
   return exec::make_plan(std::move(*manifest), planned_steps, &store);
 }
 
