@@ -176,7 +176,7 @@ class Rounds final : public benchmark::BenchmarkReporter {
       done_ = 0;
       benchmark::ClearRegisteredBenchmarks();
       for (Timed& one : timed_) enlist(one);
-      tell();
+      report_progress();
       benchmark::RunSpecifiedBenchmarks(this, ".");
     }
     benchmark::ClearRegisteredBenchmarks();
@@ -196,7 +196,7 @@ class Rounds final : public benchmark::BenchmarkReporter {
     }
     current_ = nullptr;
     ++done_;
-    if (!stopped_) tell();
+    if (!stopped_) report_progress();
   }
 
  private:
@@ -218,7 +218,7 @@ class Rounds final : public benchmark::BenchmarkReporter {
     }
   }
 
-  void tell() const {
+  void report_progress() const {
     if (options_.progress) options_.progress({round_, options_.repetitions, done_, timed_.size()});
   }
 

@@ -103,11 +103,11 @@ config::Suite SuiteArguments::load() const {
     norm::resolve(arm.spec.norm, folder());
   }
   for (auto& trial : suite.trials) {
-    const config::TrialSpec& settled = suite.arms[trial.arm].spec;
-    trial.spec.device = settled.device;
-    trial.settings["device"] = settled.device;
-    trial.spec.norm = settled.norm;
-    trial.settings["norm"] = settled.norm.settings;
+    const config::TrialSpec& resolved = suite.arms[trial.arm].spec;
+    trial.spec.device = resolved.device;
+    trial.settings["device"] = resolved.device;
+    trial.spec.norm = resolved.norm;
+    trial.settings["norm"] = resolved.norm.settings;
   }
   return suite;
 }

@@ -12,9 +12,10 @@ namespace {
 using torch::autograd::variable_list;
 
 // A parameter in the type of the product.
-torch::Tensor in_type(const torch::Tensor& parameter, torch::ScalarType type, const norm::Sinks* sinks) {
+torch::Tensor in_type(const torch::Tensor& parameter, torch::ScalarType type,
+                      const norm::GradientBuffers* gradient_buffers) {
   if (!parameter.defined() || parameter.scalar_type() == type) return parameter;
-  const norm::Sinks::Views* views = sinks == nullptr ? nullptr : sinks->find(parameter);
+  const norm::GradientBuffers::Views* views = gradient_buffers == nullptr ? nullptr : gradient_buffers->find(parameter);
   const bool has_half = views != nullptr && views->half.defined() && views->half.scalar_type() == type;
   return has_half ? views->half : parameter.to(type);
 }
@@ -55,13 +56,13 @@ struct LinearStep final : norm::BackwardStep {
   torch::Tensor weight;
   torch::Tensor bias;
   torch::Tensor factor;  // the weight in the type of the product
-  const norm::Sinks* sinks = nullptr;
+  const norm::GradientBuffers* gradient_buffers = nullptr;
 
   variable_list backward(torch::Tensor gy, bool wants_first, bool) override {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
     torch::Tensor gx;
     if (wants_first) gx = product(gy, factor.t());
-    torch::Tensor gweight = norm::write_gradient(sinks, weight, [&](torch::Tensor& made) {
+    torch::Tensor gweight = norm::write_gradient(gradient_buffers, weight, [&](torch::Tensor& made) {
       if (made.scalar_type() == gy.scalar_type() && !is_for_one_dnn(gy, x.t())) {
         at::mm_out(made, gy.t(), x);
       } else {
@@ -70,8 +71,9 @@ struct LinearStep final : norm::BackwardStep {
     });
     torch::Tensor gbias;
     if (bias.defined()) {
-      gbias = norm::write_gradient(
-          sinks, bias, [&](torch::Tensor& made) { at::sum_out(made, gy, 0, /*keepdim=*/false, made.scalar_type()); });
+      gbias = norm::write_gradient(gradient_buffers, bias, [&](torch::Tensor& made) {
+        at::sum_out(made, gy, 0, /*keepdim=*/false, made.scalar_type());
+      });
     }
     return {gx, gweight, gbias};
   }
@@ -82,14 +84,14 @@ struct LinearStep final : norm::BackwardStep {
 }  // namespace
 
 torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
-                           const norm::Sinks* sinks, norm::Tape* tape) {
+                           const norm::GradientBuffers* gradient_buffers, norm::Tape* tape) {
   torch::Tensor y;
   torch::Tensor factor;
   {
     const torch::NoGradGuard no_grad;
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
-    factor = in_type(weight, x.scalar_type(), sinks);
-    y = product(x, factor, in_type(bias, x.scalar_type(), sinks));
+    factor = in_type(weight, x.scalar_type(), gradient_buffers);
+    y = product(x, factor, in_type(bias, x.scalar_type(), gradient_buffers));
   }
   if (!norm::wants_backward(tape, x, weight, bias)) return y;
   auto step = std::make_unique<LinearStep>();
@@ -97,7 +99,7 @@ torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, 
   step->weight = weight;
   step->bias = bias;
   step->factor = std::move(factor);
-  step->sinks = sinks;
+  step->gradient_buffers = gradient_buffers;
   norm::register_step(std::move(step), tape, y, x, weight, bias);
   return y;
 }

@@ -161,8 +161,9 @@ torch::Tensor Model::through(const Layer& layer, const torch::Tensor& input, boo
   if (channels_last_ && x.dim() == 4) x = with_channels_last(x);
   const torch::Tensor w = layer.effective_weight();
   const bool is_linear = w.dim() == 2 && x.dim() == 2 && w.is_same(layer.weight);
-  torch::Tensor y = execution_.fused && is_linear ? fused_linear(x, w, layer.bias, execution_.sinks, execution_.tape)
-                                                  : layer.apply(x, w);
+  torch::Tensor y = execution_.fused && is_linear
+                        ? fused_linear(x, w, layer.bias, execution_.gradient_buffers, execution_.tape)
+                        : layer.apply(x, w);
   if (observer_ != nullptr && seen) observer_->on_layer(layer.path, at_least_float(y));
   return y;
 }
@@ -174,7 +175,7 @@ torch::Tensor Model::block(const NormSlot* found, const std::string& activation,
   const torch::Tensor kept = observed ? x : torch::Tensor();
   if (execution_.fused) {
     auto y = norm::fused(found == nullptr ? nullptr : found->norm.get(), activation, pool == Pool::max2, std::move(x),
-                         execution_.sinks, execution_.tape);
+                         execution_.gradient_buffers, execution_.tape);
     if (y) {
       if (observed) observer_->on_norm(found->slot, at_least_float(kept), norm::fused_norm_output(*found->norm, kept));
       return *y;

@@ -16,8 +16,8 @@
 #include "config/settings/catalog.h"
 #include "model/input.h"
 #include "model/layers.h"
+#include "norm/gradient_buffers.h"
 #include "norm/norm.h"
-#include "norm/sinks.h"
 #include "norm/tape.h"
 
 namespace bnexp::model {
@@ -65,8 +65,9 @@ struct DropoutOptions {
 struct Execution {
   bool fused = false;                          // kernels for a norm with its activation and pooling, where one fits
   torch::ScalarType products = torch::kFloat;  // what convolutions and matrix products compute in, or kBFloat16
-  const norm::Sinks* sinks = nullptr;          // where fused backwards write gradients of parameters; outlives its use
-  norm::Tape* tape = nullptr;                  // that may record forwards; outlives its use
+  // Where fused backwards write the gradients of parameters, and what may record forwards. Both must outlive their use.
+  const norm::GradientBuffers* gradient_buffers = nullptr;
+  norm::Tape* tape = nullptr;
 };
 
 class Model : public torch::nn::Module {

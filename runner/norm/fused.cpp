@@ -97,7 +97,7 @@ void forward(const Parts& parts, const torch::Tensor& x, torch::Tensor& y, torch
 
 struct FusedStep final : BackwardStep {
   Parts parts;
-  const Sinks* sinks = nullptr;
+  const GradientBuffers* gradient_buffers = nullptr;
   std::vector<std::int64_t> shape;  // x's
   torch::Tensor x;                  // these three without a graph, where backward needs them
   torch::Tensor y;
@@ -133,7 +133,7 @@ struct FusedStep final : BackwardStep {
         run();
         return {};
       }
-      return write_gradient(sinks, bias, [&](torch::Tensor& made) {
+      return write_gradient(gradient_buffers, bias, [&](torch::Tensor& made) {
         gbias = made;
         run();
       });
@@ -143,7 +143,7 @@ struct FusedStep final : BackwardStep {
       return {gx, {}, made};
     }
     torch::Tensor bias_gradient;
-    torch::Tensor weight_gradient = write_gradient(sinks, weight, [&](torch::Tensor& made) {
+    torch::Tensor weight_gradient = write_gradient(gradient_buffers, weight, [&](torch::Tensor& made) {
       gweight = made;
       bias_gradient = with_bias();
     });
@@ -160,7 +160,7 @@ struct FusedStep final : BackwardStep {
 }  // namespace
 
 std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, torch::Tensor&& given,
-                                   const Sinks* sinks, Tape* tape) {
+                                   const GradientBuffers* gradient_buffers, Tape* tape) {
   const auto kind = find_activation(activation);
   const auto dtype = given.scalar_type();
   auto form = norm == nullptr ? std::optional(Norm::FusedForm{}) : norm->fused_form();
@@ -208,7 +208,7 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
   if (over != Statistics::none || from_input) step->x = x.detach();
   if ((over == Statistics::none || pool) && !from_input) step->y = values;
   step->argmax = std::move(argmax);
-  step->sinks = sinks;
+  step->gradient_buffers = gradient_buffers;
   step->parts = std::move(parts);
   register_step(std::move(step), tape, y, x, scale, shift);
   return y;

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "norm/gradient_buffers.h"
 #include "norm/norm.h"
-#include "norm/sinks.h"
 #include "norm/tape.h"
 
 namespace bnexp::norm {
@@ -18,10 +18,10 @@ namespace bnexp::norm {
 // and nothing done, where no kernel fits: a norm without a fused form, another device or dtype, gradients through
 // running statistics, a batch with one value per channel. An x that is moved here and has no other owner may become y.
 std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, torch::Tensor&& x,
-                                   const Sinks* sinks = nullptr, Tape* tape = nullptr);
+                                   const GradientBuffers* gradient_buffers = nullptr, Tape* tape = nullptr);
 inline std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, const torch::Tensor& x,
-                                          const Sinks* sinks = nullptr, Tape* tape = nullptr) {
-  return fused(norm, activation, pool, torch::Tensor(x), sinks, tape);
+                                          const GradientBuffers* gradient_buffers = nullptr, Tape* tape = nullptr) {
+  return fused(norm, activation, pool, torch::Tensor(x), gradient_buffers, tape);
 }
 
 // Whether images in channels-last memory need no copy: with statistics of the batch, or none.

@@ -11,7 +11,7 @@
 namespace bnexp::train {
 
 // How the trial's model executes.
-model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks = nullptr,
+model::Execution execution(const config::TrialSpec& spec, const norm::GradientBuffers* gradient_buffers = nullptr,
                            norm::Tape* tape = nullptr);
 
 struct Score {

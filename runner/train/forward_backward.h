@@ -15,7 +15,7 @@ class ForwardBackward {
  public:
   explicit ForwardBackward(model::Model& model) : model_(model) {}
 
-  // What the model must execute with, and with a sink for every parameter.
+  // What the model must execute with, and with a gradient buffer for every parameter.
   norm::Tape& tape() { return tape_; }
 
   // The logits; no gradient leads to the images.

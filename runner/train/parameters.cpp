@@ -53,7 +53,7 @@ Parameters::Parameters(model::Model& model, bool half, Decayed decayed) {
     place.copy_(parameters_[i]);
     parameters_[i].set_data(place);
     views_.push_back(part(gradients_));
-    sinks_.add(parameters_[i], views_.back(), half ? part(half_) : torch::Tensor());
+    gradient_buffers_.add(parameters_[i], views_.back(), half ? part(half_) : torch::Tensor());
   }
   refresh();
   if (first_undecayed == parameters_.size()) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/model.h"
-#include "norm/sinks.h"
+#include "norm/gradient_buffers.h"
 
 namespace bnexp::train {
 
@@ -31,7 +31,7 @@ class Parameters {
   torch::Tensor& values() { return values_; }
   const torch::Tensor& values() const { return values_; }
   torch::Tensor& gradients() { return gradients_; }
-  const norm::Sinks& sinks() const { return sinks_; }
+  const norm::GradientBuffers& gradient_buffers() const { return gradient_buffers_; }
 
   // The whole; or the decayed parameters and the others, those that there are.
   const std::vector<ParameterRange>& ranges() const { return ranges_; }
@@ -49,7 +49,7 @@ class Parameters {
   torch::Tensor values_;
   torch::Tensor gradients_;
   torch::Tensor half_;
-  norm::Sinks sinks_;
+  norm::GradientBuffers gradient_buffers_;
   std::vector<ParameterRange> ranges_;
 };
 

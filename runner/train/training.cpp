@@ -68,7 +68,7 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
       schedule_(spec.train.schedule, steps_),
       finite_(*state_.model),
       context_{spec, *state_.model, steps_, {}} {
-  state_.model->execute(execution(spec, &state_.parameters.sinks(), &pass_.tape()));
+  state_.model->execute(execution(spec, &state_.parameters.gradient_buffers(), &pass_.tape()));
   if (!state_.probes.empty()) {
     const data::Split& fixed = validation_.count > 0 ? validation_ : train_;
     context_.fixed_images = inputs_.images(fixed, 0, std::min<std::int64_t>(1000, fixed.count));

@@ -193,7 +193,7 @@ class Expansion {
       suite.arms.push_back(std::move(arm));
       settings_.push_back(std::move(draft.settings));
     }
-    settle(suite.arms, count);
+    check_arms(suite.arms, count);
     if (problems_.empty()) add_trials(suite);
   }
 
@@ -217,7 +217,7 @@ class Expansion {
     return excluded;
   }
 
-  void settle(const std::vector<Arm>& arms, std::size_t count) {
+  void check_arms(const std::vector<Arm>& arms, std::size_t count) {
     auto found = arm_problems_.take(draft_, combinations_);
     problems_.insert(problems_.end(), found.begin(), found.end());
     if (too_many_) return;

@@ -119,7 +119,7 @@ class SweepReader {
     }
     if (axis.columns.empty()) return;
     refuse_repeated_rows(axis);
-    settle_rows(axis);
+    check_budgets(axis);
     sweep_.axes.push_back(std::move(axis));
   }
 
@@ -191,7 +191,7 @@ class SweepReader {
   }
 
   // Two budgets in one step of a zip are as wrong as in one file.
-  void settle_rows(const Axis& axis) {
+  void check_budgets(const Axis& axis) {
     for (std::size_t row = 0; row < axis.rows(); ++row) {
       Node together;
       together.kind = Node::Kind::map;

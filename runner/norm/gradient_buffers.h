@@ -7,7 +7,7 @@
 
 namespace bnexp::norm {
 
-class Sinks {
+class GradientBuffers {
  public:
   // `gradient` has the parameter's shape and outlives its use; `half`, if defined, is the parameter in bfloat16.
   void add(const torch::Tensor& parameter, torch::Tensor gradient, torch::Tensor half) {
@@ -32,8 +32,8 @@ class Sinks {
 // gets it there: the buffer becomes the parameter's grad, or is added to it. Else the gradient is a new tensor, which
 // is returned for autograd.
 template <class F>
-torch::Tensor write_gradient(const Sinks* sinks, const torch::Tensor& parameter, const F& write) {
-  const Sinks::Views* views = sinks == nullptr ? nullptr : sinks->find(parameter);
+torch::Tensor write_gradient(const GradientBuffers* gradient_buffers, const torch::Tensor& parameter, const F& write) {
+  const GradientBuffers::Views* views = gradient_buffers == nullptr ? nullptr : gradient_buffers->find(parameter);
   if (views == nullptr) {
     torch::Tensor made = torch::empty_like(parameter);
     write(made);
