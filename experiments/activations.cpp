@@ -28,8 +28,8 @@ struct ActivationsOptions {
   std::int64_t images = 256;
 
   void fields(config::Fields& f) {
-    f.integer("every", every, config::at_least(1), "steps between two readings");
-    f.integer("images", images, config::between(2, 1000), "fixed images that are looked at");
+    f.integer("every", every, config::at_least(1), "steps between two measurements");
+    f.integer("images", images, config::between(2, 1000), "number of fixed images to measure on");
   }
 };
 

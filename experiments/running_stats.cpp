@@ -25,9 +25,10 @@ struct RunningStatsOptions {
   std::int64_t law_steps = 500;
 
   void fields(config::Fields& f) {
-    f.integer("every", every, config::at_least(1), "steps between two readings of the network's running statistics");
+    f.integer("every", every, config::at_least(1),
+              "steps between two measurements of the network's running statistics");
     f.integer("law_batch", law_batch, config::at_least(2), "values per channel and batch, N in the law");
-    f.integer("law_steps", law_steps, config::at_least(0), "batches the law is followed over; 0: leave it out");
+    f.integer("law_steps", law_steps, config::at_least(0), "number of batches for the law; 0: skip it");
   }
 };
 
@@ -141,7 +142,7 @@ class RunningStats final : public train::Probe {
 };
 
 BNEXP_PROBE(running_stats, RunningStats, RunningStatsOptions,
-            {.summary = "Running mean and variance by layer over time, with the law of their noise.",
+            {.summary = "Running mean and variance by layer over time, and the theoretical law of their noise.",
              .formula = "std(r_mean) = sigma * sqrt(m / ((2 - m) * N)); std(r_var) = sigma^2 * sqrt(2/(N-1) * m/(2-m))",
              .source = "slide 5"});
 

@@ -41,10 +41,11 @@ Error changed(const Dataset::Header& header, const std::string& expected) {
 }  // namespace
 
 void DatasetOptions::fields(config::Fields& f) {
-  f.real("mean", mean, config::any(), "subtracted from every pixel, which is scaled to [0, 1] first");
-  f.real("std", std, config::above(0), "divides every pixel after that");
-  f.integer("validation", validation, config::at_least(0),
-            "images at the end of the training file kept for validation; never trained on, never the test set");
+  f.real("mean", mean, config::any(), "subtracted from every pixel after scaling to [0, 1]");
+  f.real("std", std, config::above(0), "divides every pixel after the mean is subtracted");
+  f.integer(
+      "validation", validation, config::at_least(0),
+      "images at the end of the training file held out for validation; never trained on, not part of the test set");
 }
 
 bool add_source(const std::string& name, Source source) { return sources().add(name, std::move(source)); }

@@ -22,8 +22,8 @@ torch::Tensor times(const torch::Tensor& x, const torch::Tensor& factor) { retur
 std::string block_path(std::size_t index) { return fmt::format("blocks.{}", index); }
 
 void ResidualOptions::fields(config::Fields& f) {
-  f.choice("block", block, {"post", "pre"}, "where norms and activations stand: after the layers, or before them");
-  f.choice("residual", residual, {"standard", "zero_gamma", "skip_init", "fixup"}, "how the branches start");
+  f.choice("block", block, {"post", "pre"}, "place of norms and activations: after the layers, or before them");
+  f.choice("residual", residual, {"standard", "zero_gamma", "skip_init", "fixup"}, "how the branches are initialized");
   f.boolean("skip", skip, "false: the plain network, without skip connections");
   f.check(skip || residual == "standard", "residual", residual + " is about skip connections and skip is false",
           "use residual: standard");

@@ -14,10 +14,9 @@ Registry<OptimizerMaker>& optimizer_makers() {
 
 void WeightDecayOptions::fields(config::Fields& f, const char* doc) {
   f.real("weight_decay", weight_decay, config::at_least(0), doc);
-  f.introduced("all").choice(
-      "weight_decay_on", weight_decay_on, {"all", "weights"},
-      "all parameters; or only the weights of convolutions, linear layers and recurrent cells: no bias, no norm's "
-      "parameters, no scalar");
+  f.introduced("all").choice("weight_decay_on", weight_decay_on, {"all", "weights"},
+                             "all parameters, or only the weights of convolutions, linear layers and recurrent cells, "
+                             "without biases, norm parameters and scalars");
 }
 
 void add_optimizer(const std::string& name, OptimizerMaker maker) { optimizer_makers().add(name, std::move(maker)); }

@@ -40,6 +40,6 @@ bool is_bench(const std::filesystem::path& file);
 Bench load_bench(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
 inline constexpr const char* kBenchDoc =
-    "norms alone, timed by `bnexp bench`; beside it a file has nothing but suite, question and base";
+    "the norms that `bnexp bench` times; such a file has no other keys but suite, question and base";
 
 }  // namespace bnexp::config

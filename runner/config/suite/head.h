@@ -37,9 +37,9 @@ struct SuiteHead : Title {
 inline constexpr const char* kGridDoc =
     "dotted keys with lists of values: every combination is an arm, the last key varying fastest; null: not swept";
 inline constexpr const char* kZipDoc =
-    "dotted keys with lists of equal length that are walked together; combined with every arm of the grid";
+    "dotted keys with lists of equal length that vary together; combined with every arm of the grid";
 inline constexpr const char* kExcludeDoc =
-    "rules, each a map of swept keys to a value or a list of values: an arm that all of a rule's keys match is left "
+    "rules, each a map of swept keys to a value or a list of values: an arm that matches all keys of a rule is left "
     "out";
 
 const std::vector<std::string>& suite_keys();  // suite, question, base, seeds, sweep, ...

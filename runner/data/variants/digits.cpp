@@ -26,7 +26,7 @@ struct DigitsOptions : DatasetOptions {
 
   DigitsOptions() { validation = 1000; }
   void fields(config::Fields& f) {
-    f.integer("seed", seed, config::at_least(0), "of the drawing; apart from the trial's seed");
+    f.integer("seed", seed, config::at_least(0), "seed of the drawing; independent of the trial's seed");
     f.integer("train", train, config::between(1, kMostImages), "images in the training file, validation included");
     f.integer("test", test, config::between(1, kMostImages), "images in the test file");
     DatasetOptions::fields(f);
@@ -72,9 +72,9 @@ DigitsOptions options_of(const config::Variant& data) { return config::from_json
 [[maybe_unused]] const bool added =
     config::Catalog::instance().add_options<DigitsOptions>(
         "dataset", "digits",
-        {"Digits drawn procedurally, centred by mass as MNIST's are; needs neither files nor network.",
+        {"Digits drawn procedurally, centred by mass like MNIST's; needs neither files nor network.",
          "x = (pixel / 255 - mean) / std",
-         "bnexp's own generator: stroke skeletons, several writing styles a class"}) &&
+         "bnexp's own generator: stroke skeletons, several writing styles per class"}) &&
     add_source("digits", {[](const config::Variant& data, const Places&) { return digits_checksum(options_of(data)); },
                           [](const config::Variant& data, const Places&) { return load_digits(options_of(data)); },
                           [](const config::Variant& data) { return options_of(data).train; }});

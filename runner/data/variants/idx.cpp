@@ -30,7 +30,7 @@ struct IdxOptions : DatasetOptions {
   void fields(config::Fields& f) {
     file(f, "train_images", train_images,
          "IDX file of the training images, plain or .gz; looked for in --data-dir, "
-         "BNEXP_DATA_DIR and the configuration's own folder");
+         "BNEXP_DATA_DIR and the configuration's folder");
     file(f, "train_labels", train_labels, "IDX file of their labels, 0 to 9");
     file(f, "test_images", test_images, "IDX file of the test images");
     file(f, "test_labels", test_labels, "IDX file of their labels");

@@ -17,7 +17,7 @@ struct ConvNetOptions : DropoutOptions {
     f.integer("conv1", conv1, config::between(1, 4096), "output channels of the first convolution");
     f.integer("conv2", conv2, config::between(1, 4096), "output channels of the second convolution");
     f.integer("fc1", fc1, config::between(1, 65536), "outputs of the first linear layer");
-    f.choices("norm_after", norm_after, {"conv1", "conv2", "fc1"}, "the layers that a norm follows; others have none");
+    f.choices("norm_after", norm_after, {"conv1", "conv2", "fc1"}, "the layers that are followed by a norm");
     DropoutOptions::fields(f);
   }
 

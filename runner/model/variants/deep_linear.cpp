@@ -17,7 +17,7 @@ struct DeepLinearOptions {
 
   void fields(config::Fields& f) {
     f.integer("depth", depth, config::between(1, 1024), "linear layers before the classifier");
-    f.integer("width", width, config::between(1, 65536), "outputs of each of them");
+    f.integer("width", width, config::between(1, 65536), "outputs of each of these layers");
   }
 
   std::vector<norm::Slot> slots(const Input&) const {

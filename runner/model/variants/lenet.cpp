@@ -10,7 +10,7 @@ struct LeNetOptions : DropoutOptions {
   std::string activation = "relu";
 
   void fields(config::Fields& f) {
-    f.choice("activation", activation, {"relu", "tanh"}, "of each hidden layer; the original's is a tanh");
+    f.choice("activation", activation, {"relu", "tanh"}, "activation of each hidden layer; the original uses tanh");
     DropoutOptions::fields(f);
   }
 

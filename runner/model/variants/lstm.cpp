@@ -27,14 +27,16 @@ struct LstmOptions {
 
   void fields(config::Fields& f) {
     f.integer("hidden", hidden, config::between(1, 4096), "size of the state");
-    f.choice("order", order, {"sequential", "permuted"}, "of the pixels: row by row, or in one fixed random order");
-    f.integer("pool", pool, config::between(1, 14), "side of the squares averaged to one pixel; 4: 49 steps, not 784");
-    f.choices("norm_at", norm_at, {"input", "hidden", "cell"}, "what is normalized: W_x x, W_h h, the cell's way out");
+    f.choice("order", order, {"sequential", "permuted"},
+             "order of the pixels: row by row, or in one fixed random order");
+    f.integer("pool", pool, config::between(1, 14),
+              "side of the squares averaged to one pixel; 4 gives 49 steps instead of 784");
+    f.choices("norm_at", norm_at, {"input", "hidden", "cell"}, "what is normalized: W_x x, W_h h, and c for the output");
     f.real("forget_bias", forget_bias, config::any(), "initial bias of the forget gate");
     f.choice("hidden_init", hidden_init, {"identity", "uniform"},
-             "of W_h: candidate identity and gates orthogonal; or U(-1/sqrt(hidden), 1/sqrt(hidden))");
+             "initial W_h: candidate identity and gates orthogonal; or U(-1/sqrt(hidden), 1/sqrt(hidden))");
     f.real("initial_noise", initial_noise, config::at_least(0),
-           "standard deviation of the state that training starts a sequence from; the source: 0 for permuted pixels");
+           "standard deviation of a sequence's initial state in training; the source uses 0 for permuted pixels");
   }
 
   std::vector<norm::Slot> slots(const Input& input) const {
@@ -132,10 +134,12 @@ class Lstm final : public Model {
   torch::Tensor permutation_;
 };
 
-BNEXP_MODEL(lstm, Lstm, LstmOptions,
-            {.summary = "An LSTM over the pixels, with norms on the input's and the state's products and on the cell.",
-             .formula = "gates = norm_x(W_x x) + norm_h(W_h h) + b; c <- f c + i g; h = o tanh(norm_c(c)); fc",
-             .source = "slide 11; Cooijmans et al. 2017, arXiv:1603.09025"});
+BNEXP_MODEL(
+    lstm, Lstm, LstmOptions,
+    {.summary =
+         "An LSTM over the pixels, with norms on the input-to-hidden and hidden-to-hidden products and on the cell.",
+     .formula = "gates = norm_x(W_x x) + norm_h(W_h h) + b; c <- f c + i g; h = o tanh(norm_c(c)); fc",
+     .source = "slide 11; Cooijmans et al. 2017, arXiv:1603.09025"});
 
 }  // namespace
 }  // namespace bnexp::model

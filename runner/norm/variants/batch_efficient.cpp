@@ -63,11 +63,12 @@ class BatchEfficient final : public BatchStatisticsNorm {
   }
 };
 
-BNEXP_NORM(batch_efficient, BatchEfficient, BatchOptions,
-           {.summary = "Slide 10's custom function for batch normalization; keeps as much for backward as batch.",
-            .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta; backward computes (x - E[x]) / sigma again",
-            .source = "slide 10; Ioffe & Szegedy 2015, arXiv:1502.03167",
-            .semantics = 1});
+BNEXP_NORM(
+    batch_efficient, BatchEfficient, BatchOptions,
+    {.summary = "Slide 10's custom autograd function for batch normalization; saves as much for backward as batch.",
+     .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta; backward computes (x - E[x]) / sigma again",
+     .source = "slide 10; Ioffe & Szegedy 2015, arXiv:1502.03167",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -85,7 +85,7 @@ class BatchInplace final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(batch_inplace, BatchInplace, InplaceOptions,
-           {.summary = "Batch normalization and leaky ReLU in one, keeping its output alone for backward.",
+           {.summary = "Fused batch normalization and leaky ReLU; saves only its output for backward.",
             .formula = "z = leaky_relu((|w| + eps) * (x - E[x]) / sqrt(Var[x] + eps) + beta, 0.01)",
             .source = "Rota Bulo, Porzi & Kontschieder 2018, arXiv:1712.02616",
             .semantics = 1});

@@ -20,7 +20,8 @@ struct ReferenceOptions : BatchOptions {
 
   void fields(config::Fields& f) {
     BatchOptions::fields(f);
-    f.choice("variance", variance, {"unbiased", "biased"}, "what the running variance is an estimate of");
+    f.choice("variance", variance, {"unbiased", "biased"},
+             "which estimate of the batch variance goes into the running variance");
   }
 };
 
@@ -78,7 +79,7 @@ class BatchReference final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(batch_reference, BatchReference, ReferenceOptions,
-           {.summary = "Batch normalization in plain tensor arithmetic, forward and backward, to be read.",
+           {.summary = "Batch normalization in plain tensor operations, forward and backward; written to be readable.",
             .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var over (N, spatial)",
             .source = "Ioffe & Szegedy 2015, arXiv:1502.03167; slides 1, 2 and 8",
             .semantics = 1});

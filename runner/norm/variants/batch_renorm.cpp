@@ -31,12 +31,11 @@ struct RenormOptions {
     f.real("d_max", d_max, config::at_least(0), "d is kept within -d_max and d_max");
     f.introduced("variance")
         .choice("average", average, {"variance", "deviation"},
-                "what the running statistics average: the unbiased variance, or the deviation sqrt(Var + eps) as the "
-                "paper's "
-                "Algorithm 1 does");
+                "what the running statistics average: the unbiased variance, or the deviation sqrt(Var + eps), as in "
+                "the paper's Algorithm 1");
     f.integer("warmup_steps", warmup_steps, config::at_least(0), "training steps of plain batch normalization");
-    f.integer("r_full_step", r_full_step, config::at_least(0), "step from which r_max holds in full");
-    f.integer("d_full_step", d_full_step, config::at_least(0), "step from which d_max holds in full");
+    f.integer("r_full_step", r_full_step, config::at_least(0), "step at which the limit reaches r_max");
+    f.integer("d_full_step", d_full_step, config::at_least(0), "step at which the limit reaches d_max");
   }
 };
 
@@ -84,7 +83,7 @@ class BatchRenorm final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(batch_renorm, BatchRenorm, RenormOptions,
-           {.summary = "Batch normalization corrected towards the running statistics while it trains.",
+           {.summary = "Batch normalization that is corrected towards the running statistics in training.",
             .formula = "y = gamma * ((x - E[x]) / sigma * r + d) + beta, r = clip(sigma / sigma_run), "
                        "d = clip((E[x] - mean_run) / sigma_run)",
             .source = "Ioffe 2017, arXiv:1702.03275",

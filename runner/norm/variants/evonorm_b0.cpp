@@ -14,7 +14,7 @@ struct EvoNormB0Options {
   double momentum = 0.1;
 
   void fields(config::Fields& f) {
-    f.real("eps", eps, config::above(0), "added to both variances before their square roots");
+    f.real("eps", eps, config::above(0), "added to both variances before the square root");
     f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running variance");
   }
 
@@ -71,10 +71,11 @@ class EvoNormB0 final : public Norm {
   torch::Tensor running_var_;
 };
 
-BNEXP_NORM(evonorm_b0, EvoNormB0, EvoNormB0Options,
-           {.summary = "Divides by the larger of the batch's and the instance's deviation; includes the activation.",
-            .formula = "y = gamma * x / max(sqrt(Var_batch[x] + eps), v * x + sqrt(Var_instance[x] + eps)) + beta",
-            .source = "Liu, Brock, Simonyan & Le 2020, arXiv:2004.02967"});
+BNEXP_NORM(
+    evonorm_b0, EvoNormB0, EvoNormB0Options,
+    {.summary = "Divides by the larger of the batch's and the instance's standard deviation; includes the activation.",
+     .formula = "y = gamma * x / max(sqrt(Var_batch[x] + eps), v * x + sqrt(Var_instance[x] + eps)) + beta",
+     .source = "Liu, Brock, Simonyan & Le 2020, arXiv:2004.02967"});
 
 }  // namespace
 }  // namespace bnexp::norm

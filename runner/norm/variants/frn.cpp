@@ -13,8 +13,8 @@ struct FrnOptions {
 
   void fields(config::Fields& f) {
     f.real("eps", eps, config::above(0),
-           "added to the mean square before the square root; only its initial value where a slot has one value per "
-           "channel, as it is learned there");
+           "added to the mean square before the square root; the initial value of a learned eps in slots with one "
+           "value per channel");
   }
 
   std::string refuses(const Slot& slot) const {
@@ -60,8 +60,8 @@ class FilterResponseNorm final : public Norm {
 };
 
 BNEXP_NORM(frn, FilterResponseNorm, FrnOptions,
-           {.summary = "Divides each channel of each sample by its root mean square, then cuts off below a learned "
-                       "threshold; includes the activation.",
+           {.summary = "Divides each channel of each sample by its root mean square, then applies a learned threshold; "
+                       "includes the activation.",
             .formula = "y = max(gamma * x / sqrt(E[x^2] + |eps|) + beta, tau), E over (spatial) of one channel",
             .source = "Singh & Krishnan 2019, arXiv:1911.09737"});
 

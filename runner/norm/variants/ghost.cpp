@@ -47,7 +47,7 @@ class Ghost final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(ghost, Ghost, GhostOptions,
-           {.summary = "Batch normalization over chunks of the batch, whose size is set apart from the batch's.",
+           {.summary = "Batch normalization over chunks of the batch; the chunk size is independent of the batch size.",
             .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var over (group, spatial)",
             .source = "Hoffer, Hubara & Soudry 2017, arXiv:1705.08741",
             .semantics = 1});

@@ -25,11 +25,10 @@ struct LpOptions {
   double momentum = 0.1;
 
   void fields(config::Fields& f) {
-    f.choice("p", p, {"1", "2", "inf"}, "which norm divides");
-    f.introduced("centred").choice(
-        "norm_of", norm_of, {"centred", "input"},
-        "whose norm divides: that of the values without their mean (Hoffer et al. 2018), or that of the input before "
-        "its mean is subtracted (Santurkar et al. 2018)");
+    f.choice("p", p, {"1", "2", "inf"}, "order of the norm that divides the values");
+    f.introduced("centred").choice("norm_of", norm_of, {"centred", "input"},
+                                   "values whose norm is the divisor: the input after its mean is subtracted (Hoffer "
+                                   "et al. 2018), or before (Santurkar et al. 2018)");
     f.boolean("rescale", rescale, "p = 1: divide by sqrt(pi / 2) times the mean absolute value");
     f.real("eps", eps, config::above(0), "added to the divisor");
     f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running statistics");
@@ -87,11 +86,12 @@ class Lp final : public Norm {
   torch::Tensor running_scale_;
 };
 
-BNEXP_NORM(lp, Lp, LpOptions,
-           {.summary = "Batch normalization by the mean absolute, root mean square or largest absolute value.",
-            .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|u| for p = 1, u = x - E[x] or x",
-            .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814",
-            .semantics = 1});
+BNEXP_NORM(
+    lp, Lp, LpOptions,
+    {.summary = "Batch normalization that divides by the mean absolute, root mean square or largest absolute value.",
+     .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|u| for p = 1, u = x - E[x] or x",
+     .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

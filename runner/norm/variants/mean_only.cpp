@@ -62,11 +62,12 @@ class MeanOnly final : public Norm {
   torch::Tensor running_mean_;
 };
 
-BNEXP_NORM(mean_only, MeanOnly, MeanOnlyOptions,
-           {.summary = "Takes the batch's mean away; the weight before it is normalized instead of the variance.",
-            .formula = "y = x - E[x] + beta, E over (N, spatial); w = g * v / ||v|| per output channel",
-            .source = "Salimans & Kingma 2016, arXiv:1602.07868, section 4",
-            .semantics = 1});
+BNEXP_NORM(
+    mean_only, MeanOnly, MeanOnlyOptions,
+    {.summary = "Subtracts the batch mean; normalizes the weights of the layer before it instead of the variance.",
+     .formula = "y = x - E[x] + beta, E over (N, spatial); w = g * v / ||v|| per output channel",
+     .source = "Salimans & Kingma 2016, arXiv:1602.07868, section 4",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -100,7 +100,7 @@ class SwitchableNorm final : public Norm {
 };
 
 BNEXP_NORM(switchable, SwitchableNorm, SwitchableOptions,
-           {.summary = "Learns how much of instance, layer and batch norm each mean and each variance is made of.",
+           {.summary = "Learns a mixture of instance, layer and batch statistics for the mean and for the variance.",
             .formula = "y = gamma * (x - sum_k p_k E_k[x]) / sqrt(sum_k q_k Var_k[x] + eps) + beta, k of instance, "
                        "layer, batch; p and q softmax",
             .source = "Luo, Ren, Peng, Zhang & Li 2018, arXiv:1806.10779",

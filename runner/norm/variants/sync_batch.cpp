@@ -19,7 +19,7 @@ struct SyncOptions : BatchOptions {
 
   void fields(config::Fields& f) {
     f.integer("workers", workers, config::at_least(1),
-              "parts that the batch is cut into; at most one per sample, further workers hold nothing");
+              "number of parts that the batch is split into; workers beyond one per sample get no part");
     BatchOptions::fields(f);
   }
 };

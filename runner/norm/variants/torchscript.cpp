@@ -43,15 +43,15 @@ struct TorchScriptOptions {
 
   void fields(config::Fields& f) {
     f.text("path", path,
-           "file made by torch.jit.save, relative to the configuration's own folder; its code runs when a suite is "
-           "checked "
+           "file made by torch.jit.save, relative to the configuration's folder; its code runs when a suite is checked "
            "and when it trains");
     f.check(!path.empty(), "path", "'path' is required", "name a file made by torch.jit.script(module).save(path)");
     const std::filesystem::path file = path;
     const bool leaves = file.is_absolute() || std::find(file.begin(), file.end(), "..") != file.end();
     f.check(!leaves, "path", fmt::format("'{}' is outside of the configuration's folder", printable(path)),
             "put the file into the configuration's folder and name it relative to that");
-    f.text("sha256", sha256, "of the file's content; filled in by itself, or given to insist on one content");
+    f.text("sha256", sha256,
+           "checksum of the file, filled in automatically; if given, a file with another checksum is refused");
   }
 
   std::string refuses(const Slot& slot) const;

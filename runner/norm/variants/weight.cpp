@@ -14,7 +14,7 @@ struct WeightOptions {
   bool data_init = false;
 
   void fields(config::Fields& f) {
-    f.boolean("data_init", data_init, "set g and the bias by the first training batch: g / std and -mean / std");
+    f.boolean("data_init", data_init, "set g and the bias from the first training batch: g / std and -mean / std");
   }
 
   std::string refuses(const Slot& slot) const {
@@ -102,10 +102,12 @@ class WeightNorm final : public Norm {
   torch::Tensor scale_;  // of the first training batch; ones until then
 };
 
-BNEXP_NORM(weight, WeightNorm, WeightOptions,
-           {.summary = "Learns the weights before it as a length and a direction per output; changes no activation.",
-            .formula = "y = (g * v / |v|) x + b per output row, g from |v|",
-            .source = "Salimans & Kingma 2016, arXiv:1602.07868"});
+BNEXP_NORM(
+    weight, WeightNorm, WeightOptions,
+    {.summary =
+         "Learns the weights of the layer before it as a length and a direction per output; changes no activation.",
+     .formula = "y = (g * v / |v|) x + b per output row, g from |v|",
+     .source = "Salimans & Kingma 2016, arXiv:1602.07868"});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -74,10 +74,12 @@ class WeightStandardization final : public Norm {
   torch::Tensor bias_;
 };
 
-BNEXP_NORM(weight_standardization, WeightStandardization, WeightStandardizationOptions,
-           {.summary = "Standardizes the weights before it per output; group norm of the activations may follow.",
-            .formula = "w^ = (w - E[w]) / (std[w] + eps), E and std over a row of the weights, std unbiased",
-            .source = "Qiao, Wang, Liu, Shen & Yuille 2019, arXiv:1903.10520"});
+BNEXP_NORM(
+    weight_standardization, WeightStandardization, WeightStandardizationOptions,
+    {.summary =
+         "Standardizes the weights of the layer before it per output, optionally with group norm of the activations.",
+     .formula = "w^ = (w - E[w]) / (std[w] + eps), E and std over a row of the weights, std unbiased",
+     .source = "Qiao, Wang, Liu, Shen & Yuille 2019, arXiv:1903.10520"});
 
 }  // namespace
 }  // namespace bnexp::norm

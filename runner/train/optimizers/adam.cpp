@@ -14,7 +14,7 @@ struct AdamOptions : WeightDecayOptions {
     f.real("lr", lr, config::above(0), "learning rate before the schedule's factor");
     f.real("beta1", beta1, config::from_to_below(0, 1), "decay of the mean of gradients");
     f.real("beta2", beta2, config::from_to_below(0, 1), "decay of the mean of squared gradients");
-    f.real("eps", eps, config::above(0), "added to the root of the mean square");
+    f.real("eps", eps, config::above(0), "added to the denominator");
     WeightDecayOptions::fields(f, "adam: L2 penalty in the gradient; adamw: decoupled");
   }
 };

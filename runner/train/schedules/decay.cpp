@@ -14,7 +14,8 @@ struct DecayOptions : WarmupOptions {
 
   void fields(config::Fields& f) {
     WarmupOptions::fields(f);
-    f.real("final_factor", final_factor, config::between(0, 1), "the rate after the last step over the first step's");
+    f.real("final_factor", final_factor, config::between(0, 1),
+           "rate after the last step divided by that of the first step");
   }
 };
 
