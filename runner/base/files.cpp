@@ -90,9 +90,9 @@ std::string remedy(int code) {
   switch (code) {
     case ENOSPC:
     case EDQUOT:
-      return "free some space and run the same command again: what is finished is kept";
+      return "free some space and run the same command again; finished results are kept";
     case EFBIG:
-      return "raise the limit on file sizes (ulimit -f) and run the same command again: what is finished is kept";
+      return "raise the limit on file sizes (ulimit -f) and run the same command again; finished results are kept";
     case EROFS:
     case EACCES:
     case EPERM:
@@ -100,7 +100,7 @@ std::string remedy(int code) {
     case ENOENT:
     case ENOTDIR:
     case ESTALE:
-      return "the folder vanished or was never there; put it back, or choose another with --store";
+      return "the folder does not exist; create it, or choose another with --store";
     case ENOLCK:
     case EINVAL:
     case EOPNOTSUPP:

@@ -100,7 +100,7 @@ std::optional<std::string> download(const std::string& url, int descriptor, cons
   if (transfer.write_error != 0) {
     throw environment_error(
         fmt::format("{}: cannot be written: {}", path, std::generic_category().message(transfer.write_error)),
-        "make room on that disk, or choose another folder");
+        "free some space on that disk, or choose another folder");
   }
   if (transfer.too_long) return fmt::format("longer than {} bytes", limits.most_bytes);
   if (code == CURLE_OK) return std::nullopt;

@@ -69,7 +69,7 @@ struct ExpandedFile::State {
       if (!refill()) refuse("the gzip file is cut off", "fetch the file again");
       const int code = isal_inflate(&stream);
       if (code < 0) {
-        const char* what = code == ISAL_INCORRECT_CHECKSUM ? "the gzip file is damaged: its checksum is another"
+        const char* what = code == ISAL_INCORRECT_CHECKSUM ? "the gzip file is damaged: its checksum is wrong"
                                                            : "the gzip file is damaged";
         refuse(what, "fetch the file again");
       }

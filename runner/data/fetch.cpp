@@ -159,7 +159,8 @@ void fetch(const fs::path& folder, const std::vector<KnownFile>& files, const Mi
       if (!quiet) console::note("{}: {}\n", url, *failure);
       urls.erase(urls.begin());
     }
-    if (!had) throw environment_error(fmt::format("no mirror gave {} of {}:{}", file.name, what, reasons), remedy);
+    if (!had)
+      throw environment_error(fmt::format("no mirror could deliver {} of {}:{}", file.name, what, reasons), remedy);
   }
 }
 

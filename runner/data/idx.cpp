@@ -102,7 +102,7 @@ Raw read_raw(const fs::path& path, std::uint32_t magic, Sha256& hash) {
   std::uint8_t more = 0;
   if (file.read(&more, 1) != 0) {
     refuse(path, fmt::format("too long: its header says {}, that is {} bytes, but more follow", claim, expected),
-           "fetch the file again, or mend the count in its header");
+           "fetch the file again, or correct the count in its header");
   }
   return raw;
 }

@@ -33,9 +33,9 @@ Error changed(const Dataset::Header& header, const std::string& expected) {
     time = written;
   }
   return environment_error(
-      fmt::format("the data are not those of the plan: the SHA-256 of '{}' is {}, expected {}{}", header.name,
-                  header.sha256, expected, newest.empty() ? "" : fmt::format("; changed last: {}", newest)),
-      "put the former files back, or run the command again to plan with the new ones");
+      fmt::format("the data differ from the plan: the SHA-256 of '{}' is {}, expected {}{}", header.name, header.sha256,
+                  expected, newest.empty() ? "" : fmt::format("; last changed: {}", newest)),
+      "restore the old files, or run the command again to plan with the new ones");
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ void require_one_thread() {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 #ifndef __SANITIZE_THREAD__  // has a thread of its own
-  throw std::logic_error(fmt::format("a worker is to be forked while this process has {} threads", threads));
+  throw std::logic_error(fmt::format("cannot fork a worker while this process has {} threads", threads));
 #endif
 }
 
@@ -161,11 +161,11 @@ train::Failure Child::end() {
   } else {
     failure.message = fmt::format("the worker ended with exit code {}", WEXITSTATUS(status));
   }
-  if (const auto words = last_words(); !words.empty()) failure.message += "; its last words: " + words;
+  if (const auto words = last_output(); !words.empty()) failure.message += "; its last output: " + words;
   return failure;
 }
 
-std::string Child::last_words() const {
+std::string Child::last_output() const {
   constexpr off_t kMost = 400;
   struct stat status {};
   fstat(output_.get(), &status);

@@ -25,7 +25,7 @@ class Child {
 
   Channel& channel() { return channel_; }
 
-  // What it prints from now on is what `last_words` looks at.
+  // What it prints from now on is what `last_output` looks at.
   void forget_output();
 
   // Waits for its end, which the closed channel announced, and gives the reason: with the signal, the exit code, and
@@ -38,7 +38,7 @@ class Child {
     Descriptor parent, worker;
   };
   Child(const Training& training, Socket socket);
-  std::string last_words() const;
+  std::string last_output() const;
 
   Descriptor output_;  // an unnamed file that takes the worker's stdout and stderr
   Channel channel_;

@@ -147,15 +147,15 @@ class Session final : public Work {
   void require_same_version(const PlannedTrial& trial) const {
     if (store::trial_id(plan_.settings(trial), trial.data_sha256) == trial.trial) return;
     throw environment_error(
-        fmt::format("the plan in {} is of a release of bnexp that trains {} to other bits", store_.folder().string(),
+        fmt::format("the plan in {} is from a release of bnexp that trains {} to other bits", store_.folder().string(),
                     plan_.name(trial)),
-        "run its suite with this release, which writes the plan again, or use the release that wrote it");
+        "run its suite with this release to write the plan again, or use the release that wrote it");
   }
 
   static void require_planned(const data::Dataset& dataset, const std::string& planned) {
     const auto& header = dataset.header();
     if (header.sha256 == planned) return;
-    throw environment_error(fmt::format("the data set '{}' is not the plan's: its checksum is {}, planned was {}",
+    throw environment_error(fmt::format("the data set '{}' differs from the plan: its checksum is {}, expected {}",
                                         header.name, header.sha256.substr(0, 16), planned.substr(0, 16)),
                             "its files have changed since the plan was made: restore them, or run the suite again");
   }

@@ -57,14 +57,14 @@ class Trace final : public Observer {
   std::string objection(const std::string& slot, const Layer& layer) const {
     const auto norm = norms_.find(slot);
     const auto output = layers_.find(layer.path);
-    if (norm == norms_.end() || output == layers_.end()) return "the forward passes it by";
+    if (norm == norms_.end() || output == layers_.end()) return "the forward pass doesn't use it";
     if (output->second.size() > 1) {
       return fmt::format("{} is used {} times in a forward", layer.path, output->second.size());
     }
     if (norm->second.size() > 1) return fmt::format("it is used {} times in a forward", norm->second.size());
     const auto& [before, after] = norm->second.front();
     const Place place = place_of(output->second.front());
-    if (place != place_of(before)) return fmt::format("something stands between {} and it", layer.path);
+    if (place != place_of(before)) return fmt::format("another operation is between {} and it", layer.path);
     // A norm that passes its input on changes the layer's weight alone, so other readers see what they saw before.
     if (place_of(after) == place) return is_shared(layer) ? shared(layer) : "";
     const int all = count(reads_, place);
@@ -103,7 +103,7 @@ class Trace final : public Observer {
 // Why the norm itself can't be folded, wherever it stands.
 std::string objection(norm::Norm& norm, const Layer* layer) {
   if (norm.is_training()) return "it is in training mode";
-  if (norm.replaces_activation()) return "it includes the activation, which no layer can take in";
+  if (norm.replaces_activation()) return "it includes the activation, which can't be folded into a layer";
   const auto map = norm.frozen();
   if (!map) return "evaluation doesn't apply a fixed scale and shift per channel";
   if (map->scale.defined() || map->shift.defined()) return "";

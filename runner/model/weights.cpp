@@ -59,17 +59,17 @@ struct Reading {
   torch::Tensor values_of(const std::string& name, const torch::Tensor& given, const torch::Tensor& tensor) const {
     const bool converts = given.is_floating_point() == tensor.is_floating_point();
     if (!converts || tensor.sizes() != given.sizes()) {
-      refuse(fmt::format("{} is {} in it, and should be {}", name, describe(given), describe(tensor)));
+      refuse(fmt::format("{} is {} in the file, expected {}", name, describe(given), describe(tensor)));
     }
     if (!torch::isfinite(given).all().item<bool>()) {
       throw environment_error(fmt::format("{}: {} has values that are not finite", where, name),
-                              "a network with such weights computes nothing; name the weights of a run that went well");
+                              "the outputs would not be finite either; use the weights of a trial that ended ok");
     }
     const torch::Tensor values = given.to(tensor.scalar_type());
     if (!torch::equal(values.to(given.scalar_type()), given)) {
       const std::string needed = dtype_name(tensor.scalar_type());
       throw environment_error(
-          fmt::format("{}: {} is {} and has values that {} can't keep", where, name, describe(given), needed),
+          fmt::format("{}: {} is {} and has values that {} can't represent", where, name, describe(given), needed),
           fmt::format("convert the file's tensors to {} first", needed));
     }
     return values;

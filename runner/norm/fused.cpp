@@ -107,7 +107,7 @@ struct FusedStep final : BackwardStep {
     gy = gy.contiguous(parts.format);
     const torch::Tensor& weight = parts.form.weight;
     const torch::Tensor& bias = parts.form.bias;
-    TORCH_CHECK(x.defined() || y.defined(), "an earlier backward has used up the graph of a fused block");
+    TORCH_CHECK(x.defined() || y.defined(), "the graph of a fused block was freed by an earlier backward");
     const torch::Tensor input = x;
     const bool fits_gy = parts.block.over == Statistics::none && !parts.block.pool;
     torch::Tensor gx;

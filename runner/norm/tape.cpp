@@ -61,7 +61,7 @@ bool Tape::stop(const torch::Tensor& output) {
   const Mode mode = std::exchange(mode_, Mode::off);
   const torch::Tensor last = std::exchange(last_, {});
   if (mode == Mode::record && (!is_chain_ || steps_.size() != length_)) {
-    throw std::logic_error("a chain of layers has changed while it was trained");
+    throw std::logic_error("a chain of layers changed during training");
   }
   return mode == Mode::trace && is_chain_ && last.defined() && is_same_memory(last, output);
 }

@@ -93,7 +93,7 @@ Json read_bench_json(const fs::path& file) {
   if (!text) throw environment_error("can't read " + file.string(), "name a folder that `bnexp bench` wrote");
   auto json = parse_json(*text);
   if (!json || !json->is_object() || !json->contains("schema_version")) {
-    throw environment_error(fmt::format("{} is no file of `bnexp bench`, or half of one", file.string()),
+    throw environment_error(fmt::format("{} was not written by `bnexp bench`, or is incomplete", file.string()),
                             "restore it, or run the benchmark again");
   }
   if (const Json& version = (*json)["schema_version"]; version != kBenchSchemaVersion) {

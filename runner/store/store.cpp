@@ -36,7 +36,7 @@ Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string&
   if (!text) return {};
   try {
     auto json = parse_json(*text);
-    if (!json) throw Damaged("it is not JSON, or half a file");
+    if (!json) throw Damaged("it is not JSON, or incomplete");
     return {read(std::move(*json), path.string()), ""};
   } catch (const Damaged& damage) {
     return {{}, damage.what()};

@@ -23,7 +23,7 @@ void add_optimizer(const std::string& name, OptimizerMaker maker) { optimizer_ma
 
 std::unique_ptr<Optimizer> make_optimizer(const config::Variant& optimizer, ParameterRange range) {
   const OptimizerMaker* maker = optimizer_makers().find(optimizer.name);
-  if (maker == nullptr) throw std::logic_error("optimizer '" + optimizer.name + "' was never registered");
+  if (maker == nullptr) throw std::logic_error("optimizer '" + optimizer.name + "' is not registered");
   return (*maker)(std::move(range), optimizer.settings);
 }
 

@@ -131,7 +131,7 @@ TEST_CASE("weights that don't fit, and files that are none, are refused with a s
   };
   const std::string bytes = tests::read_file(weights_of(bnexp));
   bnexp.write("half.safetensors", bytes.substr(0, bytes.size() / 2));
-  check(bnexp.path("half.safetensors").string(), "no usable safetensors file");
+  check(bnexp.path("half.safetensors").string(), "not a usable safetensors file");
   check(bnexp.path("nowhere.safetensors").string(), "nowhere.safetensors");
   check(bnexp.path("store").string(), "store");
   bnexp.write("other.safetensors", safetensors::write({{"fc1.weight", "F32", {1}, "1234"}}));

@@ -104,7 +104,8 @@ struct SgdOptions {
     f.real("momentum", momentum, from_to_below(0, 1), "momentum factor");
     f.boolean("nesterov", nesterov, "use Nesterov momentum");
     f.real("weight_decay", weight_decay, at_least(0), "L2 penalty added to every gradient");
-    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0", "set momentum, 0.9 say");
+    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0",
+            "set momentum, for example 0.9");
   }
 };
 

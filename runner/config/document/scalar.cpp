@@ -88,7 +88,7 @@ std::string number_hint(const Node& node) {
   if (node.is_scalar() && node.quoted && looks_real(node.scalar)) return "quotes make it text: write it without them";
   if (!is_plain(node)) return "";
   if (const std::string word = lower(unsigned_part(node.scalar)); word == ".inf" || word == ".nan") {
-    return "numbers are finite here";
+    return "numbers must be finite";
   }
   if (looks_real(node.scalar)) return real_of(node) ? "" : "it does not fit a double-precision number";
   const std::string decimal = decimal_of(node.scalar);

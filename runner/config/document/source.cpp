@@ -73,8 +73,9 @@ std::string read_all(int descriptor, bool is_fifo, const std::string& name, std:
     if (count == 0 && (!std::exchange(waits, false) || !text.empty())) break;
     pollfd wait{descriptor, POLLIN, 0};
     if (::poll(&wait, 1, static_cast<int>(patience.count())) == 0) {
-      throw environment_error(fmt::format("nothing came from {} for {}", name, human_duration(patience.count() / 1e3)),
-                              "does anything write to it?");
+      throw environment_error(
+          fmt::format("no data came from {} within {}", name, human_duration(patience.count() / 1e3)),
+          "check that something writes to it");
     }
   }
   text.resize(std::min(text.size(), kMostBytes + 1));
@@ -114,7 +115,7 @@ std::shared_ptr<const Source> read_source(const fs::path& file, std::chrono::mil
     if (!S_ISREG(status.st_mode)) read_before[key] = source->text;
   }
   if (source->text.size() > kMostBytes) {
-    throw usage_error(fmt::format("{} is larger than {} MiB", name, kMostBytes >> 20), "is it a configuration?");
+    throw usage_error(fmt::format("{} is larger than {} MiB", name, kMostBytes >> 20), "name a suite's YAML file");
   }
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (source->text.starts_with(kByteOrderMark)) source->text.erase(0, kByteOrderMark.size());

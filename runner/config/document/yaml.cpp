@@ -59,7 +59,7 @@ class Builder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      throw Stop{{place(mark), "this alias stands within the value it refers to", "a value cannot contain itself"}};
+      throw Stop{{place(mark), "this alias is inside the value it refers to", "a value cannot contain itself"}};
     }
     std::size_t nodes = 0;
     std::size_t deepest = 0;
@@ -113,12 +113,12 @@ class Builder final : public YAML::EventHandler {
     nodes_ += nodes;
     if (nodes_ > kMostNodes) {
       throw Stop{{place(mark), fmt::format("more than {} values, aliases expanded", kMostNodes),
-                  "a configuration needs far fewer; do aliases multiply each other?"}};
+                  "a configuration needs far fewer; check for aliases of aliases"}};
     }
   }
 
   [[noreturn]] void too_deep(const YAML::Mark& mark) const {
-    throw Stop{{place(mark), fmt::format("more than {} maps and lists within each other", kDeepest), ""}};
+    throw Stop{{place(mark), fmt::format("maps and lists are nested more than {} deep", kDeepest), ""}};
   }
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {

@@ -74,7 +74,7 @@ Bench load_bench(const std::filesystem::path& file, const std::vector<std::strin
   reader.refuse_unknown();
   finish_title(file, whole, read, problems);
   if (whole.find("bench") == nullptr) {
-    problems.push_back({whole.mark, "this file has no 'bench', so it says no norms to measure",
+    problems.push_back({whole.mark, "this file has no 'bench', so there are no norms to measure",
                         "bnexp run trains suites; `bnexp bench bench_norms` is a benchmark that comes with bnexp"});
   }
   if (!problems.empty()) throw usage_error(format(problems));

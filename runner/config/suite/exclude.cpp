@@ -36,7 +36,7 @@ std::string values_of(const std::string& key, const Sweep& sweep) {
   return "";
 }
 
-constexpr const char* kIdle = "a rule that leaves out no arm is refused: correct it or remove it";
+constexpr const char* kIdle = "correct the rule or remove it";
 
 }  // namespace
 

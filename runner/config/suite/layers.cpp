@@ -85,7 +85,7 @@ bool read_chain(const fs::path& file, const Merger& merger, Layers& layers, std:
     const auto next = base_of(*base, path, file, problems);
     if (!next) return false;
     if (std::find(seen.begin(), seen.end(), fs::weakly_canonical(*next, ignored)) != seen.end()) {
-      problems.push_back({base->value.mark, "this base leads back to a file that is based on it",
+      problems.push_back({base->value.mark, "this base is itself based on this file",
                           fmt::format("{} cannot be based on itself", next->string())});
       return false;
     }

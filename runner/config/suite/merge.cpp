@@ -28,7 +28,8 @@ void clear_other_budget(Node& train, std::vector<Problem>& problems) {
     const Node::Entry* second = train.find_entry("epochs");
     const Node::Entry* first = train.find_entry("steps");
     if (first > second) std::swap(first, second);
-    problems.push_back({second->mark, "train.epochs and train.steps are both given, but the budget is one of them",
+    problems.push_back({second->mark,
+                        "train.epochs and train.steps are both given, but only one of them can be the budget",
                         fmt::format("remove one; {} is at {}", first->key, first->mark.where())});
     train.find(first->key)->kind = Node::Kind::null;
     return;

@@ -43,7 +43,7 @@ struct IdxOptions : DatasetOptions {
     f.check(!value.empty(), key, fmt::format("'{}' is required", key), "name an IDX file, plain or .gz");
     const fs::path path = value;
     const bool climbs = path.is_relative() && std::find(path.begin(), path.end(), "..") != path.end();
-    f.check(!climbs, key, fmt::format("'{}' leaves the folder it is relative to", value),
+    f.check(!climbs, key, fmt::format("'{}' is outside of the folder that it is relative to", value),
             "use an absolute path, or one without '..'");
   }
 };
@@ -66,7 +66,7 @@ fs::path find_file(const std::string& file, const Places& places) {
     tried.push_back((folder / path).string());
   }
   throw environment_error(fmt::format("{}: no such file; looked for {}", file, join(tried, ", ")),
-                          "relative paths start at --data-dir, BNEXP_DATA_DIR or the configuration's own folder");
+                          "paths are relative to --data-dir, BNEXP_DATA_DIR or the configuration's folder");
 }
 
 IdxPaths find_files(const IdxOptions& options, const Places& places) {

@@ -31,7 +31,7 @@ struct WorkersOptions {
 
   void fields(config::Fields& f) {
     f.real("grace_s", grace_s, config::between(0, 3600),
-           "seconds from a request to stop until trials that have not ended are killed");
+           "seconds after a stop request until running trials are killed");
   }
 };
 
@@ -89,7 +89,7 @@ class Workers final : public Executor {
     for (auto& place : places_) {
       if (place.child == nullptr) continue;
       if (stopping() && (now >= kill_at_ || execution_.stop->urgent())) {
-        cut(place, train::Status::interrupted, {.message = "stopped, and killed as it did not end by itself"});
+        cut(place, train::Status::interrupted, {.message = "stopped; killed because it did not end by itself"});
       } else if (now >= place.deadline) {
         cut(place, train::Status::timeout, too_long(execution_.timeout_s));
       }
@@ -220,7 +220,7 @@ class Workers final : public Executor {
 };
 
 const bool kAdded = add_executor<Workers, WorkersOptions>(
-    "workers", {.summary = "In long-lived processes of one thread each; one that dies takes only its trial with it.",
+    "workers", {.summary = "In long-lived processes with one thread each; if one dies, only its trial fails.",
                 .formula = "",
                 .source = ""});
 

@@ -16,7 +16,7 @@ struct VggSmallOptions : DropoutOptions {
   void fields(config::Fields& f) {
     f.integers("widths", widths, config::between(1, 4096), "channels of each block, first to last; one to four blocks");
     f.check(!widths.empty() && widths.size() <= 4, "widths",
-            "each block halves 28 rows, so there may be one to four of them", "list one to four widths");
+            "each block halves the 28 rows, so there may be one to four blocks", "list one to four widths");
     DropoutOptions::fields(f);
   }
 

@@ -20,7 +20,7 @@ struct EvoNormB0Options {
 
   std::string refuses(const Slot& slot) const {
     if (slot.activation == "relu") return "";
-    return fmt::format("evonorm_b0 norm includes its activation and stands for a ReLU; {} has {}", slot.name,
+    return fmt::format("evonorm_b0 norm includes its activation and replaces a ReLU; {} has {}", slot.name,
                        slot.activation.empty() ? "none" : slot.activation);
   }
 };

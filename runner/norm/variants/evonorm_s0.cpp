@@ -18,7 +18,7 @@ struct EvoNormS0Options {
 
   std::string refuses(const Slot& slot) const {
     if (slot.activation != "relu") {
-      return fmt::format("evonorm_s0 norm includes its activation and stands for a ReLU; {} has {}", slot.name,
+      return fmt::format("evonorm_s0 norm includes its activation and replaces a ReLU; {} has {}", slot.name,
                          slot.activation.empty() ? "none" : slot.activation);
     }
     if (slot.channels % groups != 0) {

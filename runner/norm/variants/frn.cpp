@@ -19,7 +19,7 @@ struct FrnOptions {
 
   std::string refuses(const Slot& slot) const {
     if (slot.activation == "relu") return "";
-    return fmt::format("frn norm includes its activation and stands for a ReLU; {} has {}", slot.name,
+    return fmt::format("frn norm includes its activation and replaces a ReLU; {} has {}", slot.name,
                        slot.activation.empty() ? "none" : slot.activation);
   }
 };

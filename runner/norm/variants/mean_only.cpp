@@ -15,7 +15,7 @@ struct MeanOnlyOptions {
 
   std::string refuses(const Slot& slot) const {
     if (slot.after_layer) return "";
-    return "mean_only normalizes the weight of the layer before it, and none stands before " + slot.name;
+    return "mean_only normalizes the weight of the layer before it, and there is no layer before " + slot.name;
   }
 };
 

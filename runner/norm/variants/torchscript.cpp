@@ -49,7 +49,7 @@ struct TorchScriptOptions {
     const std::filesystem::path file = path;
     const bool leaves = file.is_absolute() || std::find(file.begin(), file.end(), "..") != file.end();
     f.check(!leaves, "path", fmt::format("'{}' is outside of the configuration's folder", printable(path)),
-            "put the file into the configuration's folder and name it relative to that");
+            "put the file into the configuration's folder and name it relative to this folder");
     f.text("sha256", sha256,
            "checksum of the file, filled in automatically; if given, a file with another checksum is refused");
   }
@@ -61,7 +61,7 @@ struct TorchScriptOptions {
 ScriptFile read_checked(const TorchScriptOptions& options) {
   ScriptFile file = read_script(options.folder, options.path);
   if (!options.sha256.empty() && options.sha256 != file.sha256) {
-    throw usage_error(fmt::format("{} has another content than the settings say: its SHA-256 is {}, not {}", file.path,
+    throw usage_error(fmt::format("{} is not the file that the settings name: its SHA-256 is {}, not {}", file.path,
                                   file.sha256, printable(options.sha256)),
                       "run the suite again, or put the file back");
   }
@@ -132,7 +132,7 @@ std::string try_out(const ScriptFile& file, const Slot& slot) {
                            fmt::join(y.sizes(), "x"), c10::toString(x.scalar_type()), fmt::join(sizes, "x"), slot.name);
       }
       if (!training) continue;
-      if (!y.requires_grad()) return fmt::format("{} passes no gradient on in {}", file.path, slot.name);
+      if (!y.requires_grad()) return fmt::format("{} passes no gradient to its input in {}", file.path, slot.name);
       y.sum().backward();
     }
     return "";

@@ -22,7 +22,7 @@ struct WeightOptions {
       return fmt::format("weight norm acts on the weights of the layer before it, and {} follows none", slot.name);
     }
     if (data_init && slot.steps > 0) {
-      return fmt::format("data_init would set {} by its first time step alone", slot.name);
+      return fmt::format("data_init would set {} from its first time step alone", slot.name);
     }
     return "";
   }

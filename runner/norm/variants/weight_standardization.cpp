@@ -48,7 +48,7 @@ class WeightStandardization final : public Norm {
 
   void begin(const torch::Tensor& w) override {
     if (w.defined() && w.numel() == w.size(0)) {
-      throw usage_error("weight standardization: the layer has one weight per output, which has no deviation",
+      throw usage_error("weight standardization: the layer has one weight per output, which has no standard deviation",
                         "use another norm, or a wider layer before it");
     }
   }

@@ -15,7 +15,8 @@ struct SgdOptions : WeightDecayOptions {
     f.real("momentum", momentum, config::from_to_below(0, 1), "momentum factor");
     f.boolean("nesterov", nesterov, "use Nesterov momentum");
     WeightDecayOptions::fields(f, "L2 penalty added to the gradients");
-    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0", "set momentum, 0.9 say");
+    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0",
+            "set momentum, for example 0.9");
   }
 };
 

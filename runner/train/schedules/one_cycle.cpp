@@ -15,8 +15,8 @@ struct OneCycleOptions : WarmupOptions {
 
   void fields(config::Fields& f) {
     WarmupOptions::fields(f);
-    f.check(warmup_steps == 0, "warmup_steps", "one_cycle rises by itself, so it takes no warm-up",
-            "remove warmup_steps; pct_start says how long the rate rises");
+    f.check(warmup_steps == 0, "warmup_steps", "one_cycle starts with its own rise, so it takes no warm-up",
+            "remove warmup_steps; pct_start sets how long the rate rises");
     f.real("pct_start", pct_start, {.low = 0, .high = 1, .low_open = true, .high_open = true},
            "fraction of the steps in which the rate rises");
     f.real("div_factor", div_factor, config::at_least(1), "peak rate divided by the first rate");
