@@ -93,7 +93,7 @@ std::string facts(const Document& document) {
 std::string charts(const Document& document) {
   if (document.charts.empty() && document.chart_problems.empty()) return "";
   return "<section id=\"charts\"><h2>Charts</h2>\n" +
-         about_html(document.analysis ? "A point leads to its trial." : "") + figures_html(document.charts) +
+         about_html(document.analysis ? "Click a point to see its trial." : "") + figures_html(document.charts) +
          list_html(document.chart_problems, "warnings") + "</section>\n";
 }
 

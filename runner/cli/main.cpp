@@ -105,7 +105,7 @@ int ended(int code) {
   const auto failure = console::close_output();
   if (!failure) return code;
   if (*failure != EPIPE) {
-    console::note("bnexp: cannot write the output: {}\n  make room for it, or send it elsewhere\n",
+    console::note("bnexp: cannot write the output: {}\n  free some space, or redirect it elsewhere\n",
                   std::strerror(*failure));
   }
   return static_cast<int>(ExitCode::environment);

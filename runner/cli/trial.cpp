@@ -80,7 +80,7 @@ train::Weights weights_of(const store::Record& record, const std::string& path, 
   if (!std::filesystem::exists(file, ignored)) {
     throw environment_error(
         fmt::format("no weights were kept of {}", path),
-        fmt::format("`bnexp repeat {} --weights {}` makes them; `bnexp run --weights` keeps them from the start", path,
+        fmt::format("`bnexp repeat {} --weights {}` writes them; `bnexp run --weights` keeps them from the start", path,
                     std::filesystem::proximate(file, ignored).string()));
   }
   return read_weights(file);

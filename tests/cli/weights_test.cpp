@@ -61,7 +61,7 @@ TEST_CASE("a cached trial without weights is said so, and repeat makes the same 
   CHECK_FALSE(std::filesystem::exists(bnexp.path("store/weights")));
   const auto cached = keep(bnexp);
   CHECK(cached.code == 0);
-  CHECK(contains(cached.out, "1 cached trial has no weights; `bnexp repeat RECORD --weights FILE` makes them"));
+  CHECK(contains(cached.out, "1 cached trial has no weights; `bnexp repeat RECORD --weights FILE` writes them"));
   for (const char* command : {"fold", "evaluate"}) {
     const auto refused = bnexp({command, record_of(bnexp)});
     CHECK(refused.code == 3);

@@ -36,7 +36,7 @@ std::vector<std::string> notes(const exec::Plan& plan) {
       std::ranges::count_if(plan.trials, [](const exec::PlannedTrial& trial) { return !trial.damage.empty(); });
   if (damaged > 0) {
     notes.push_back(
-        fmt::format("{} of the records are damaged; a run sets them aside and trains their trials", damaged));
+        fmt::format("{} of the records are damaged; a run sets them aside and trains their trials again", damaged));
   }
   return notes;
 }
@@ -111,8 +111,8 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp plan configs/lr_sweep.yaml --set train.steps=300 --json");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
-  add_count(*command, "--jobs", options->jobs, 1, 4096, "workers that the estimate is for");
-  command->add_flag("--json", options->as_json, "for machines");
+  add_count(*command, "--jobs", options->jobs, 1, 4096, "number of workers for the estimate");
+  command->add_flag("--json", options->as_json, "print the plan as JSON");
   command->callback([=, &action] { action = [=] { return plan(*options); }; });
 }
 

@@ -126,7 +126,7 @@ void require_own_store(const store::Store& store, const store::Manifest& plan, b
     return;
   }
   throw usage_error(fmt::format("{} holds the results of another suite, {}", store.folder().string(), before->file),
-                    "name another folder with --store, or give this suite a name of its own (suite: NAME)");
+                    "name another folder with --store, or give this suite its own name (suite: NAME)");
 }
 
 // Trials that ended ok before this run and whose weights were not kept then.
@@ -175,11 +175,11 @@ ExitCode run(const RunOptions& options) {
   const auto page = report::write(store.folder(), share_folder() / "report");
   if (plan.to_run() == 0) console::print("nothing to train: every trial has its record\n");
   console::print("{}\n", outcome(result));
-  if (result.interrupted) console::print("stopped; the same command again goes on with what is missing\n");
+  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
   if (options.keep_weights) {
     console::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
     if (const std::size_t count = without_weights(plan, store); count > 0) {
-      console::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` makes them\n", count,
+      console::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` writes them\n", count,
                      count == 1 ? "trial has" : "trials have");
     }
   }
@@ -195,10 +195,11 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp run configs/lr_sweep.yaml --set train.steps=300 --set seeds=5\n"
                   "  bnexp run my_suite.yaml --store results/second_try --jobs 4\n"
                   "  bnexp run configs/mnist_convnet.yaml --weights\n"
-                  "Ctrl-C stops cleanly; the same command again goes on with what is missing.");
+                  "Ctrl-C stops cleanly; run the same command again to continue.");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
-  add_count(*command, "--jobs", options->jobs, 1, 4096, "workers, of one thread each; default: the cores it may use");
+  add_count(*command, "--jobs", options->jobs, 1, 4096,
+            "number of workers, with one thread each; default: the available cores");
   add_seconds(*command, "--timeout", options->timeout_s, "time limit of a trial; default: none");
   std::string executors;
   for (const auto& name : exec::executor_names()) {
@@ -211,7 +212,7 @@ void add(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--weights", options->keep_weights,
                     "keep each trial's final weights: weights/TRIAL.safetensors in the store");
-  command->add_flag("--quiet", options->quiet, "no progress");
+  command->add_flag("--quiet", options->quiet, "show no progress");
   command->callback([=, &action] { action = [=] { return run(*options); }; });
 }
 
