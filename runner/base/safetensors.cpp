@@ -30,11 +30,11 @@ const std::map<std::string, std::uint64_t>& sizes() {
   return sizes;
 }
 
-// Finds names given twice, which the parser would drop, and nesting that no header has. In one pass, while
-// Json::parse's own callback looks through all members of an object each time that one of them ends.
+// Finds duplicate names, which the parser would drop, and excessive nesting, in one pass. Json::parse's own callback
+// would go through all members of an object each time one of them ends.
 class HeaderCheck final : public nlohmann::json_sax<Json> {
  public:
-  std::string reason;  // of what was found
+  std::string reason;  // what was found
 
   bool key(string_t& name) override {
     if (names_.back().insert(name).second) return true;
@@ -97,7 +97,7 @@ class Reader {
     throw refusal(reason, "name another file, or write this one again");
   }
 
-  // Files of other kinds that are often named in the place of one.
+  // Other kinds of files that are often given instead.
   void refuse_other_kinds() const {
     struct Kind {
       std::string_view begin;
@@ -185,7 +185,7 @@ class Reader {
     return result;
   }
 
-  // Puts the tensors into the order of their data, which they must cover without a gap or an overlap.
+  // Sorts the tensors by their data, which they must cover without gaps or overlaps.
   void check_cover(std::vector<Tensor>& tensors) const {
     const auto end = [](const Tensor& tensor) { return tensor.data.data() + tensor.data.size(); };
     std::ranges::sort(tensors, {}, [&](const Tensor& tensor) { return std::pair(tensor.data.data(), end(tensor)); });
@@ -206,7 +206,7 @@ class Reader {
 }  // namespace
 
 std::string write(const std::vector<Tensor>& tensors, const std::map<std::string, std::string>& metadata) {
-  // Widest numbers first: every tensor then starts at a multiple of its numbers' size.
+  // Widest types first, so that every tensor starts at a multiple of its element size.
   std::vector<std::size_t> order(tensors.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return sizes().at(tensors[i].dtype); });

@@ -66,7 +66,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// The decimal number that a form other readers would accept stands for: 0x1f, 0o17, 1_000, 007, 1,5.
+// The decimal number for a form that other YAML readers accept: 0x1f, 0o17, 1_000, 007, 1,5.
 std::string decimal_of(std::string_view text) {
   const std::string sign = text.starts_with('-') ? "-" : "";
   std::string digits = lower(unsigned_part(text));

@@ -16,7 +16,7 @@ struct Complaint {
   const char* hint;
 };
 
-// yaml-cpp's messages for typing errors, and what they mean.
+// yaml-cpp's messages for typing errors, and what to change.
 const std::array kComplaints{
     Complaint{YAML::ErrorMsg::END_OF_MAP, "this line does not fit the map it is in",
               "is it indented like the lines around it, with a space after each colon (key: value)?"},
@@ -52,8 +52,8 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-// A ':' where none may be. Usually the line above is to blame: it has no ':' of its own, or this one is indented too
-// deep, and both run together into one text.
+// A ':' that is not allowed. Usually the cause is the line above, which has no ':', or the line itself is indented too
+// deeply, and both are read as one text.
 Problem explain_colon(const Places& places, int line, int byte_column) {
   const std::string_view own = places.line(line);
   const bool first_colon = own.substr(0, static_cast<std::size_t>(byte_column)).find(": ") == std::string_view::npos;
@@ -86,7 +86,7 @@ Problem explain_colon(const Places& places, int line, int byte_column) {
               : "text that holds ': ' needs quotes; a nested map starts on a new line, or in braces: {key: value}"};
 }
 
-// The quote that was never closed: the last that begins a text.
+// The unclosed quote: the last one that begins a text.
 Problem explain_quote(const Source& source, const Places& places) {
   const std::string& text = source.text;
   for (std::size_t at = text.size(); at-- > 0;) {

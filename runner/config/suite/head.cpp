@@ -27,7 +27,7 @@ std::string name_rule() {
   return fmt::format("letters, digits, '_', '-' and '.', no '.' at the start, at most {} of them", kLongestName);
 }
 
-// Text that can name a folder.
+// Text that can be the name of a folder.
 class FolderName final : public Type {
  public:
   std::optional<Json> read(const Node& node, const Place& place) const override {
@@ -49,7 +49,7 @@ class FolderName final : public Type {
   TypePtr text_ = type::text();
 };
 
-// What read_sweep reads.
+// The type of the sweep, which read_sweep reads.
 class SweepMap final : public Type {
  public:
   std::optional<Json> read(const Node& node, const Place&) const override { return to_json(node); }

@@ -191,7 +191,7 @@ class SweepReader {
     }
   }
 
-  // Two budgets in one step of a zip are as wrong as in one file.
+  // Two budgets in one step of a zip are an error, as in one file.
   void check_budgets(const Axis& axis) {
     for (std::size_t row = 0; row < axis.rows(); ++row) {
       Node together;
