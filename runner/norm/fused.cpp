@@ -20,12 +20,12 @@ std::optional<kernels::Activation> find_activation(const std::string& name) {
   return std::nullopt;
 }
 
-// Whether the tensor is the only user of its memory.
+// Whether no other tensor uses this tensor's memory.
 bool is_sole(const torch::Tensor& tensor) { return tensor.use_count() == 1 && tensor.storage().use_count() == 1; }
 
 float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
 
-// f(a null pointer of the kernels' type for the tensor's dtype).
+// Calls f with a null pointer of the kernels' type for the tensor's dtype.
 template <class F>
 void with_type(const torch::Tensor& x, const F& f) {
   if (x.scalar_type() == torch::kFloat) {
@@ -40,14 +40,14 @@ T* values(const torch::Tensor& tensor) {
   return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
 }
 
-// The memory that a kernel over `over` wants its images in.
+// The memory format in which a kernel over `over` needs its images.
 at::MemoryFormat layout(Statistics over, const torch::Tensor& x) {
   const bool last = over != Statistics::group && x.dim() == 4 && !x.is_contiguous() &&
                     x.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
   return last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
 }
 
-// One forward, taken apart for the kernels.
+// One forward, prepared for the kernels.
 struct Parts {
   Block block;
   Norm::FusedForm form;
@@ -61,7 +61,7 @@ struct Parts {
   }
 };
 
-// x lies as layout() says.
+// x has the format of layout().
 Parts take_apart(Norm::FusedForm whole, const torch::Tensor& x) {
   Parts parts;
   parts.format = layout(whole.over, x);
@@ -99,7 +99,7 @@ struct FusedStep final : BackwardStep {
   Parts parts;
   const GradientBuffers* gradient_buffers = nullptr;
   std::vector<std::int64_t> shape;  // x's
-  torch::Tensor x;                  // these three without a graph, where backward needs them
+  torch::Tensor x;                  // these three without a graph, if backward needs them
   torch::Tensor y;
   torch::Tensor argmax;
 
@@ -181,7 +181,7 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
 
   block.activation = *kind;
   block.pool = pool;
-  // Where backward takes the activation's gradient from, see kernels::backward.
+  // What backward computes the activation's gradient from; see kernels::backward.
   const bool from_input = dtype == torch::kBFloat16 && kernels::is_curved(*kind);
   torch::Tensor y;
   torch::Tensor argmax;

@@ -1,4 +1,4 @@
-// Where the gradients of a network's parameters go: views of one flat buffer, written in place.
+// Buffers for the gradients of a network's parameters: views of one flat buffer, written in place.
 #pragma once
 
 #include <torch/torch.h>
@@ -28,9 +28,9 @@ class GradientBuffers {
   std::unordered_map<const c10::TensorImpl*, Views> views_;
 };
 
-// For a backward: computes a parameter's gradient by write(out), which overwrites `out`. A parameter with a buffer here
-// gets it there: the buffer becomes the parameter's grad, or is added to it. Else the gradient is a new tensor, which
-// is returned for autograd.
+// Computes a parameter's gradient in backward by write(out), which overwrites `out`. If the parameter has a buffer, the
+// gradient goes there, and the buffer becomes the parameter's grad or is added to it. Otherwise the gradient is a new
+// tensor, which is returned for autograd.
 template <class F>
 torch::Tensor write_gradient(const GradientBuffers* gradient_buffers, const torch::Tensor& parameter, const F& write) {
   const GradientBuffers::Views* views = gradient_buffers == nullptr ? nullptr : gradient_buffers->find(parameter);

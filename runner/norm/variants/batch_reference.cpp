@@ -1,12 +1,12 @@
-// Batch normalization written out to be read: forward and backward in plain tensor arithmetic, for (N, C), (N, C, L)
-// and (N, C, H, W). `batch` is the same norm by LibTorch's kernel.
+// Batch normalization written to be readable: forward and backward in plain tensor operations, for (N, C), (N, C, L)
+// and (N, C, H, W). `batch` is the same norm with LibTorch's kernel.
 //
 // Over one channel's values, with g = dy * gamma, xhat = (x - mean) / sigma, sigma = sqrt(var + eps):
 //   training    dx = (g - E[g] - xhat * E[g * xhat]) / sigma      (mean and var depend on x)
 //   evaluation  dx = g / sigma                                     (they don't)
 //   both        dgamma = sum(dy * xhat), dbeta = sum(dy)
-// The variance that normalizes is biased; the one that is kept for evaluation is unbiased, as in the paper's algorithm
-// 2 and in PyTorch. Slides 2, 8 and 10 keep the biased one: `variance: biased` does so.
+// The normalizing variance is biased; the running variance is unbiased, as in the paper's algorithm 2 and in PyTorch.
+// Slides 2, 8 and 10 keep the biased one; `variance: biased` does so too.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
@@ -26,8 +26,7 @@ struct ReferenceOptions : BatchOptions {
 };
 
 struct Normalize : torch::autograd::Function<Normalize> {
-  // about, off and var (C) are those of x's batch when `of_batch`, else constants; the mean is about + off, see
-  // Moments.
+  // about, off and var (C) are those of x's batch if `of_batch`, else constants; the mean is about + off, see Moments.
   static torch::Tensor forward(AutogradContext* ctx, const torch::Tensor& x, const torch::Tensor& gamma,
                                const torch::Tensor& beta, const torch::Tensor& about, const torch::Tensor& off,
                                const torch::Tensor& var, double eps, bool of_batch) {

@@ -1,5 +1,5 @@
-// Dynamic tanh: an element-wise squashing that stands in for a norm and averages nothing. A constant before the tanh is
-// not the same as one after it, so layers keep their bias.
+// Dynamic tanh: an element-wise function that replaces a norm and averages nothing. A constant before the tanh is not
+// the same as one after it, so layers keep their bias.
 #include "norm/norm.h"
 
 namespace bnexp::norm {

@@ -1,7 +1,7 @@
 // EvoNorm-B0: divides by the larger of the batch's standard deviation and an instance's, the latter shifted by v * x.
-// It includes its activation and tracks a running variance alone, moved towards the unbiased variance of the batch.
-// Normalization uses the biased one; a known implementation mixes in the unbiased one. Without positions the variance
-// of an instance is 0.
+// It includes its activation and tracks only a running variance, which moves towards the unbiased variance of the
+// batch. Normalization uses the biased one; a known implementation mixes in the unbiased one. Without positions the
+// variance of an instance is 0.
 #include <fmt/format.h>
 
 #include "norm/norm.h"
@@ -50,7 +50,7 @@ class EvoNormB0 final : public Norm {
   bool replaces_activation() const override { return true; }
 
  private:
-  // Biased; the running variance learns of the unbiased one.
+  // Biased; the running variance uses the unbiased one.
   torch::Tensor batch_variance(const torch::Tensor& x) {
     const std::int64_t count = x.numel() / x.size(1);
     TORCH_CHECK(count > 1, "Expected more than 1 value per channel when training, got input size ", x.sizes());
@@ -64,7 +64,7 @@ class EvoNormB0 final : public Norm {
 
   EvoNormB0Options options_;
   std::vector<std::int64_t> affine_shape_;  // (C, 1...) against (N, C, spatial...)
-  std::vector<std::int64_t> positions_;     // dimensions of them
+  std::vector<std::int64_t> positions_;     // dimensions of the positions
   torch::Tensor weight_;
   torch::Tensor bias_;
   torch::Tensor slope_;

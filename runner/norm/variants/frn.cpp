@@ -1,6 +1,6 @@
-// Filter response normalization with its thresholded linear unit, which takes the place of the ReLU after it. The mean
-// square is of one channel of one sample over its positions. Where there is one value per channel, x / sqrt(x^2 + eps)
-// is next to the sign of x, and how close is learned: eps is a parameter per channel there, used by its absolute value.
+// Filter response normalization with its thresholded linear unit, which replaces the ReLU after it. The mean square is
+// of one channel of one sample over its positions. With one value per channel, x / sqrt(x^2 + eps) is close to the sign
+// of x, and how close is learned: there eps is a parameter per channel, used by its absolute value.
 #include <fmt/format.h>
 
 #include "norm/norm.h"
@@ -52,11 +52,11 @@ class FilterResponseNorm final : public Norm {
  private:
   FrnOptions options_;
   std::vector<std::int64_t> affine_shape_;  // (C, 1...) against (N, C, spatial...)
-  std::vector<std::int64_t> positions_;     // dimensions of them
+  std::vector<std::int64_t> positions_;     // dimensions of the positions
   torch::Tensor weight_;
   torch::Tensor bias_;
   torch::Tensor threshold_;
-  torch::Tensor eps_;  // where it is learned
+  torch::Tensor eps_;  // if it is learned
 };
 
 BNEXP_NORM(frn, FilterResponseNorm, FrnOptions,

@@ -1,6 +1,6 @@
 // Mean-only batch normalization with weight normalization: the layer before computes with w = g * v / ||v||, one g per
-// output channel; here the batch's mean is taken away and a shift is learned. Only the mean is tracked: the scale is
-// the weight's own. g starts as ||v||, so training starts from the weights that other norms start from.
+// output channel; here the batch mean is subtracted and a shift is learned. Only the mean is tracked, because the scale
+// is the weight's own. g starts as ||v||, so training starts from the same weights as with other norms.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {

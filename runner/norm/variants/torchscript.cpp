@@ -57,7 +57,7 @@ struct TorchScriptOptions {
   std::string refuses(const Slot& slot) const;
 };
 
-// The file that the settings mean, and no other content of that name.
+// The file of the settings; refuses another content under its name.
 ScriptFile read_checked(const TorchScriptOptions& options) {
   ScriptFile file = read_script(options.folder, options.path);
   if (!options.sha256.empty() && options.sha256 != file.sha256) {
@@ -117,7 +117,7 @@ class TorchScriptNorm final : public Norm {
   ScriptTensors tensors_;
 };
 
-// Why the module can't stand in the slot: found by a step of training and an evaluation there.
+// Why the module can't be in the slot, found by a training step and an evaluation.
 std::string try_out(const ScriptFile& file, const Slot& slot) {
   try {
     TorchScriptNorm norm(file, slot);
@@ -159,8 +159,8 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
   const std::lock_guard lock(mutex);
   const auto found = known.find(key);
   if (found != known.end()) return found->second;
-  // In a process of its own: the file's code may loop, crash or write, and a backward starts threads, with which this
-  // process couldn't be forked into workers.
+  // Runs in a separate process: the file's code may loop, crash or write files, and a backward starts threads, after
+  // which this process couldn't be forked into workers.
   const auto one_step = [&] {
     at::set_num_threads(1);
     return try_out(file, slot);

@@ -73,7 +73,7 @@ class WeightNorm final : public Norm {
 
   bool replaces_bias() const override { return true; }
 
-  // A shift alone; the weight that the layer computes with is `weight`'s.
+  // Only a shift; the weight that the layer computes with is `weight`'s.
   std::optional<Affine> frozen() const override { return Affine{{}, bias_}; }
 
  private:
@@ -83,7 +83,7 @@ class WeightNorm final : public Norm {
 
   void set_by(const torch::Tensor& x) {
     const torch::NoGradGuard no_grad;
-    constexpr double kStill = 1e-10;  // variance of a pre-activation that is left alone
+    constexpr double kStill = 1e-10;  // smallest variance of a pre-activation that is rescaled
     const torch::Tensor values = x.transpose(0, 1).flatten(1);
     const torch::Tensor variance = values.var(1, /*unbiased=*/false);
     const torch::Tensor scale = torch::where(variance > kStill, torch::rsqrt(variance), torch::ones_like(variance));

@@ -1,6 +1,7 @@
 // Weight standardization: the layer before the slot computes with weights of mean 0 and standard deviation 1 per output
-// row; what it learns stays as it is. As in the authors' code the deviation is unbiased and eps is added to it, not to
-// the variance; a common port has it biased with eps within the root. The paper puts group norm after it: `groups`.
+// row; its learned weight stays as it is. As in the authors' code, the deviation is unbiased and eps is added to it,
+// not to the variance; a common port uses the biased one with eps inside the root. The paper puts group norm after it:
+// `groups`.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -65,7 +66,7 @@ class WeightStandardization final : public Norm {
 
   bool replaces_bias() const override { return options_.groups.has_value(); }
 
-  // The identity, without a group norm; the weight that the layer computes with is `weight`'s.
+  // The identity if there is no group norm; the weight that the layer computes with is `weight`'s.
   std::optional<Affine> frozen() const override { return options_.groups ? std::nullopt : std::optional(Affine{}); }
 
  private:
