@@ -52,7 +52,7 @@ void set_protocols(CURL* curl, const std::string& protocols) {
 #endif
 }
 
-// In place of the system's certificates: the variables that the curl program reads.
+// Certificates other than the system's, from the variables that the curl program reads.
 void set_certificates(CURL* curl) {
   for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
     const char* file = std::getenv(name);

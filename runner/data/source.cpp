@@ -21,7 +21,7 @@ const Source& source(const std::string& name) {
   return *found;
 }
 
-// The file that was written last is the one to look at first.
+// The file that was written last, which is the likeliest to have changed.
 Error changed(const Dataset::Header& header, const std::string& expected) {
   std::string newest;
   std::filesystem::file_time_type time;

@@ -11,7 +11,7 @@ namespace {
 
 using torch::autograd::variable_list;
 
-// A parameter in the type of the product.
+// A parameter in the data type of the product.
 torch::Tensor in_type(const torch::Tensor& parameter, torch::ScalarType type,
                       const norm::GradientBuffers* gradient_buffers) {
   if (!parameter.defined() || parameter.scalar_type() == type) return parameter;
@@ -24,8 +24,8 @@ using OneDnnLinear = torch::Tensor(const torch::Tensor&, const torch::Tensor&, c
                                    c10::string_view, c10::List<std::optional<at::Scalar>>,
                                    std::optional<c10::string_view>);
 
-// oneDNN's linear layer, if this LibTorch has it and the processor AVX-512: BLAS has no kernels of that width for every
-// such processor, oneDNN has.
+// oneDNN's linear layer, if this LibTorch has it and the processor has AVX-512: unlike oneDNN, BLAS does not have
+// AVX-512 kernels for all of these processors.
 const c10::TypedOperatorHandle<OneDnnLinear>* one_dnn() {
   static const auto found = []() -> std::optional<c10::TypedOperatorHandle<OneDnnLinear>> {
     const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
@@ -35,7 +35,7 @@ const c10::TypedOperatorHandle<OneDnnLinear>* one_dnn() {
   return found ? &*found : nullptr;
 }
 
-constexpr std::int64_t kLarge = 1 << 20;  // multiplications, from which on oneDNN's speed makes up for its overhead
+constexpr std::int64_t kLarge = 1 << 20;  // multiplications from which oneDNN's speed outweighs its overhead
 
 bool is_for_one_dnn(const torch::Tensor& a, const torch::Tensor& b) {
   return a.scalar_type() == torch::kFloat && a.is_cpu() && b.is_non_overlapping_and_dense() &&

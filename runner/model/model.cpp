@@ -31,19 +31,19 @@ void draw_uniform(torch::Tensor& parameter, double bound, std::uint64_t seed, co
   for (std::int64_t i = 0; i < parameter.numel(); ++i) values[i] = static_cast<float>(random.uniform(-bound, bound));
 }
 
-// bfloat16 as fp32, anything else as it is.
+// Converts bfloat16 to fp32; returns anything else as it is.
 torch::Tensor at_least_float(const torch::Tensor& x) {
   return x.scalar_type() == torch::kBFloat16 ? x.to(torch::kFloat) : x;
 }
 
-// Images in channels-last memory, which convolutions keep. An image of one channel lies either way, and its strides are
-// made to say so.
+// Images in channels-last memory, which convolutions keep. For one channel both formats are the same, and the strides
+// are set to channels last.
 torch::Tensor with_channels_last(const torch::Tensor& images) {
   if (images.size(1) > 1) return images.contiguous(at::MemoryFormat::ChannelsLast);
   return images.contiguous().view({images.size(0), images.size(2), images.size(3), 1}).permute({0, 3, 1, 2});
 }
 
-// Holds what stands at "blocks.0" in the state dict.
+// The submodule "blocks.0" of the state dict.
 class Folder final : public torch::nn::Module {};
 
 }  // namespace

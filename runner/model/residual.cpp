@@ -73,7 +73,7 @@ ResidualNet::ResidualNet(const ResidualOptions& options, const std::vector<norm:
     : options_(options) {
   set_dropout(options);
   add_norms(slots, norm);
-  // What a pre block adds to the sum reaches norms alone, all of which take a constant away if one does.
+  // What a pre block adds to the sum is read only by norms, all of which remove a constant if one does.
   with_bias_ = !options.is_fixup() && (options.is_post() || !norm_slots().front().norm->replaces_bias());
   if (options.is_fixup()) {
     bias_stem_ = add_parameter("bias_stem", torch::zeros({1}));

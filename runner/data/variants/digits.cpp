@@ -1,4 +1,5 @@
-// Digits drawn by our own code, for machines without a network and for tests: any number, the same bits everywhere.
+// Digits drawn by this program, for machines without a network and for tests: any number, the same bits on every
+// machine.
 #include "data/digits.h"
 
 #include <fmt/format.h>
@@ -39,7 +40,7 @@ std::string digits_checksum(const DigitsOptions& options) {
   return sha256_hex(fmt::format("digits/{}/{}/{}/{}", kDigitsVersion, options.seed, options.train, options.test));
 }
 
-// An image depends on its index alone, so any number of threads draws the same bits.
+// An image depends only on its index, so any number of threads draws the same bits.
 void draw(std::uint64_t seed, std::uint32_t stream, std::int64_t count, std::uint8_t* images, std::uint8_t* labels) {
   constexpr std::int64_t kWorthAThread = 2000;
   const std::int64_t parts = std::clamp<std::int64_t>(count / kWorthAThread, 1, available_cores());

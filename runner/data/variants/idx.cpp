@@ -1,4 +1,4 @@
-// Any four IDX files of MNIST's shape, by path: Fashion-MNIST, KMNIST, one's own.
+// Any four IDX files in MNIST's format, by path: Fashion-MNIST, KMNIST, your own.
 #include "data/idx.h"
 
 #include <fmt/format.h>
@@ -90,7 +90,7 @@ std::shared_ptr<Dataset> load_idx(const IdxPaths& paths) {
   return data;
 }
 
-// The bits at a path change only with its size or time, so a process reads them once for their checksum.
+// A file's content changes only with its size or time, so a process computes its checksum once.
 std::string idx_checksum(const IdxPaths& paths) {
   static std::mutex mutex;
   static std::map<std::string, std::string> known;

@@ -1,5 +1,5 @@
-// The small convolutional network of the slides: two 3x3 convolutions, 2x2 max-pooling (which the slide's own
-// 64 * 12 * 12 inputs of fc1 imply and its code leaves out), two linear layers. A norm stands before each ReLU.
+// The small convolutional network of the slides: two 3x3 convolutions, 2x2 max-pooling, two linear layers. The slide's
+// code leaves out the pooling, which its own 64 * 12 * 12 inputs of fc1 imply. A norm is before each ReLU.
 #include <algorithm>
 
 #include "model/model.h"

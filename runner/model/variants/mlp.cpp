@@ -1,4 +1,4 @@
-// A fully connected network: linear, norm, activation, as often as there are widths, then a linear classifier.
+// A fully connected network: linear, norm, activation for each width, then a linear classifier.
 #include <fmt/format.h>
 
 #include <utility>

@@ -1,5 +1,5 @@
-// Residual blocks of two linear layers, all of one width, between a linear stem and a linear classifier: depth at
-// little cost, to compare norms and initializations over tens of blocks. Wiring and schemes: model/residual.h.
+// Residual blocks of two linear layers, all of one width, between a linear stem and a linear classifier: cheap depth,
+// to compare norms and initializations over tens of blocks. Wiring and schemes: model/residual.h.
 #include "model/residual.h"
 
 namespace bnexp::model {

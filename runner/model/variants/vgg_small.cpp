@@ -1,6 +1,6 @@
-// VGG's plan at the size of MNIST: blocks of two 3x3 convolutions, each with a norm and a ReLU, then 2x2 max-pooling; a
-// linear classifier in place of VGG's three linear layers. Convolutions are He-initialized with biases 0, as in
-// torchvision; PyTorch's default would let the signal of the network without a norm fade over six layers.
+// VGG's architecture for MNIST: blocks of two 3x3 convolutions, each with a norm and a ReLU, then 2x2 max-pooling; a
+// linear classifier instead of VGG's three linear layers. Convolutions are He-initialized with biases 0, as in
+// torchvision; with PyTorch's default, the signal of the network without a norm would vanish over six layers.
 #include <fmt/format.h>
 
 #include <cmath>
