@@ -34,7 +34,7 @@ BenchTimes times_from(const Json& json) {
   return times;
 }
 
-// The settings that a report reads. Throws Json::exception where one is missing or of another type.
+// Checks the settings that a report reads. Throws Json::exception when one is missing or of another type.
 void require_settings(const Json& settings) {
   settings.at("shape").get<std::vector<std::int64_t>>();
   settings.at("type").get<std::string>();

@@ -27,7 +27,7 @@ constexpr const char* kRecordsFolder = "records";
 constexpr const char* kWeightsFolder = "weights";
 constexpr const char* kLockFile = ".lock";
 
-// What `read` makes of a file's JSON. A folder or a device in the place of a file is damage like any other.
+// Parses a file's JSON with `read`. A folder or a device instead of a file is damage, too.
 template <class T>
 Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string& where)) {
   struct stat status {};
@@ -53,7 +53,7 @@ fs::path set_aside(const fs::path& path) {
   for (int number = 1;; ++number) {
     fs::path aside = path;
     aside += number == 1 ? ".damaged" : fmt::format(".damaged-{}", number);
-    // Never over another file.
+    // Never overwrites a file.
     if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) == 0) return aside;
     if (errno == EEXIST) continue;
     struct stat status {};
@@ -133,7 +133,7 @@ Records Store::records() const {
   }
   if (error) throw file_error("read", folder, error.value());
   std::ranges::sort(files);
-  // Parsing is what takes the time; each thread reads every n-th file.
+  // Parsing takes most of the time, so each thread reads every n-th file.
   std::vector<Reading<Record>> readings(files.size());
   const std::size_t readers = std::min<std::size_t>(available_cores(), files.size() / 64 + 1);
   const auto read = [&](std::size_t reader) {

@@ -7,9 +7,9 @@
 namespace bnexp::train {
 namespace {
 
-constexpr std::int64_t kAlignment = 16;  // values that every parameter starts at a multiple of: a cache line of floats
+constexpr std::int64_t kAlignment = 16;  // parameters start at multiples of this: a cache line of floats
 
-// The parameters that decay, then the others; each in the model's order.
+// The parameters with weight decay, then the others; each in the model's order.
 struct Order {
   std::vector<torch::Tensor> parameters;
   std::size_t decayed = 0;

@@ -157,7 +157,7 @@ void Training::take_step() {
   report_progress(step.loss);
 }
 
-// On a CPU into the tensors of the batch before, when they are of the size.
+// On a CPU, reuses the tensors of the previous batch if they have the right size.
 void Training::fill_batch(const std::vector<std::uint32_t>& positions) {
   if (inputs_.resident) {
     std::tie(images_, labels_) = inputs_.resident->gather(train_, positions);

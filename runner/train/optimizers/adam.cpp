@@ -1,4 +1,4 @@
-// Adam and AdamW, which differ in where the weight decay goes: into the gradient, or straight off the weight.
+// Adam and AdamW. They differ in the weight decay: added to the gradient, or subtracted directly from the weight.
 #include "train/optimizer.h"
 
 namespace bnexp::train {
@@ -23,7 +23,7 @@ struct AdamWOptions : AdamOptions {
   AdamWOptions() { weight_decay = 0.01; }
 };
 
-// What both keep: the means and the number of steps.
+// Shared state: the means and the number of steps.
 class AdamBase : public Optimizer {
  public:
   SavedState save() const override {
