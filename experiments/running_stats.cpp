@@ -1,5 +1,5 @@
-// Question: how do the running mean and variance move while a network trains, and how much of that is noise that the
-// momentum m lets through?
+// Question: how do the running mean and variance change while a network trains, and how much of that is noise that
+// depends on the momentum m?
 // Measured: (1) every `every` steps, quantiles over channels of running_mean and running_var of each norm that has
 // them; (2) the law, free of the network: the same momentum fed with independent batches of N values from N(0, 1), the
 // standard deviation of the running statistics across 1000 channels against
@@ -48,7 +48,7 @@ class RunningStats final : public train::Probe {
 
   void on_begin(train::ProbeContext& context) override {
     find_layers(context.model);
-    // The law is that of plain batch statistics.
+    // The law is for plain batch statistics.
     if (!layers_.empty() && options_.law_steps > 0 && context.spec.norm.name == "batch") follow_law(context.spec);
   }
 
@@ -98,7 +98,7 @@ class RunningStats final : public train::Probe {
     }
   }
 
-  // The norm as configured, on batches that are independent and identically distributed.
+  // The configured norm, on independent and identically distributed batches.
   void follow_law(const config::TrialSpec& spec) {
     const auto norm = norm::make(spec.norm, {"law", kChannels, {}});
     const torch::NoGradGuard no_grad;
@@ -128,7 +128,7 @@ class RunningStats final : public train::Probe {
             {"std_var", var},        {"std_var_theory", var_theory}};
   }
 
-  // Variance of the average of t independent batch statistics, over that of one.
+  // Variance of the average of t independent batch statistics, relative to that of one.
   static double kept_variance(const Json& momentum, std::int64_t t) {
     if (momentum.is_null()) return 1 / static_cast<double>(t);
     const double m = momentum.get<double>();

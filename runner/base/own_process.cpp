@@ -75,7 +75,7 @@ bool read_all(int input, const ProcessLimits& limits, std::string& text) {
 
 Error cannot_start(const std::string& what, int code) {
   return environment_error(fmt::format("{}: cannot start a process: {}", what, std::strerror(code)),
-                           "look at the limits on processes, open files and memory (ulimit -a)");
+                           "check the limits on processes, open files and memory (ulimit -a)");
 }
 
 std::string ending(int status) {
@@ -111,7 +111,7 @@ std::string in_own_process(const std::string& what, const std::function<std::str
   }
   if (!text.ends_with(kEnd)) {
     throw NoAnswer(ExitCode::environment, fmt::format("{} ends its process: {}", what, ending(status)),
-                   "look at the limits on memory (ulimit -a)");
+                   "check the limits on memory (ulimit -a)");
   }
   text.pop_back();
   return text;

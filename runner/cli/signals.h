@@ -5,8 +5,8 @@
 
 namespace bnexp::cli {
 
-// From now on Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit and SIGUSR1, a scheduler's
-// warning, ask `stop`. One that the caller has set to be ignored, as nohup does, stays ignored.
+// Installs handlers: Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit and SIGUSR1, a
+// scheduler's warning, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored.
 void stop_on_signals(exec::Stop& stop);
 
 }  // namespace bnexp::cli

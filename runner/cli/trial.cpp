@@ -13,10 +13,10 @@
 namespace bnexp::cli {
 namespace {
 
-// No network here comes near it; a file of this size would not fit into memory on many machines.
+// No network of bnexp comes near this size, and a file of this size would not fit into the memory of many machines.
 constexpr std::uintmax_t kLargestWeights = std::uintmax_t{2} << 30;
 
-// The store that a record's file is in.
+// The store of a record's file.
 std::filesystem::path store_of(const std::string& path) {
   return std::filesystem::absolute(path).parent_path().parent_path();
 }

@@ -13,7 +13,7 @@ namespace {
 
 using analysis::BenchRow;
 
-// A frame: a shape and a type, in the order of the rows.
+// A frame: a shape and a data type, in the order of the rows.
 using Frame = std::pair<std::string, std::string>;
 
 std::vector<Frame> frames(const std::vector<BenchRow>& rows) {
@@ -42,7 +42,7 @@ Json tips(const std::vector<std::pair<const char*, const char*>>& fields) {
   return result;
 }
 
-// Dots with intervals, one row per norm; `x` describes the axis, `line` is the value to compare with.
+// Dots with intervals, one row per norm; `x` describes the axis, `line` is the reference value.
 Json dots(const Json& values, const Json& order, const Json& x, double line, const Json& domain, const Json& range) {
   const auto along = [&](const char* field) {
     Json axis = x;

@@ -1,4 +1,4 @@
-// A benchmark's rows in words and tables.
+// Text and tables of a benchmark's rows.
 #pragma once
 
 #include <string>

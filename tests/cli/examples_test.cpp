@@ -91,7 +91,7 @@ class Desk {
         .wait();
   }
 
-  // Of commands that download: they end with a sentence where the real files are not at hand.
+  // Whether the outcome is expected. Commands that download fail with a message if the real files are missing.
   bool is_expected(const std::string& line, const tests::Outcome& outcome) const {
     if (!line.starts_with("bnexp data fetch") || !mnist_.empty()) return outcome.code == 0;
     return outcome.code == 3 &&

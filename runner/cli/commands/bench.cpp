@@ -33,7 +33,7 @@ struct BenchOptions {
 
 volatile std::sig_atomic_t asked_to_stop = 0;
 
-// From now on the first Ctrl-C or SIGTERM asks the run to stop, and the second ends it.
+// Installs handlers: the first Ctrl-C or SIGTERM asks the run to stop, the second ends it.
 void catch_interruptions() {
   struct sigaction action {};
   action.sa_handler = [](int) { asked_to_stop = 1; };
@@ -132,7 +132,7 @@ ExitCode bench_norms(const BenchOptions& options) {
   results.run = run_of(options, planned);
   Json context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1);
   context["started_at"] = results.run.started_at;
-  store::write_bench(folder, results);  // says now, not in minutes, that the folder can't be written
+  store::write_bench(folder, results);  // fails now, not in minutes, if the folder can't be written
   if (!options.quiet) announce(planned, results.run, repetitions);
 
   const bench::Outcome outcome = measure(options, planned, repetitions);

@@ -9,8 +9,8 @@
 namespace bnexp::cli {
 namespace {
 
-// Every option of a command belongs to one struct, which the command's action holds: a value of its own, which the
-// action doesn't use, would be gone when the command line is read.
+// Every option of a command belongs to one struct, which the command's action holds. A separate value that the action
+// doesn't use would be destroyed before the command line is read.
 struct Fetch {
   std::string name;
   data::Places places;

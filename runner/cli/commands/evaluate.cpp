@@ -10,13 +10,13 @@ namespace bnexp::cli {
 namespace {
 
 struct EvaluateOptions {
-  SuiteArguments suite;  // its file may be a record
+  SuiteArguments suite;  // the file may be a record
   std::string weights;
   std::string predictions;
   std::string logits;
 };
 
-// What is evaluated: a network's settings, the data, the weights; and the files that say so.
+// The input of an evaluation: settings, data, weights, and the files they come from.
 struct Subject {
   config::TrialSpec spec;
   std::shared_ptr<data::Dataset> data;

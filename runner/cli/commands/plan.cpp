@@ -19,7 +19,7 @@ struct PlanOptions {
   bool as_json = false;
 };
 
-// What is worth knowing before the trials start; empty: nothing.
+// Notes to show before the trials start; may be empty.
 std::vector<std::string> notes(const exec::Plan& plan) {
   std::vector<std::string> notes;
   const auto slow = std::ranges::count_if(plan.trials, [&](const exec::PlannedTrial& trial) {

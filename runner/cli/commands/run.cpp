@@ -31,7 +31,7 @@ struct RunOptions {
   bool quiet = false;
 };
 
-// What is the same for all records of this run.
+// The context of all records of this run.
 Json context_of(const RunOptions& options, const config::Suite& suite, const store::Store& store) {
   Json context = store::context(train::libtorch_version(), train::isa(), options.jobs);
   const bool names_files =
@@ -40,7 +40,7 @@ Json context_of(const RunOptions& options, const config::Suite& suite, const sto
   return context;
 }
 
-// What a trial costs, in a unit that is the same for all trials of a suite.
+// Relative cost of a trial, in a unit that is the same for all trials of a suite.
 double work_of(const Json& settings) {
   const Json& train = settings.at("train");
   const Json steps = train.value("steps", Json());
@@ -49,7 +49,7 @@ double work_of(const Json& settings) {
   return count * train.at("batch_size").get<double>();
 }
 
-// Shows a run as it goes on.
+// Shows the progress of a run.
 class Screen final : public exec::Listener {
  public:
   Screen(const exec::Plan& plan, Display::Style style)
@@ -113,7 +113,8 @@ void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
   }
 }
 
-// A suite without a name is named after its file: two files of one name in two folders must not share a store unasked.
+// A suite without a name is named after its file. Two files of one name in two folders must not share a store by
+// accident.
 void require_own_store(const store::Store& store, const store::Manifest& plan, bool was_named) {
   const auto before = store.manifest();
   if (!before || (before->file == plan.file && before->folder == plan.folder)) return;
@@ -150,7 +151,7 @@ ExitCode run(const RunOptions& options) {
   const auto style = Display::style_for_stderr(options.quiet);
   if (!options.quiet) announce(suite, plan, options.jobs);
 
-  // Before Ctrl-C means anything but the end: a download can be broken off, and heals on the next call.
+  // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
   std::map<std::string, std::shared_ptr<data::Dataset>> datasets;
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;

@@ -20,7 +20,7 @@ struct TrialOptions {
   std::string data_folder;
 };
 
-// The plan of a store, less every trial but one.
+// The plan of a store with one trial.
 exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
   auto manifest = store.manifest();
   if (!manifest) {

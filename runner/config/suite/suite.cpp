@@ -105,8 +105,8 @@ bool hides(const std::string& swept, const std::string& key) {
          swept == key + ".name";
 }
 
-// A value from a layer above the sweep that hides it, such as --set train.optimizer.lr=1 where the file sweeps lr,
-// has no effect, which nobody intends.
+// Reports a value from a layer above the sweep, such as --set train.optimizer.lr=1 where the file sweeps lr. The sweep
+// hides the value, so it has no effect.
 void refuse_hidden(const Draft& draft, const std::vector<std::size_t>& combinations, std::vector<Problem>& problems) {
   std::vector<std::pair<std::string, const Node*>> written;
   leaves(draft.settings, "", written);

@@ -1,4 +1,5 @@
-// workers: in long-lived processes of one thread each. One that dies takes only its trial with it and is replaced.
+// workers: in long-lived processes with one thread each. If one dies, only its trial fails, and the process is
+// replaced.
 #include <poll.h>
 #include <signal.h>
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-// The longest wait for something to happen, so that the clock notices a stop of this process.
+// The longest wait for an event, so that the clock notices a stop of this process.
 constexpr double kLongestWait_s = 1;
 
 struct WorkersOptions {
@@ -35,12 +36,12 @@ struct WorkersOptions {
   }
 };
 
-// A place for a worker, which has a job as long as there is one. Times are the executor's clock, in seconds.
+// A place for a worker, which has a job while there are jobs. Times are the executor's clock, in seconds.
 struct Place {
   int index = 0;
   std::unique_ptr<Child> child{};
   std::optional<Job> job{};
-  double since = 0;            // of the job
+  double since = 0;            // start of the job
   double deadline = kNever;    // for the same
   std::int64_t oom_kills = 0;  // of the machine, when the job began
 };
@@ -68,7 +69,7 @@ class Workers final : public Executor {
  private:
   bool stopping() const { return execution_.stop != nullptr && execution_.stop->requested(); }
 
-  // Waits for something to happen and deals with it.
+  // Waits for an event and handles it.
   void turn() {
     std::vector<pollfd> sources;
     std::vector<Place*> owners;
@@ -96,7 +97,7 @@ class Workers final : public Executor {
     }
   }
 
-  // Until the next deadline; -1, for ever, where there is none.
+  // Time until the next deadline; -1 (no limit) if there is none.
   int wait_ms() {
     double until = kill_at_;
     for (const auto& place : places_) until = place.child == nullptr ? until : std::min(until, place.deadline);
@@ -137,7 +138,7 @@ class Workers final : public Executor {
     work_->on_finish(place.index, job, std::move(result));
   }
 
-  // Ends a worker together with its job, and starts another in its place.
+  // Ends a worker and its job, and starts another worker in its place.
   void cut(Place& place, train::Status status, train::Failure failure) {
     place.child.reset();
     finish(place, train::unreported(status, std::move(failure), place.job->settings,
@@ -159,7 +160,7 @@ class Workers final : public Executor {
     if (!open && place.child != nullptr) ended(place);
   }
 
-  // False when `message` isn't one that a worker sends in its present state.
+  // False if `message` isn't one that a worker sends in its current state.
   bool handle(Place& place, const Json& message) {
     if (!message.is_object()) return false;
     if (message.contains("progress")) {

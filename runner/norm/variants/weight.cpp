@@ -52,8 +52,8 @@ class WeightNorm final : public Norm {
   torch::Tensor weight(const torch::Tensor& w) override {
     torch::Tensor length = length_;
     if (waits_for_data()) {
-      // What is computed here is scaled in forward as if g had been, so by the chain rule d/dg is too large by that
-      // factor. A copy, because forward changes g itself before the backward.
+      // forward multiplies the result by `scale`, as if g had been scaled before, so by the chain rule d/dg is too
+      // large by that factor. A copy, because forward changes g itself before the backward.
       length = length_.clone();
       scale_ = torch::ones_like(length_);
       if (length.requires_grad()) {
