@@ -35,7 +35,7 @@ fs::path temporary_for(const fs::path& path) {
   return path.parent_path() / fmt::format(".{}.{}.{}.{}{}", name, own_space(), getpid(), counter++, kSuffix);
 }
 
-// The writer of a temporary file, when its process id means the same process here as there.
+// The process id of the writer of a temporary file, if it belongs to this process space.
 std::optional<pid_t> local_writer(std::string name) {
   name.resize(name.size() - kSuffix.size());
   name.resize(std::min(name.size(), name.rfind('.')));
@@ -56,7 +56,7 @@ int write_synced(const fs::path& path, std::string_view text, const struct stat*
   Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file) return errno;
   if (like != nullptr) {
-    // The permissions come last, for another owner changes them.
+    // The permissions are set last, because changing the owner resets them.
     if (fchown(file.get(), like->st_uid, like->st_gid) != 0) return errno;
     if (fchmod(file.get(), like->st_mode & 07777) != 0) return errno;
   }
@@ -90,9 +90,9 @@ std::string remedy(int code) {
   switch (code) {
     case ENOSPC:
     case EDQUOT:
-      return "free some space and run the same command again: what is finished is kept";
+      return "free some space and run the same command again; finished results are kept";
     case EFBIG:
-      return "raise the limit on file sizes (ulimit -f) and run the same command again: what is finished is kept";
+      return "raise the limit on file sizes (ulimit -f) and run the same command again; finished results are kept";
     case EROFS:
     case EACCES:
     case EPERM:
@@ -100,7 +100,7 @@ std::string remedy(int code) {
     case ENOENT:
     case ENOTDIR:
     case ESTALE:
-      return "the folder vanished or was never there; put it back, or choose another with --store";
+      return "the folder does not exist; create it, or choose another with --store";
     case ENOLCK:
     case EINVAL:
     case EOPNOTSUPP:

@@ -69,7 +69,7 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& name, double& val
 
 void SuiteArguments::add_to(CLI::App& command, bool with_data) {
   command.add_option("CONFIG", file, "a suite's YAML file, or the name of one that comes with bnexp")->required();
-  command.add_option("--set", overrides, "set a value over the file's: --set train.optimizer.lr=0.05 (repeatable)")
+  command.add_option("--set", overrides, "override a value of the file: --set train.optimizer.lr=0.05 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   if (with_data) {
@@ -103,11 +103,11 @@ config::Suite SuiteArguments::load() const {
     norm::resolve(arm.spec.norm, folder());
   }
   for (auto& trial : suite.trials) {
-    const config::TrialSpec& settled = suite.arms[trial.arm].spec;
-    trial.spec.device = settled.device;
-    trial.settings["device"] = settled.device;
-    trial.spec.norm = settled.norm;
-    trial.settings["norm"] = settled.norm.settings;
+    const config::TrialSpec& resolved = suite.arms[trial.arm].spec;
+    trial.spec.device = resolved.device;
+    trial.settings["device"] = resolved.device;
+    trial.spec.norm = resolved.norm;
+    trial.settings["norm"] = resolved.norm.settings;
   }
   return suite;
 }
@@ -144,8 +144,8 @@ std::filesystem::path share_folder() {
   for (const auto& folder : {program / "share/bnexp", program.parent_path() / "share/bnexp"}) {
     if (std::filesystem::exists(folder, ignored)) return folder;
   }
-  throw environment_error("the files that come with bnexp are not beside it: " + (program / "share/bnexp").string(),
-                          "build or install it again");
+  throw environment_error("the files that come with bnexp are missing: " + (program / "share/bnexp").string(),
+                          "build or install bnexp again");
 }
 
 }  // namespace bnexp::cli

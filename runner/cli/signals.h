@@ -9,9 +9,9 @@
 
 namespace bnexp::cli {
 
-// As long as this lives, Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit and SIGUSR1, a
-// scheduler's warning, ask `stop`. A signal that the caller has set to be ignored, as nohup does, stays ignored. Before
-// and after they end the process.
+// During its lifetime Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit and SIGUSR1, a
+// scheduler's warning, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored. Before and
+// after, these signals end the process.
 class StopOnSignals {
  public:
   enum class Second { asks_again, ends_process };

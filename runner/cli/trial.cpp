@@ -14,13 +14,13 @@
 namespace bnexp::cli {
 namespace {
 
-// No network here comes near it; a file of this size would not fit into memory on many machines.
+// No network of bnexp comes near this size, and a file of this size would not fit into the memory of many machines.
 constexpr std::uintmax_t kLargestWeights = std::uintmax_t{2} << 30;
 
-// The store that a record's file is in.
+// The store of a record's file.
 std::filesystem::path store_of(const std::string& path) { return absolute_path(path).parent_path().parent_path(); }
 
-// Where the files are that the settings of the record at `path` name. Empty where it does not say.
+// The folder of the files that the settings of the record at `path` name; empty if the record doesn't have it.
 std::filesystem::path folder_of(const store::Record& record, const std::string& path) {
   const auto folder = record.context.find("config_folder");
   if (folder == record.context.end() || !folder->is_string()) return {};
@@ -107,7 +107,7 @@ train::Weights weights_of(const store::Record& record, const std::string& path, 
   if (!is_there(file)) {
     throw environment_error(
         fmt::format("no weights were kept of {}", path),
-        fmt::format("`bnexp repeat {} --weights {}` makes them; `bnexp run --weights` keeps them from the start", path,
+        fmt::format("`bnexp repeat {} --weights {}` writes them; `bnexp run --weights` keeps them from the start", path,
                     std::filesystem::proximate(file, ignored).string()));
   }
   return read_weights(file);

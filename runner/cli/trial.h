@@ -1,4 +1,4 @@
-// What subcommands on one trial have in common: its record, its data, its weights.
+// Shared by subcommands on one trial: its record, data and weights.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@
 
 namespace bnexp::cli {
 
-// The data that the record at `path` was made with; throws Error(environment) when what is here differs.
+// The data of the record at `path`; throws Error(environment) when the data here differ.
 std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::string& path,
                                        const std::string& data_folder);
 
@@ -31,7 +31,7 @@ config::TrialSpec spec_from(const Json& settings, const std::string& where);
 // The settings of the record at `path`, which says where the files are that they name.
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path);
 
-// The same on a device of this machine.
+// The same, on a device of this machine.
 config::TrialSpec spec_of(const store::Record& record, const std::string& path);
 
 train::Weights read_weights(const std::filesystem::path& file);
@@ -44,7 +44,7 @@ std::filesystem::path norm_file(const config::TrialSpec& spec);
 std::vector<std::filesystem::path> inputs_of(const config::TrialSpec& spec, const data::Dataset& data,
                                              const train::Weights& weights, std::vector<std::filesystem::path> named);
 
-// From `option`, a file, or where `bnexp run --weights` keeps those of the record at `path`.
+// The weights from the file `option`, or from where `bnexp run --weights` keeps those of the record at `path`.
 train::Weights weights_of(const store::Record& record, const std::string& path, const std::string& option);
 
 }  // namespace bnexp::cli

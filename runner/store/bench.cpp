@@ -37,7 +37,7 @@ BenchTimes times_from(const Json& json) {
   return times;
 }
 
-// The settings that a report reads. Throws Json::exception where one is missing or of another type.
+// Checks the settings that a report reads. Throws Json::exception when one is missing or of another type.
 void require_settings(const Json& settings) {
   settings.at("shape").get<std::vector<std::int64_t>>();
   settings.at("type").get<std::string>();
@@ -86,7 +86,7 @@ BenchRun run_from(const Json& json) {
 // Throws Damaged, and NewerVersion.
 Json parse_bench(const std::string& text, const fs::path& file) {
   auto json = parse_json(text);
-  if (!json) throw Damaged("it is not JSON, or half a file");
+  if (!json) throw Damaged("it is not JSON, or incomplete");
   return upgrade_bench(std::move(*json), file.string());
 }
 

@@ -27,7 +27,7 @@ constexpr const char* kRecordsFolder = "records";
 constexpr const char* kWeightsFolder = "weights";
 constexpr const char* kLockFile = ".lock";
 
-// What `read` makes of a file's JSON. A folder or a device in the place of a file is damage like any other.
+// Parses a file's JSON with `read`. A folder or a device instead of a file is damage, too.
 template <class T>
 Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string& where)) {
   struct stat status {};
@@ -36,7 +36,7 @@ Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string&
   if (!text) return {};
   try {
     auto json = parse_json(*text);
-    if (!json) throw Damaged("it is not JSON, or half a file");
+    if (!json) throw Damaged("it is not JSON, or incomplete");
     return {read(std::move(*json), path.string()), ""};
   } catch (const Damaged& damage) {
     return {{}, damage.what()};
@@ -119,7 +119,7 @@ Records Store::records() const {
   }
   if (error) throw file_error("read", folder, error.value());
   std::ranges::sort(files);
-  // Parsing is what takes the time; each thread reads every n-th file.
+  // Parsing takes most of the time, so each thread reads every n-th file.
   std::vector<Reading<Record>> readings(files.size());
   const std::size_t readers = std::min<std::size_t>(available_cores(), files.size() / 64 + 1);
   const auto read = [&](std::size_t reader) {

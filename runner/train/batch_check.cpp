@@ -12,7 +12,7 @@ namespace {
 
 struct BatchSize {
   std::int64_t samples;
-  bool is_last;  // of an epoch, and smaller than the others
+  bool is_last;  // the last of an epoch, and smaller than the others
 };
 
 // The sizes of the batches that the trial trains on.
@@ -48,7 +48,7 @@ bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t sa
   const torch::NoGradGuard no_grad;
   try {
     norm.forward(torch::zeros(shape, device));
-  } catch (const std::exception& error) {  // another one is training's to meet
+  } catch (const std::exception& error) {  // training reports other errors
     return std::string_view(error.what()).find("more than 1 value per channel") != std::string_view::npos;
   }
   return false;

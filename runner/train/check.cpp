@@ -15,7 +15,7 @@
 namespace bnexp::train {
 namespace {
 
-// A process that has asked CUDA anything can't be forked into workers that use it.
+// A process that has used CUDA can't be forked into workers that use it.
 bool has_cuda() {
   static const bool answer = !in_own_process("whether LibTorch can use a CUDA device", [] {
                                 return std::string(torch::cuda::is_available() ? "yes" : "");
@@ -23,19 +23,19 @@ bool has_cuda() {
   return answer;
 }
 
-// Enough of them, until the files are there to be counted.
+// Where only the files have the numbers: enough images.
 data::Counts supposed_counts(const config::TrialSpec& spec) {
   return data::counts(spec.data).value_or(data::Counts{.train = spec.train.batch_size, .validation = 2, .test = 2});
 }
 
 }  // namespace
 
-// What the norm says of the trial's batches, asked in a process of its own: LibTorch may start threads, and a norm from
-// Python runs its file's code. Trials that differ in nothing that matters here share an answer.
+// The result of the batch check, computed in a separate process: LibTorch may start threads, and a norm from Python
+// runs its file's code. Trials with the same relevant settings share a result.
 std::optional<config::Finding> check_batches(const config::TrialSpec& spec, const data::Counts& images) {
   static std::map<std::string, Json> answers;
   const auto& train = spec.train;
-  if (images.train < 1) return std::nullopt;  // data.validation is wrong, which the data set's own check says
+  if (images.train < 1) return std::nullopt;  // data.validation is wrong; the data set's own check reports it
   const Json question{spec.model.settings,
                       spec.norm.settings,
                       images.train,

@@ -69,7 +69,7 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
       schedule_(spec.train.schedule, steps_),
       finite_(*state_.model),
       context_{spec, *state_.model, steps_, {}} {
-  state_.model->execute(execution(spec, &state_.parameters.sinks(), &pass_.tape()));
+  state_.model->execute(execution(spec, &state_.parameters.gradient_buffers(), &pass_.tape()));
   if (!state_.probes.empty()) {
     const data::Split& fixed = validation_.count > 1 ? validation_ : train_;
     context_.fixed_images = inputs_.images(fixed, 0, std::min<std::int64_t>(1000, fixed.count));
@@ -158,7 +158,7 @@ void Training::take_step() {
   report_progress(step.loss);
 }
 
-// On a CPU into the tensors of the batch before, when they are of the size.
+// On a CPU, reuses the tensors of the previous batch if they have the right size.
 void Training::fill_batch(const std::vector<std::uint32_t>& positions) {
   if (inputs_.resident) {
     std::tie(images_, labels_) = inputs_.resident->gather(train_, positions);

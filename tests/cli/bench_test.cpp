@@ -129,7 +129,7 @@ TEST_CASE("an interrupted benchmark keeps the rounds that are over") {
   const auto outcome = process.wait();
   INFO(outcome.err);
   CHECK(outcome.code == 1);
-  CHECK(contains(outcome.out, "stopped, what has been measured is kept"));
+  CHECK(contains(outcome.out, "stopped, the measurements so far are kept"));
   const auto files = bnexp.record_files("store");
   REQUIRE(files.size() == 2);
   for (const auto& [name, text] : files) {

@@ -61,7 +61,7 @@ TEST_CASE("a cached trial without weights is said so, and repeat makes the same 
   CHECK_FALSE(std::filesystem::exists(bnexp.path("store/weights")));
   const auto cached = keep(bnexp);
   CHECK(cached.code == 0);
-  CHECK(contains(cached.out, "1 cached trial has no weights; `bnexp repeat RECORD --weights FILE` makes them"));
+  CHECK(contains(cached.out, "1 cached trial has no weights; `bnexp repeat RECORD --weights FILE` writes them"));
   for (const char* command : {"fold", "evaluate"}) {
     const auto refused = bnexp({command, record_of(bnexp)});
     CHECK(refused.code == 3);
@@ -149,7 +149,7 @@ TEST_CASE("weights that don't fit, and files that are none, are refused with a s
   };
   const std::string bytes = tests::read_file(weights_of(bnexp));
   bnexp.write("half.safetensors", bytes.substr(0, bytes.size() / 2));
-  check(bnexp.path("half.safetensors").string(), "no usable safetensors file");
+  check(bnexp.path("half.safetensors").string(), "not a usable safetensors file");
   check(bnexp.path("nowhere.safetensors").string(), "nowhere.safetensors");
   check(bnexp.path("store").string(), "store");
   bnexp.write("other.safetensors", safetensors::write({{"fc1.weight", "F32", {1}, "1234"}}));

@@ -76,7 +76,7 @@ TEST_CASE("idx files are named one by one, by absolute path or one that stays in
   CHECK(failures("idx", four_files()).empty());
   CHECK(failures("idx", four_files("/some/../where/")).empty());
   CHECK(contains(failures("idx", four_files("fashion/../../")),
-                 "'fashion/../../train-images.gz' leaves the folder it is relative to"));
+                 "'fashion/../../train-images.gz' is outside of the folder that it is relative to"));
   CHECK(contains(failures("idx", Json::object()), "'train_images' is required"));
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("files that were replaced since the plan are refused, and the newest i
   fs::last_write_time(folder.path() / "train-labels", fs::file_time_type::clock::now() + std::chrono::seconds(2));
   const std::string message = complaint([&] { load(data, places, planned); });
   CHECK(contains(message, "expected " + planned));
-  CHECK(contains(message, "changed last: " + (folder.path() / "train-labels").string()));
+  CHECK(contains(message, "last changed: " + (folder.path() / "train-labels").string()));
 }
 
 TEST_CASE("the numbers of images are known without the files where the settings say them") {

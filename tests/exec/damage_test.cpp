@@ -36,7 +36,7 @@ TEST_CASE("a damaged record or plan is set aside, reported, and made again") {
     CHECK(contents(folder.path()) == before);
     const fs::path plan = folder.path() / "suite.json";
     CHECK(damages.found ==
-          std::map<fs::path, std::string>{{file.string() + name, "it is not JSON, or half a file"},
+          std::map<fs::path, std::string>{{file.string() + name, "it is not JSON, or incomplete"},
                                           {plan.string() + name, "it is not a plan: it has no schema_version"}});
     CHECK(read_whole(file.string() + name) == half);
   }

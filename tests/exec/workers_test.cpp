@@ -46,7 +46,7 @@ TEST_CASE("a crash's last words and an exit code are kept") {
   run(work, {.jobs = 1});
   CHECK(work.status(0) == "crashed");
   CHECK(work.result(0).failure->signal == SIGABRT);
-  CHECK(has(work.result(0).failure->message, "last words: the fake has had enough"));
+  CHECK(has(work.result(0).failure->message, "last output: the fake has had enough"));
   CHECK(work.status(1) == "crashed");
   CHECK_FALSE(work.result(1).failure->signal);
   CHECK(work.result(1).failure->message == "the worker ended with exit code 7");

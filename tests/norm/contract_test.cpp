@@ -70,7 +70,7 @@ TEST_CASE("every norm stands in some slot of a model, and says in a sentence why
 TEST_CASE("every norm's gradients match finite differences, in training and in evaluation") {
   const std::vector<norm::Slot> slots{usual_slots()[0], usual_slots()[1], usual_slots()[2], usual_slots()[7]};
   for_every_norm(slots, [](Stage& stage) {
-    stage.unsettle();
+    stage.randomize();
     std::vector<torch::Tensor> buffers;
     for (const auto& buffer : stage.norm->buffers()) buffers.push_back(buffer.clone());
     const bool layer = stage.reparametrizes();
@@ -95,7 +95,7 @@ TEST_CASE("every norm's gradients match finite differences, in training and in e
 TEST_CASE("every norm in a recurrence has right gradients through all of its steps, and past the last") {
   for_every_norm(usual_slots(), [](Stage& stage) {
     if (stage.slot.steps == 0) return;
-    stage.unsettle();
+    stage.randomize();
     for (const bool training : {true, false}) {
       INFO((training ? "training" : "evaluation"));
       stage.norm->train(training);
@@ -204,7 +204,7 @@ TEST_CASE("every norm gives the same values and gradients on non-contiguous and 
 
 TEST_CASE("every norm evaluates a batch of one, and each sample on its own") {
   for_every_norm(all_slots(), [](Stage& stage) {
-    stage.unsettle();
+    stage.randomize();
     stage.norm->eval();
     const torch::Tensor x = sample(stage.slot, 3);
     const torch::Tensor together = stage(x);
@@ -244,7 +244,7 @@ TEST_CASE("a norm that makes a bias before it redundant takes constants away or 
 
 TEST_CASE("a frozen norm is the scale and shift per channel that evaluation applies") {
   for_every_norm(all_slots(), [](Stage& stage) {
-    stage.unsettle();
+    stage.randomize();
     stage.norm->eval();
     const auto affine = stage.norm->frozen();
     if (!affine) return;

@@ -48,7 +48,7 @@ TEST_CASE("a trial is trained by one thread, however many were allowed before") 
 
 TEST_CASE("history has an entry per epoch, or every so many steps, and one at the end") {
   config::TrialSpec spec = small_spec();
-  spec.train.steps = 30;  // 13 steps an epoch: 400 images in batches of 32
+  spec.train.steps = 30;  // 13 steps per epoch: 400 images in batches of 32
   auto steps = [&] {
     std::vector<std::int64_t> result;
     for (const auto& entry : run(spec).history) result.push_back(entry.at("step"));

@@ -20,7 +20,7 @@ struct PlanOptions {
   bool as_json = false;
 };
 
-// What is worth knowing before the trials start; empty: nothing.
+// Notes to show before the trials start; may be empty.
 std::vector<std::string> notes(const exec::Plan& plan) {
   std::vector<std::string> notes;
   const auto slow = std::ranges::count_if(plan.trials, [&](const exec::PlannedTrial& trial) {
@@ -43,7 +43,7 @@ std::vector<std::string> notes(const exec::Plan& plan) {
     damaged.resize(damaged.size() - others);
     if (others > 0) damaged.push_back(fmt::format("{} more", others));
     notes.push_back(
-        fmt::format("damaged records: {}; a run sets them aside and trains their trials", join(damaged, ", ")));
+        fmt::format("damaged records: {}; a run sets them aside and trains their trials again", join(damaged, ", ")));
   }
   return notes;
 }
@@ -118,8 +118,8 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp plan configs/lr_sweep.yaml --set train.steps=300 --json");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
-  add_count(*command, "--jobs", options->jobs, 1, 4096, "workers that the estimate is for");
-  command->add_flag("--json", options->as_json, "for machines");
+  add_count(*command, "--jobs", options->jobs, 1, 4096, "number of workers for the estimate");
+  command->add_flag("--json", options->as_json, "print the plan as JSON");
   command->callback([=, &action] { action = [=] { return plan(*options); }; });
 }
 

@@ -56,7 +56,7 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp repeat results/quickstart/records/0123456789abcdef.json\n"
                   "  bnexp repeat results/quickstart/records/0123456789abcdef.json --weights final.safetensors");
   command->add_option("RECORD", options->record, "the record's file")->required();
-  command->add_option("--weights", options->weights, "keep its final weights in this safetensors file")
+  command->add_option("--weights", options->weights, "write its final weights to this safetensors file")
       ->type_name("FILE");
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
   command->callback([=, &action] { action = [=] { return repeat(*options); }; });

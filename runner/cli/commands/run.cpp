@@ -35,7 +35,7 @@ struct RunOptions {
 
 using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
 
-// The images that the trials of each arm will be trained on; 0 of an arm with nothing to train.
+// The number of images that each arm's trials train on; 0 for an arm with nothing to train.
 std::vector<double> work_by_arm(const exec::Plan& plan, const Datasets& datasets) {
   std::vector<double> work(plan.manifest.arms.size(), 0);
   for (const auto& trial : plan.trials) {
@@ -48,7 +48,7 @@ std::vector<double> work_by_arm(const exec::Plan& plan, const Datasets& datasets
   return work;
 }
 
-// Shows a run as it goes on.
+// Shows the progress of a run.
 class Screen final : public exec::Listener {
  public:
   Screen(const exec::Plan& plan, std::vector<double> work_by_arm, Display::Style style)
@@ -106,7 +106,8 @@ void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
   }
 }
 
-// A suite without a name is named after its file: two files of one name in two folders must not share a store unasked.
+// A suite without a name is named after its file. Two files of one name in two folders must not share a store by
+// accident.
 void require_own_store(const store::Store& store, const store::Manifest& plan, bool was_named) {
   if (store::is_bench_folder(store.folder())) {
     throw environment_error(fmt::format("{} holds a benchmark of norms", store.folder().string()),
@@ -123,10 +124,10 @@ void require_own_store(const store::Store& store, const store::Manifest& plan, b
     return;
   }
   throw usage_error(fmt::format("{} holds the results of another suite, {}", store.folder().string(), before->file),
-                    "name another folder with --store, or give this suite a name of its own (suite: NAME)");
+                    "name another folder with --store, or give this suite its own name (suite: NAME)");
 }
 
-// What `check` can't see before the data are there: a last batch of one image, where the norm needs more.
+// Checks what depends on the data: a last batch of one image, where the norm needs more.
 void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, const data::Dataset& dataset) {
   const auto spec = config::from_json<config::TrialSpec>(plan.settings(trial));
   if (const auto found = train::check_batches(spec, data::counts(spec.data, dataset))) {
@@ -153,7 +154,7 @@ ExitCode run(const RunOptions& options) {
   const auto style = Display::style_for_stderr(options.quiet);
   if (!options.quiet) announce(suite, plan, options.jobs);
 
-  // Before Ctrl-C means anything but the end: a download can be broken off, and heals on the next call.
+  // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
   Datasets datasets;
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;
@@ -180,11 +181,11 @@ ExitCode run(const RunOptions& options) {
   const auto page = report::write(store.folder(), share_folder() / "report");
   if (plan.to_run() == 0) console::print("nothing to train: every trial has its record\n");
   console::print("{}\n", outcome(result));
-  if (result.interrupted) console::print("stopped; the same command again goes on with what is missing\n");
+  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
   if (options.keep_weights) {
     console::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
     if (const std::size_t count = without_weights(plan, store); count > 0) {
-      console::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` makes them\n", count,
+      console::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` writes them\n", count,
                      count == 1 ? "trial has" : "trials have");
     }
   }
@@ -200,10 +201,11 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp run configs/lr_sweep.yaml --set train.steps=300 --set seeds=5\n"
                   "  bnexp run my_suite.yaml --store results/second_try --jobs 4\n"
                   "  bnexp run configs/mnist_convnet.yaml --weights\n"
-                  "Ctrl-C stops cleanly; the same command again goes on with what is missing.");
+                  "Ctrl-C stops cleanly; run the same command again to continue.");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
-  add_count(*command, "--jobs", options->jobs, 1, 4096, "workers, of one thread each; default: the cores it may use");
+  add_count(*command, "--jobs", options->jobs, 1, 4096,
+            "number of workers, with one thread each; default: the available cores");
   add_seconds(*command, "--timeout", options->timeout_s, "time limit of a trial; default: none");
   std::string executors;
   for (const auto& name : exec::executor_names()) {
@@ -216,7 +218,7 @@ void add(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--weights", options->keep_weights,
                     "keep each trial's final weights: weights/TRIAL.safetensors in the store");
-  command->add_flag("--quiet", options->quiet, "no progress");
+  command->add_flag("--quiet", options->quiet, "show no progress");
   command->callback([=, &action] { action = [=] { return run(*options); }; });
 }
 

@@ -19,7 +19,7 @@ struct TrialOptions {
   std::string data_folder;
 };
 
-// The plan of a store, less every trial but one.
+// The plan of a store with one trial.
 exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
   auto manifest = store.manifest();
   if (!manifest) {
@@ -35,7 +35,7 @@ exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
   }
   if (!store::settings_of(*manifest, manifest->trials.front()).is_object()) {
     throw environment_error(fmt::format("the plan in {} is of an older version and has no settings", options.store),
-                            "run its suite once, which writes the plan again: bnexp run CONFIG --store DIR");
+                            "run its suite once to write the plan again: bnexp run CONFIG --store DIR");
   }
   spec_from(store::settings_of(*manifest, manifest->trials.front()), options.store + "/suite.json");
   return exec::make_plan(std::move(*manifest), planned_steps, &store);

@@ -1,6 +1,6 @@
-// Values whose channels lie side by side, vectors and images in channels-last order, with statistics of the batch or
-// none: as many channels at a time as a register holds, down the rows, which are positions of samples; compiled once
-// per instruction set.
+// Values whose channels are adjacent in memory (vectors, images in channels-last order), with batch statistics or none.
+// Processes as many channels at a time as a register holds, along the rows, which are positions of samples. Compiled
+// once per instruction set.
 #if defined(BNEXP_NORM_KERNELS_CHANNELS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BNEXP_NORM_KERNELS_CHANNELS_INL_H_
 #undef BNEXP_NORM_KERNELS_CHANNELS_INL_H_
@@ -17,13 +17,13 @@ HWY_BEFORE_NAMESPACE();
 namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
-// A number for every channel, with room for a register beyond the last.
+// One number per channel, with room for a register beyond the last.
 template <class Number>
 std::vector<Number> PerChannel(std::int64_t channels, Number value) {
   return std::vector<Number>(static_cast<std::size_t>(channels) + kPadding, value);
 }
 
-// How every channel is normalized.
+// The normalization of every channel.
 struct ChannelMaps {
   ChannelMaps(const Block& block, const float* weight, const float* bias, const float* given_mean, const float* var)
       : mean(PerChannel(block.channels, 0.0f)), rstd(PerChannel(block.channels, 1.0f)), scale(rstd), shift(mean) {
@@ -46,7 +46,7 @@ struct ChannelMaps {
   std::vector<float> shift;
 };
 
-// Two sums for every channel, taken in double over the vectors that are added.
+// Two sums per channel, accumulated in double.
 struct ChannelSums {
   explicit ChannelSums(std::int64_t channels) : first(PerChannel(channels, 0.0)), second(first) {}
   HWY_INLINE void Add(D d, std::size_t c, V a, V b) {
@@ -61,9 +61,9 @@ struct ChannelSums {
   std::vector<double> second;
 };
 
-constexpr std::int64_t kChunk = 8192;  // values that stay in the nearest cache while all channels go down them
+constexpr std::int64_t kChunk = 8192;  // values that fit the L1 cache while all channels are processed
 
-// f(first value, rows, first channel, Full or Part): all channels of some rows, then those of the next.
+// Calls f(first value, rows, first channel, Full or Part): all channels of some rows, then those of the next rows.
 template <class F>
 HWY_INLINE void EachChunk(D d, const Block& block, const F& f) {
   const std::int64_t rows = block.samples * block.positions();
@@ -75,7 +75,7 @@ HWY_INLINE void EachChunk(D d, const Block& block, const F& f) {
   }
 }
 
-// Adds up what f(value, V& a, V& b) adds to a and b down the rows from `first`, in four chains side by side.
+// Accumulates f(value, V& a, V& b) into a and b along the rows from `first`, in four independent chains.
 template <class F>
 HWY_INLINE void SumDown(D d, std::int64_t first, std::int64_t rows, std::int64_t channels, const F& f, V& a, V& b) {
   const V zero = hn::Zero(d);
@@ -93,7 +93,7 @@ HWY_INLINE void SumDown(D d, std::int64_t first, std::int64_t rows, std::int64_t
   b = hn::Add(hn::Add(b0, b1), hn::Add(b2, b3));
 }
 
-// Mean and variance from one pass about `start`; whether that was so far off that digits are lost.
+// Mean and variance in one pass about `start`, and whether `start` was so far off that digits are lost.
 template <class T>
 HWY_NOINLINE bool MomentsAbout(D d, const Block& block, const T* x, const std::vector<float>& start, float* mean,
                                float* var) {
@@ -125,7 +125,7 @@ HWY_NOINLINE bool MomentsAbout(D d, const Block& block, const T* x, const std::v
   return is_far;
 }
 
-// About the first row, a value of each channel; about the mean where that is far from it.
+// About the first row, one value per channel; about the mean if that is far from it.
 template <class T>
 HWY_INLINE void ChannelMoments(D d, const Block& block, const T* x, float* mean, float* var) {
   std::vector<float> start = PerChannel(block.channels, 0.0f);
@@ -181,7 +181,7 @@ HWY_INLINE V GradientAtMaximum(D d, const PerPlane& map, V largest, const T* y, 
   }
 }
 
-// The sums over a channel of g, the gradient before the activation, and of g * (x - mean).
+// Sums over a channel of g, the gradient before the activation, and of g * (x - mean).
 template <class Act, class T>
 HWY_NOINLINE ChannelSums ChannelGradientSums(D d, const Block& block, const ChannelMaps& maps, const T* x, const T* y,
                                              const T* gy, const std::uint8_t* argmax) {
@@ -241,7 +241,7 @@ void BackwardChannels(const Block& block, const T* x, const T* y, const T* gy, c
       slope[i] = static_cast<float>(-scale * sums.second[i] * rstd * rstd / values);
     }
   }
-  // What a value gets for its part in the statistics: (x - mean) * slope + constant.
+  // The gradient through the statistics: (x - mean) * slope + constant.
   const auto share_at = [&](std::size_t c) {
     return PerPlane{hn::LoadU(d, maps.mean.data() + c), hn::LoadU(d, slope.data() + c),
                     hn::LoadU(d, constant.data() + c)};
