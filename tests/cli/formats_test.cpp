@@ -168,7 +168,7 @@ class Mutator {
     if (below(4) == 0) return broken(text);
     Json json = Json::parse(text);
     for (std::uint64_t i = 0; i <= below(2); ++i) change(json);
-    if (json.contains("checksum") && below(2) == 0) json["checksum"] = below(4) == 0 ? Json() : checksum(json);
+    if (json.contains("checksum") && below(2) == 0) json["checksum"] = below(4) == 0 ? Json() : Json(checksum(json));
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 

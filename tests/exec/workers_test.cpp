@@ -71,6 +71,7 @@ TEST_CASE("a worker that can't be given its next trial is replaced") {
   CHECK(work.status(2) == "ok");
 }
 
+#ifndef __SANITIZE_THREAD__  // it has its own thread
 TEST_CASE("no worker is forked while this process has another thread") {
   std::atomic<bool> done{false};
   std::thread other([&] {
@@ -88,6 +89,7 @@ TEST_CASE("no worker is forked while this process has another thread") {
   CHECK(has(complaint, "2 threads"));
   CHECK(work.left() == 1);
 }
+#endif
 
 TEST_CASE("the time for which the whole run is stopped does not count against a trial's limit") {
   const test::TemporaryFolder folder;
@@ -201,7 +203,7 @@ TEST_CASE("workers that can't be started end the run with a reason") {
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // nor is any left running
 }
 
-TEST_CASE("a worker that can't be replaced loses its own trial alone; the others train what is left") {
+TEST_CASE("a worker that can't be replaced loses its own trial alone, and the others train what is left") {
   RecordedWork work({{{"do", "kill"}}, {{"do", "train"}}, {{"do", "train"}}, {{"do", "train"}}});
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);

@@ -72,7 +72,7 @@ TEST_CASE("few repetitions are warned of") {
   all.cases[0].copy.ns.resize(5);
   const auto warnings = bench_words(all, analysis::bench_rows(all)).warnings;
   REQUIRE(warnings.size() == 1);
-  CHECK(contains(warnings[0], "5 repetitions only"));
+  CHECK(contains(warnings[0], "only 5 repetitions"));
 }
 
 TEST_CASE("a folder keeps a benchmark, and its report is made from it alone") {

@@ -129,7 +129,8 @@ void require_own_store(const store::Store& store, const store::Manifest& plan, b
 
 // Checks what depends on the data: a last batch of one image, where the norm needs more.
 void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, const data::Dataset& dataset) {
-  const auto spec = config::from_json<config::TrialSpec>(plan.settings(trial));
+  auto spec = config::from_json<config::TrialSpec>(plan.settings(trial));
+  spec.norm.folder = plan.manifest.folder;
   if (const auto found = train::check_batches(spec, data::counts(spec.data, dataset))) {
     throw usage_error(fmt::format("{}: {}: {}", plan.name(trial), found->key, found->message), found->hint);
   }
