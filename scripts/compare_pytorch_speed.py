@@ -17,10 +17,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 
 from compare_pytorch_arrangements import ONE_RATE, STUDIES, Arrangement, Study
+from compare_pytorch_process import Failed, timed
 
 
 def read_mnist(folder: str, split: str):
@@ -35,49 +35,8 @@ def read_mnist(folder: str, split: str):
     return read(f"{split}-images-idx3-ubyte", 16).reshape(-1, 28, 28), read(f"{split}-labels-idx1-ubyte", 8)
 
 
-class Failed(Exception):
-    """Why an arrangement gave no measurement."""
-
-
 def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def shares(root: int) -> Iterator[int]:
-    """Resident bytes of a process and of each that descends from it, pages that several map counted once: as each one's
-    share. None for a process that has ended meanwhile."""
-    waiting = [root]
-    while waiting:
-        folder = pathlib.Path("/proc", str(waiting.pop()))
-        try:
-            rollup = (folder / "smaps_rollup").read_text()
-            yield 1024 * int(next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")))
-            waiting += [int(pid) for file in folder.glob("task/*/children") for pid in file.read_text().split()]
-        except (OSError, StopIteration):
-            continue
-
-
-def timed(
-    command: list[object], accepted: tuple[int, ...], cache: pathlib.Path, environment: dict[str, str], watch: bool
-) -> tuple[dict, str]:
-    """Seconds and stdout of a process that keeps what torch.compile makes in the cache; if watched, the bytes that the
-    largest of it and its descendants held at most."""
-    environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(cache)} | environment
-    result = {}
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen([*map(str, command)], stdout=output, stderr=errors, env=environment)
-        while watch and process.poll() is None:
-            result["peak_bytes"] = max(result.get("peak_bytes", 0), *shares(process.pid), 0)
-            time.sleep(0.05)
-        code = process.wait()
-        result["seconds"] = time.perf_counter() - start
-        output.seek(0)
-        errors.seek(0)
-        if code not in accepted:
-            lines = [line for line in errors.read().splitlines() if line.strip()] or [f"exit code {code}"]
-            raise Failed(next((line for line in lines if "error:" in line.lower()), lines[-1]).strip())
-        return result, output.read()
 
 
 class Bench:

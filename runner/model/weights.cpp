@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <string_view>
 
 #include "base/error.h"
@@ -96,9 +97,9 @@ void load(Model& model, std::string_view bytes, const std::string& where) {
   for (const auto& [name, tensor] : wanted) {
     const auto found = given.find(name);
     if (found == given.end()) {
-      reading.refuse(file.tensors.empty()
-                         ? "it is empty"
-                         : fmt::format("it lacks {}; its first tensor is {}", name, file.tensors.front().first));
+      reading.refuse(file.tensors.empty() ? "it is empty"
+                                          : fmt::format("it lacks {}; it has, for example, {}", name,
+                                                        std::ranges::min(std::views::keys(file.tensors))));
     }
     values.push_back(reading.values_of(name, found->second, tensor));
     given.erase(found);

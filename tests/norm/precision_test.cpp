@@ -95,7 +95,7 @@ TEST_CASE("a mean of 1e4 costs no norm a digit in single precision, but for LibT
   });
 }
 
-TEST_CASE("a constant channel of 1e4 comes out of every fused norm of the batch as its shift") {
+TEST_CASE("a constant channel of 1e4 comes out of fused batch norm as its shift") {
   const Stage stage(config::default_variant("norm", "batch"), usual_slots()[2]);
   const Outcome fused = outcome(stage, torch::kFloat, true, kMean, /*fused=*/true);
   REQUIRE(fused.y.defined());
