@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -22,6 +23,13 @@ std::filesystem::path store_of(const std::string& path) {
 }
 
 }  // namespace
+
+Json cuda_context(const exec::Plan& plan) {
+  const bool needed = std::ranges::any_of(plan.trials, [&](const exec::PlannedTrial& trial) {
+    return !trial.cached() && plan.settings(trial).value("device", "") == "cuda";
+  });
+  return needed ? train::cuda_context() : Json::object();
+}
 
 exec::Train trainer(const std::filesystem::path& folder) {
   return [folder](const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {

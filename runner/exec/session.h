@@ -38,7 +38,8 @@ struct RunOptions {
   config::Variant executor{.name = "workers"};
   Execution execution;
   Train train;
-  Json context = Json::object();  // of every record: store::context
+  Json context = Json::object();       // of every record: store::context
+  Json cuda_context = Json::object();  // the rest of it for trials on a CUDA device: train::cuda_context
   // Called once for each data set needed, and not at all when everything is cached: data::load.
   std::function<std::shared_ptr<data::Dataset>(const Json& settings)> load;
 };

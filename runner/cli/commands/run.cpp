@@ -165,6 +165,7 @@ ExitCode run(const RunOptions& options) {
                                .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
                                .train = trainer(options.suite.folder()),
                                .context = context_of(options, suite, store),
+                               .cuda_context = cuda_context(plan),
                                .load = [&](const Json& data) { return datasets.at(to_line(data)); }};
   exec::Summary result;
   {

@@ -69,6 +69,7 @@ ExitCode train_one(const TrialOptions& options) {
                       .execution = {.jobs = 1, .stop = &stop},
                       .train = trainer(plan.manifest.folder),
                       .context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1),
+                      .cuda_context = cuda_context(plan),
                       .load =
                           [&](const Json& data) {
                             return data::load({data.at("name"), data}, places);
