@@ -65,7 +65,7 @@ config::TrialSpec recorded_spec(const store::Record& record, const std::string& 
 
 config::TrialSpec spec_of(const store::Record& record, const std::string& path) {
   auto spec = recorded_spec(record, path);
-  spec.device = train::decided_device("auto");
+  if (spec.device == "cuda") spec.device = train::decided_device("auto");
   return spec;
 }
 
