@@ -27,7 +27,9 @@ struct Verdict {
 // LibTorch's allocators throw errors of their own, worded differently from one version and device to the next. This
 // file is linked without LibTorch, and knows them by their words.
 bool speaks_of_memory(std::string_view text) {
-  constexpr std::array<std::string_view, 3> kPhrases{"not enough memory", "can't allocate memory", "out of memory"};
+  constexpr std::array<std::string_view, 4> kPhrases{
+      "not enough memory", "can't allocate memory", "out of memory",
+      "STATUS_ALLOC_FAILED"};  // cuBLAS's and cuDNN's, beside LibTorch's own allocator
   return std::ranges::any_of(kPhrases, [&](auto phrase) { return text.find(phrase) != std::string_view::npos; });
 }
 
