@@ -25,6 +25,16 @@ std::vector<BatchSize> batch_sizes(const config::TrainSpec& train, std::int64_t 
   return sizes;
 }
 
+// Device and type of the norm's values; the usual ones where it has none.
+torch::TensorOptions options_of(const norm::Norm& norm) {
+  for (const auto& tensors : {norm.parameters(), norm.buffers()}) {
+    for (const auto& tensor : tensors) {
+      if (tensor.is_floating_point()) return torch::TensorOptions(tensor.device()).dtype(tensor.scalar_type());
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t samples) {
@@ -33,7 +43,7 @@ bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t sa
   shape.insert(shape.end(), slot.spatial.begin(), slot.spatial.end());
   const torch::NoGradGuard no_grad;
   try {
-    norm.forward(torch::zeros(shape));
+    norm.forward(torch::zeros(shape, options_of(norm)));
   } catch (const std::exception& error) {  // another one is training's to meet
     return std::string_view(error.what()).find("more than 1 value per channel") != std::string_view::npos;
   }

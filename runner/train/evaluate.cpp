@@ -21,8 +21,8 @@ Score evaluate(model::Model& model, const data::Split& split, const Inputs& inpu
   model.eval();
   const std::int64_t size = inputs.evaluation_batch;
   const auto needs_more = [](const auto& place) { return needs_more_values(*place.norm, place.slot, 1); };
-  const bool joins = size > 1 && split.count > 1 && split.count % size == 1 && inputs.device.is_cpu() &&
-                     std::ranges::any_of(model.norm_slots(), needs_more);
+  const bool joins =
+      size > 1 && split.count > 1 && split.count % size == 1 && std::ranges::any_of(model.norm_slots(), needs_more);
   std::vector<std::int64_t> labels(static_cast<std::size_t>(size) + 1);
   double loss = 0;
   std::int64_t correct = 0;
