@@ -107,7 +107,10 @@ class Lstm final : public Model {
   torch::Tensor sequence(const torch::Tensor& images) {
     torch::Tensor x = options_.pool == 1 ? images : torch::avg_pool2d(images, options_.pool);
     x = x.flatten(2);
-    if (permutation_.defined()) x = x.index_select(2, permutation_.to(x.device()));
+    if (permutation_.defined()) {
+      permutation_ = permutation_.to(x.device());
+      x = x.index_select(2, permutation_);
+    }
     return x.permute({2, 0, 1}).contiguous();
   }
 

@@ -68,6 +68,17 @@ ScriptFile read_checked(const TorchScriptOptions& options) {
   return file;
 }
 
+// What a module draws comes from LibTorch's default generators. torch::manual_seed seeds those of all devices, and
+// starts CUDA for a norm on the CPU.
+void seed_drawing_on(const torch::Device& device, std::uint64_t seed) {
+  const auto start = [seed](at::Generator generator) {
+    const std::lock_guard lock(generator.mutex());
+    generator.set_current_seed(seed);
+  };
+  start(at::globalContext().defaultGenerator(torch::kCPU));
+  if (!device.is_cpu()) start(at::globalContext().defaultGenerator(device));
+}
+
 class TorchScriptNorm final : public Norm {
  public:
   TorchScriptNorm(const TorchScriptOptions& options, const Slot& slot) : TorchScriptNorm(read_checked(options), slot) {}
@@ -76,7 +87,7 @@ class TorchScriptNorm final : public Norm {
       : path_(file.path), script_(load_script(file, slot)), tensors_(*this, script_) {}
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    torch::manual_seed(is_training() ? draw_seed() : 0);
+    seed_drawing_on(x.device(), is_training() ? draw_seed() : 0);
     torch::jit::IValue y = run(x);
     tensors_.take_back();
     if (!y.isTensor()) throw usage_error(fmt::format("{} returns a {}, not a tensor", path_, y.tagKind()));
