@@ -1,7 +1,7 @@
-# How the rooms, their variants and their tests are built. Few compiler runs read LibTorch's headers: the sources of a room
-# are compiled several at a time, with one precompiled header. BNEXP_UNITY=OFF compiles every source by itself.
+# How the rooms, their variants and their tests are built. The sources of a room are compiled several at a time with one
+# precompiled header, so that few compiler runs read LibTorch's headers. BNEXP_UNITY=OFF compiles every source alone.
 
-# bnexp_unity(OUT NAME PARTS SOURCE...): sets OUT to at most PARTS generated sources that stand for all of them (see
+# bnexp_unity(OUT NAME PARTS SOURCE...): sets OUT to at most PARTS generated sources that include all of them (see
 # unity.cmake). The part that a source is in depends on its name alone, so that a new source changes one part.
 function(bnexp_unity out name parts)
   if(NOT BNEXP_UNITY)
@@ -31,14 +31,14 @@ function(bnexp_unity out name parts)
   set(${out} ${generated} PARENT_SCOPE)
 endfunction()
 
-# A room: an object library of the sources in the current folder and below, so that a variant that registers itself from
-# its own file is never dropped by the linker.
+# A room: an object library of the sources in the current folder and below. The linker would drop variants, which
+# register themselves, from a static library.
 #   TORCH            it includes LibTorch
-#   O1               lightly optimized, because no time is spent in it
-#   PARTS n          how many compiler runs its sources are spread over; 1
-#   SOURCES s...     these only; a room without SOURCES that follows in the same folder leaves them out
+#   O1               built with -O1, because it has no heavy arithmetic
+#   PARTS n          number of compiler runs for its sources; default 1
+#   SOURCES s...     only these; a later room without SOURCES in the same folder leaves them out
 #   VARIANTS f...    folders whose sources are variants, each found by its file alone
-#   VARIANT_PARTS n  the same for the variants; 1
+#   VARIANT_PARTS n  number of compiler runs for the variants; default 1
 #   ROOMS r...       the lower rooms whose headers it may include
 function(bnexp_room name)
   cmake_parse_arguments(ROOM "TORCH;O1" "PARTS;VARIANT_PARTS" "VARIANTS;ROOMS;SOURCES" ${ARGN})
@@ -92,7 +92,7 @@ function(bnexp_room name)
   set_property(GLOBAL PROPERTY BNEXP_ROOMS_OF_${name} ${ROOM_ROOMS})
 endfunction()
 
-# bnexp_link(TARGET ROOM...): links the rooms whole, with those that they are made of.
+# bnexp_link(TARGET ROOM...): links all objects of the rooms and of the rooms that they use.
 function(bnexp_link target)
   set(rooms ${ARGN})
   while(rooms)

@@ -1,7 +1,7 @@
-# Writes OUTPUT, one source that stands for all of SOURCES, so that the headers that they share are compiled once. Each
-# source's `namespace bnexp::room` gets a namespace of its own inside, named after the file: two files may use the same
-# names. The files therefore define nothing that a header declares. A source without a namespace of the project gets one
-# behind its includes; one with further named namespaces is included as it is.
+# Writes OUTPUT, one source that includes all of SOURCES, so that shared headers are compiled once. Each source's
+# `namespace bnexp::room` gets a nested namespace named after the file, so two files may use the same names. The files
+# must therefore not define what a header declares. A source without a namespace of the project gets one after its
+# includes; a source with further named namespaces is included as it is.
 cmake_minimum_required(VERSION 3.22)
 set(text "")
 foreach(source IN LISTS SOURCES)
@@ -16,7 +16,7 @@ foreach(source IN LISTS SOURCES)
   elseif(body MATCHES "${ours}")
     string(REGEX REPLACE "${ours}" "\\1\\2::${own} {" body "${body}")
   else()
-    # In the place of the empty line behind the last include, so that lines keep their numbers.
+    # Replaces the empty line after the last include, so that line numbers stay the same.
     string(FIND "${body}" "\n#include" last REVERSE)
     string(SUBSTRING "${body}" 0 ${last} head)
     string(SUBSTRING "${body}" ${last} -1 tail)

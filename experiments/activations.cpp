@@ -1,15 +1,16 @@
-// Question: what does a norm do to the distribution of activations, and does that distribution stay put while the
+// Question: what does a norm do to the distribution of activations, and does that distribution stay the same while the
 // network trains?
 // Measured, on up to `images` fixed images that are not trained on, every `every` steps, before and after each norm, in
 // training and in evaluation mode: the 15th, 50th and 85th percentiles of one unit (the middle channel, at the middle
-// position where there are positions); its density at the first and last reading; and the drift, averaged over all
+// position if there are positions); its density at the first and last measurement; and the drift, averaged over all
 // channels, D = (max_t q50 - min_t q50) / mean_t(q85 - q15).
-// Slide 6 looks at an untrained network in evaluation mode, where batch normalization is the identity, and pools all
-// channels, whose mixture isn't Gaussian. Here units stand alone, modes stand apart and time is an axis. The arm
-// without a norm is read at the same places. Source: slide 6; Ioffe & Szegedy 2015, section 4.1 and figure 1. Reducing
-// this drift is not why batch normalization helps: Santurkar et al. 2018, arXiv:1805.11604. Cost: two forward passes
-// over the images per reading.
-// Values that aren't finite: percentiles and drift are null then, densities are of the finite ones.
+// Slide 6 shows an untrained network in evaluation mode, where batch normalization is the identity, and pools all
+// channels, whose mixture isn't Gaussian. This probe separates units and modes, and shows changes over time. The arm
+// without a norm is measured at the same places. Reducing this drift is not why batch normalization helps: Santurkar et
+// al. 2018, arXiv:1805.11604.
+// Source: slide 6; Ioffe & Szegedy 2015, section 4.1 and figure 1.
+// Cost: two forward passes over the images per measurement.
+// If values are not finite, percentiles and drift are null, and densities are of the finite values.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <map>
 
 #include "experiments/quantiles.h"
+#include "train/batch_check.h"
 #include "train/probe.h"
 
 namespace bnexp::experiments {
@@ -28,8 +30,8 @@ struct ActivationsOptions {
   std::int64_t images = 256;
 
   void fields(config::Fields& f) {
-    f.integer("every", every, config::at_least(1), "steps between two readings");
-    f.integer("images", images, config::between(2, 1000), "fixed images that are looked at");
+    f.integer("every", every, config::at_least(1), "steps between two measurements");
+    f.integer("images", images, config::between(2, 1000), "number of fixed images to measure on");
   }
 };
 
@@ -42,7 +44,7 @@ torch::Tensor units(const torch::Tensor& x) {
   return values.to(torch::kCPU, torch::kDouble);
 }
 
-// A histogram of the finite values, as a density; null when there are none.
+// A histogram of the finite values, as a density; null if there are none.
 Json density(const torch::Tensor& all) {
   const torch::Tensor values = all.masked_select(torch::isfinite(all));
   if (values.numel() == 0) return nullptr;
@@ -80,7 +82,7 @@ struct Side {
     if (readings == 1) first_density = last_density;
   }
 
-  // Channels that never vary (all images alike) or aren't finite throughout are left out; null when all are.
+  // Leaves out channels that never vary (all images alike) or aren't always finite; null if none is left.
   Json drift() const {
     const torch::Tensor alive = (width > 0).logical_and(torch::isfinite(width + highest - lowest));
     if (!alive.any().item<bool>()) return nullptr;
@@ -160,11 +162,22 @@ class Activations final : public train::Probe, private model::Observer {
   }
 
  private:
+  // How many of the fixed images are looked at: as many as no norm refuses in training, such as ghost batch norm for a
+  // last group of one.
+  std::int64_t trainable(train::ProbeContext& context) const {
+    const train::PreservedModel preserved(context.model);
+    context.model.train();
+    std::int64_t images = std::min(options_.images, context.fixed_images.size(0));
+    const auto refuses = [&](const auto& place) { return train::needs_more_values(*place.norm, place.slot, images); };
+    while (images > 1 && std::ranges::any_of(context.model.norm_slots(), refuses)) --images;
+    return images;
+  }
+
   void read(train::ProbeContext& context, std::int64_t step) {
     const torch::NoGradGuard no_grad;
+    const torch::Tensor images = context.fixed_images.slice(0, 0, trainable(context));
     const train::PreservedModel preserved(context.model);
     const model::ScopedObserver observed(context.model, *this);
-    const torch::Tensor images = context.fixed_images.slice(0, 0, options_.images);
     steps_.push_back(step);
     step_ = step;
     for (const bool training : {false, true}) {

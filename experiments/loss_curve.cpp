@@ -1,6 +1,6 @@
-// Question: how does the training loss fall, step by step, at each learning rate, and where does it break?
+// Question: how does the training loss fall, step by step, at each learning rate, and where does it diverge?
 // Measured: mean loss of the training batches over windows of `every` steps, before each update; ends at divergence.
-// Source: slide 7, with what it leaves out: fresh weights for every rate, a finite flag, accuracy beside the loss.
+// Source: slide 7, with additions: fresh weights for every rate, a check for finite values, accuracy as well as loss.
 // Cost: none.
 #include "train/probe.h"
 

@@ -21,7 +21,7 @@ class QuantileSeries {
   }
 
   const Json& json() const { return series_; }
-  // Goes on from what json() returned.
+  // Continues from the result of json().
   void resume(const Json& series) { series_ = series; }
 
  private:

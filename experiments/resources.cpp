@@ -1,6 +1,6 @@
-// Question: what does a step cost in time and memory, and where does the time go?
+// Question: how much time and memory does a step take, and which parts take the time?
 // Measured: wall time of whole steps and of their parts, averaged over windows of `every` steps; resident memory. These
-// differ from run to run, so they are kept under `timing`.
+// differ from run to run, so they are written under `timing`.
 // Cost: a few clock readings per step.
 #include <sys/resource.h>
 #include <unistd.h>

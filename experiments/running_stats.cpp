@@ -1,5 +1,5 @@
-// Question: how do the running mean and variance move while a network trains, and how much of that is noise that the
-// momentum m lets through?
+// Question: how do the running mean and variance change while a network trains, and how much of that is noise that
+// depends on the momentum m?
 // Measured: (1) every `every` steps, quantiles over channels of running_mean and running_var of each norm that has
 // them; (2) the law, free of the network: the same momentum fed with independent batches of N values from N(0, 1), the
 // standard deviation of the running statistics across 1000 channels against
@@ -25,9 +25,10 @@ struct RunningStatsOptions {
   std::int64_t law_steps = 500;
 
   void fields(config::Fields& f) {
-    f.integer("every", every, config::at_least(1), "steps between two readings of the network's running statistics");
+    f.integer("every", every, config::at_least(1),
+              "steps between two measurements of the network's running statistics");
     f.integer("law_batch", law_batch, config::at_least(2), "values per channel and batch, N in the law");
-    f.integer("law_steps", law_steps, config::at_least(0), "batches the law is followed over; 0: leave it out");
+    f.integer("law_steps", law_steps, config::at_least(0), "number of batches for the law; 0: skip it");
   }
 };
 
@@ -47,7 +48,7 @@ class RunningStats final : public train::Probe {
 
   void on_begin(train::ProbeContext& context) override {
     find_layers(context.model);
-    // The law is that of plain batch statistics.
+    // The law is for plain batch statistics.
     if (!layers_.empty() && options_.law_steps > 0 && context.spec.norm.name == "batch") follow_law(context.spec);
   }
 
@@ -97,7 +98,7 @@ class RunningStats final : public train::Probe {
     }
   }
 
-  // The norm as configured, on batches that are independent and identically distributed.
+  // The configured norm, on independent and identically distributed batches.
   void follow_law(const config::TrialSpec& spec) {
     const auto norm = norm::make(spec.norm, {"law", kChannels, {}});
     const torch::NoGradGuard no_grad;
@@ -127,7 +128,7 @@ class RunningStats final : public train::Probe {
             {"std_var", var},        {"std_var_theory", var_theory}};
   }
 
-  // Variance of the average of t independent batch statistics, over that of one.
+  // Variance of the average of t independent batch statistics, relative to that of one.
   static double kept_variance(const Json& momentum, std::int64_t t) {
     if (momentum.is_null()) return 1 / static_cast<double>(t);
     const double m = momentum.get<double>();
@@ -141,7 +142,7 @@ class RunningStats final : public train::Probe {
 };
 
 BNEXP_PROBE(running_stats, RunningStats, RunningStatsOptions,
-            {.summary = "Running mean and variance by layer over time, with the law of their noise.",
+            {.summary = "Running mean and variance by layer over time, and the theoretical law of their noise.",
              .formula = "std(r_mean) = sigma * sqrt(m / ((2 - m) * N)); std(r_var) = sigma^2 * sqrt(2/(N-1) * m/(2-m))",
              .source = "slide 5"});
 

@@ -1,4 +1,4 @@
-# What the scripts share; sourced, never run. Everything said goes to stderr, so that stdout stays the program's own.
+# Shared by the scripts; sourced, never run. Messages go to stderr, so that stdout has only the program's output.
 # shellcheck shell=bash
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -14,8 +14,8 @@ die() {
 # The comment that opens the calling script is its help.
 usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-# step NAME SENTENCE COMMAND...: says the sentence, runs the command with its output in .deps/log/NAME.log, and shows the
-# end of that log when the command fails.
+# step NAME SENTENCE COMMAND...: prints the sentence, runs the command with its output in .deps/log/NAME.log, and shows
+# the end of that log when the command fails.
 step() {
   local log=$deps/log/$1.log
   say "$2"

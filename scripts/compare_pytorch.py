@@ -19,7 +19,7 @@ FIXTURE = "tests/train/parity_pytorch.json"
 
 
 class Random:
-    """bnexp's random streams (runner/base/random.h), written a second time: xoshiro256++ seeded by SplitMix64."""
+    """bnexp's random streams (runner/base/random.h), implemented again: xoshiro256++ seeded by SplitMix64."""
 
     def __init__(self, seed, name):
         state = [seed]

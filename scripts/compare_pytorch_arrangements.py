@@ -1,4 +1,4 @@
-"""What scripts/compare_pytorch speed measures: studies, and the arrangements that each is carried out in."""
+"""What scripts/compare_pytorch speed measures: studies, and the arrangements that run them."""
 
 import dataclasses
 

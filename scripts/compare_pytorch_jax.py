@@ -1,4 +1,4 @@
-"""The MLP study in JAX, as a process of its own: compare_pytorch_jax.py TASK; see compare_pytorch_studies.py.
+"""The MLP study in JAX, as a separate process: compare_pytorch_jax.py TASK; see compare_pytorch_studies.py.
 
 Trials train 16 at a time by vmap in one jitted loop, which takes its batches from the bytes of the data set.
 """

@@ -1,8 +1,8 @@
 """Wall time and memory of whole studies, in bnexp and in plain PyTorch; see scripts/compare_pytorch.
 
-Each measurement is a process of its own, timed from outside, from its start to its end: imports, data, training, and an
-evaluation of every trial on all test images. Every arrangement is measured once a round, so that a ratio compares
-neighbours in time. Beyond that, bnexp evaluates the suite's validation images, runs its probes, writes records and a
+Each measurement is a separate process, timed from outside, from its start to its end: imports, data, training, and an
+evaluation of every trial on all test images. Every arrangement is measured once per round, and a ratio compares
+measurements of one round. bnexp also evaluates the suite's validation images, runs its probes, writes records and a
 report.
 """
 
@@ -24,7 +24,7 @@ from compare_pytorch_arrangements import ONE_RATE, STUDIES, Arrangement, Study
 
 
 def read_mnist(folder: str, split: str):
-    """Images, count x 28 x 28 bytes, and labels, from the files as they are or gzipped. For the children too."""
+    """Images (count x 28 x 28 bytes) and labels, from plain or gzipped files. Child processes use it too."""
     import numpy as np
 
     def read(name: str, offset: int):
@@ -286,9 +286,9 @@ def main() -> int:
     parser.add_argument("--study", nargs="+", choices=STUDIES, default=["convnet", "mlp"])
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=f"of {', '.join(names)}")
     parser.add_argument("--pairs", type=int, default=5, help="rounds; each measures every arrangement once")
-    parser.add_argument("--jax", action="store_true", help="JAX as well, by this Python or by the one JAX_PYTHON names")
-    parser.add_argument("--deck-trials", type=int, help="to train with a DataLoader; the rest is estimated")
-    parser.add_argument("--quick", action="store_true", help="10 steps at one rate: shows that all runs")
+    parser.add_argument("--jax", action="store_true", help="also JAX, with this Python or with JAX_PYTHON")
+    parser.add_argument("--deck-trials", type=int, help="trials to train with a DataLoader; the rest is estimated")
+    parser.add_argument("--quick", action="store_true", help="10 steps at one rate: shows that everything works")
     parser.add_argument("--data-dir", type=pathlib.Path, default=os.environ.get("BNEXP_DATA_DIR"),
                         help="MNIST's four files; default: BNEXP_DATA_DIR")
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE.json", help="rewritten after every round")

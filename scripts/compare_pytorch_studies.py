@@ -1,4 +1,4 @@
-"""One study in plain PyTorch, as a process of its own: compare_pytorch_studies.py TASK.
+"""One study in plain PyTorch, as a separate process: compare_pytorch_studies.py TASK.
 
 TASK is JSON: model, trials, steps, batch_size, train_images, data_dir, threads, processes, and an arrangement's choice
 of deck, channels_last, compile, bf16 and floor. The last line of stdout is JSON: each trial's accuracy, null where the loss
@@ -117,7 +117,7 @@ class Study:
         return {"label": trial["label"], "accuracy": accuracy, "seconds": time.perf_counter() - start}
 
     def train(self, model: nn.Module, lr: float) -> bool:
-        """Whether the loss stayed finite. It is looked at in every step; a trial whose loss isn't ends, as in bnexp."""
+        """Whether the loss stayed finite. A non-finite loss ends the trial, as in bnexp."""
         optimizer = torch.optim.SGD(model.parameters(), lr=lr)
         model.train()
         for _, (images, labels) in zip(range(self.task.steps), self.train_batches()):
@@ -140,7 +140,7 @@ class Study:
 
 
 def fastest(*ways):
-    """The one of several functions that takes the least time."""
+    """The fastest of several functions."""
     def seconds(way) -> float:
         times = []
         for _ in range(20):
@@ -153,7 +153,7 @@ def fastest(*ways):
 
 
 def floor_ms(task: SimpleNamespace) -> float:
-    """Milliseconds a training step takes for the convolutions and matrix products of its forward and backward alone,
+    """Milliseconds per training step for the convolutions and matrix products of its forward and backward alone,
     each in the fastest way that LibTorch has for it: BLAS or oneDNN, contiguous or channels last."""
     n = task.batch_size
 

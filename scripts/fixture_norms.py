@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 
 class Norms:
-    """One method a norm: f(x, p, b, o) -> y, with parameters p and buffers b by name and settings o. In training it
+    """One method per norm: f(x, p, b, o) -> y, with parameters p and buffers b by name and settings o. In training it
     writes new buffers to `self.after`. `self.training`, `self.spatial` and `self.step` are the case's."""
 
     def __init__(self, case):

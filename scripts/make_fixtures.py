@@ -107,7 +107,7 @@ WITH_LAYER = {"weight", "mean_only", "weight_standardization"}
 
 
 def rounded(x):
-    """To multiples of 1/64, which single precision holds too: what differs there is arithmetic alone."""
+    """To multiples of 1/64, which are exact in single precision too: only the arithmetic can differ there."""
     return (x * 64).round() / 64
 
 

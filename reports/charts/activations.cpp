@@ -1,5 +1,5 @@
-// Probe activations: what reaches each norm and what leaves it, over training (deck slide 6; Ioffe & Szegedy 2015,
-// figure 1). drift = (max_t q50 - min_t q50) / mean_t (q85 - q15), averaged over units.
+// Probe activations: inputs and outputs of each norm over training (slide 6; Ioffe & Szegedy 2015, figure 1). drift =
+// (max_t q50 - min_t q50) / mean_t (q85 - q15), averaged over units.
 #include <map>
 #include <tuple>
 

@@ -1,4 +1,4 @@
-// Probe loss_curve: the loss of every stretch of training, by learning rate (deck slide 7).
+// Probe loss_curve: the loss of each window of training, by learning rate (slide 7).
 #include <algorithm>
 
 #include "report/curves.h"

@@ -1,4 +1,4 @@
-// Probe running_stats: the running mean and variance of every norm layer over training (deck slide 5).
+// Probe running_stats: the running mean and variance of every norm layer over training (slide 5).
 #include "report/bands.h"
 #include "report/chart.h"
 #include "report/lines.h"

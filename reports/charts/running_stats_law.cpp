@@ -1,6 +1,6 @@
-// Probe running_stats: how noisy running statistics are, measured against the law. Fed with independent N(0, 1)
-// batches, r <- (1 - m) r + m s spreads over channels as sqrt(m / ((2 - m) N) (1 - (1 - m)^2t)) for the mean and
-// sqrt(2 / (N - 1) m / (2 - m) (1 - (1 - m)^2t)) for the variance; a cumulative average as 1 / sqrt(N t), and so on.
+// Probe running_stats: noise of running statistics, measured and by theory. For independent N(0, 1) batches, r <- (1 -
+// m) r + m s has a standard deviation over channels of sqrt(m / ((2 - m) N) (1 - (1 - m)^2t)) for the mean and sqrt(2 /
+// (N - 1) m / (2 - m) (1 - (1 - m)^2t)) for the variance; a cumulative average has 1 / sqrt(N t), and so on.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ struct Curve {
   std::vector<double> steps, measured, theory;
 };
 
-// Empty where its lists can't be read or differ in length.
+// Empty if its lists can't be read or differ in length.
 Curve curve_of(const Value& law, const std::string& statistic) {
   Curve curve{law["steps"].numbers(), law["std_" + statistic].numbers(), law["std_" + statistic + "_theory"].numbers()};
   const std::size_t n = curve.steps.size();
@@ -25,7 +25,7 @@ Curve curve_of(const Value& law, const std::string& statistic) {
 }
 
 std::optional<Chart> running_stats_law(const ChartInput& input) {
-  // One law for each momentum and batch size: the first record that holds it, as all seeds measure the same law.
+  // One law per momentum and batch size: from the first record that has it, because all seeds measure the same law.
   struct Law {
     std::size_t arm = 0;
     std::string channels;
@@ -86,7 +86,7 @@ std::optional<Chart> running_stats_law(const ChartInput& input) {
         measured.points.push_back({.x = values.steps[i], .y = values.measured.at(i)});
       }
       thin(theory.points, 4 * found.size());
-      // As many points as stay distinguishable from their line.
+      // As many points as can be distinguished from their line.
       thin(measured.points, kMaxPoints / 24);
       series.push_back(std::move(theory));
       series.push_back(std::move(measured));

@@ -38,11 +38,11 @@ SweepLayout sweep_layout(const Analysis& analysis) {
   return layout;
 }
 
-// Where the accuracies of a panel lie, in percent, with room for the failures below.
+// The range of a panel's accuracies, in percent, with room for the failures below.
 struct Frame {
   double floor = 0;
   double ceiling = 100;
-  std::string strip;  // what the trials in the strip below have in common; empty: no strip
+  std::string strip;  // label of the strip of failures below; empty: no strip
 
   double height() const { return ceiling - floor; }
   double bottom() const { return strip.empty() ? floor : floor - 0.16 * height(); }
@@ -58,7 +58,7 @@ struct Frame {
   }
 };
 
-// The x of a level, shifted a little by colour so that equal ones don't hide each other.
+// The x of a level, shifted slightly by colour so that equal values don't hide each other.
 double placed(const Key& key, double value, double color, double colors) {
   const double share = colors > 1 ? 0.03 * (color - (colors - 1) / 2) * std::min(1.0, 4 / colors) : 0;
   const double low = key.levels.front().get<double>(), high = key.levels.back().get<double>();
@@ -154,7 +154,7 @@ Json panel(const Facet& facet, const Key& key, const std::vector<std::string>& c
               {"labelOverlap", false},
               {"tickCount", kAllTicks}};
   if (!frame.strip.empty()) {
-    // The strip is labelled on the axis, without a line of the grid.
+    // The axis has a label for the strip, without a grid line.
     const std::string in_strip = fmt::format("datum.value < {}", rounded(frame.floor - 0.01 * frame.height()));
     y_axis["values"].push_back(rounded(frame.floor - 0.09 * frame.height()));
     y_axis["labelExpr"] = fmt::format("{} ? '{}' : format(datum.value, '.5~g')", in_strip, frame.strip);
@@ -232,7 +232,7 @@ std::optional<Chart> swept_accuracy(const ChartInput& input) {
                             : failures.size() > 1 ? "not ok"
                                                   : analysis::name_of(*failures.begin());
   const auto [low, high] = std::minmax_element(accuracies.begin(), accuracies.end());
-  // Around the trials, with room for intervals that reach no further beyond them than they lie apart.
+  // The range of the trials, with room for intervals that extend no further than the trials are apart.
   const auto framed = [&](double from, double to, const std::string& below) {
     const double reach = std::max(0.2, to - from);
     double bottom = from, top = to;
@@ -251,7 +251,7 @@ std::optional<Chart> swept_accuracy(const ChartInput& input) {
   if (layout.x->numeric && colors.size() > 1)
     chart.caption += " Colours are shifted sideways so that they do not overlap.";
   const Frame whole = framed(*low, *high, strip);
-  // Where some arms fail to learn, differences between the others need a scale of their own.
+  // If some arms fail to learn, differences between the others need their own scale.
   const double trains = 100 * analysis.thresholds.trains;
   const auto trained = std::ranges::count_if(accuracies, [&](double a) { return a > trains; });
   const bool zoom = *low < trains - 10 && trained >= 2;

@@ -1,4 +1,4 @@
-// Validation accuracy over the run: the curve that arms may be chosen by.
+// Validation accuracy over the run: the curve for choosing an arm.
 #include "report/curves.h"
 
 namespace bnexp::report {

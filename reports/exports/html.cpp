@@ -1,5 +1,5 @@
-// report.html: one file with its styles, scripts and data inside. A content security policy in the page allows the
-// scripts by their hashes and nothing from anywhere else.
+// report.html: one file with its styles, scripts and data inside. A content security policy in the page allows only
+// these scripts, by their hashes.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -12,7 +12,7 @@
 namespace bnexp::report {
 namespace {
 
-// In the order in which they run.
+// In execution order.
 const std::vector<std::string> kScripts{"vega.min.js", "vega-lite.min.js", "vega-embed.min.js",
                                         "details.js",  "table.js",         "charts.js"};
 
@@ -44,7 +44,7 @@ Json trial_json(const Trial& trial, const std::string& folder) {
   return json;
 }
 
-// What the scripts need: the arms with their trials for the details, the charts' panels.
+// Data for the scripts: the arms with their trials for the details, and the charts' panels.
 Json page_data(const Document& document) {
   Json arms = Json::array();
   const auto* all = document.analysis;
@@ -93,7 +93,7 @@ std::string facts(const Document& document) {
 std::string charts(const Document& document) {
   if (document.charts.empty() && document.chart_problems.empty()) return "";
   return "<section id=\"charts\"><h2>Charts</h2>\n" +
-         about_html(document.analysis ? "A point leads to its trial." : "") + figures_html(document.charts) +
+         about_html(document.analysis ? "Click a point to see its trial." : "") + figures_html(document.charts) +
          list_html(document.chart_problems, "warnings") + "</section>\n";
 }
 

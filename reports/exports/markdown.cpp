@@ -1,5 +1,5 @@
-// report.md: the report as text that diffs well. What may differ between two runs of the same trials (times, machines)
-// is under "Provenance", at the end.
+// report.md: the report as text that diffs well. Everything that may differ between two runs of the same trials (times,
+// machines) is under "Provenance", at the end.
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -30,7 +30,7 @@ std::string subsection(const std::string& title, const Table& table) {
 // A block of shell commands.
 std::string commands(const std::string& title, const std::string& text) {
   if (text.empty()) return "";
-  // A fence longer than any run of backticks inside.
+  // A fence longer than any run of backticks in the text.
   std::string fence = "```";
   while (text.find(fence) != std::string::npos) fence += '`';
   return "\n" + title + ":\n\n" + fence + "sh\n" + printable(text) + "\n" + fence + "\n";

@@ -1,10 +1,10 @@
-// Draws every panel in the theme of the moment; a click on a mark leads to its trial or arm.
+// Draws every panel in the current theme; a click on a mark opens its trial or arm.
 "use strict";
 (() => {
   const { data, showTrial, showArm } = globalThis.bnexp;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  // Categories after Okabe & Ito 2008, ordered for contrast on either ground; ramps after viridis and its kin, cut where
-  // they would fade into the ground.
+  // Categories after Okabe & Ito 2008, ordered for contrast on both backgrounds; ramps after viridis and similar, cut
+  // where they would have too little contrast.
   const themes = {
     light: {
       category: ["#0072b2", "#d55e00", "#00856a", "#b0568c", "#a67c00", "#2f9fd8", "#6d5bb5", "#5c6670"],
@@ -36,7 +36,7 @@
     return variable({ ink: "ink", muted: "muted", failure: "bad" }[kind] ?? "ink");
   }
 
-  // Only what styles marks names colours; data is left as it is.
+  // Only mark styles contain colour names; data is left as it is.
   function colored(value, key = "") {
     if (typeof value === "string") {
       return ["color", "fill", "stroke", "range"].includes(key) && value.startsWith("$") ? color(value) : value;
@@ -116,7 +116,7 @@
     }
   }
 
-  // Panels are drawn one after another, as they come near the window; all of them for print, and for who asks.
+  // Panels are drawn one after another, as they come near the window; all of them for printing and on request.
   let queue = Promise.resolve();
   const asked = new Set();
 
@@ -154,7 +154,7 @@
   paintKeys();
   for (const plot of plots) {
     const { height } = data.charts[plot.dataset.chart][Number(plot.dataset.panel)];
-    plot.style.minHeight = `${(Number(height) || 150) + 45}px`;  // nothing moves as panels are drawn
+    plot.style.minHeight = `${(Number(height) || 150) + 45}px`;  // no layout shift as panels are drawn
     near.observe(plot);
   }
   Object.assign(globalThis.bnexp, { views, drawAll });

@@ -1,4 +1,4 @@
-// The panel that shows a trial, or an arm and its trials. Text only ever enters the page as text.
+// The panel of a trial, or of an arm and its trials. All text is inserted as text, never as HTML.
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -33,7 +33,7 @@
     return typeof value === "string" && plain(value) ? value : JSON.stringify(value);
   }
 
-  // Settings as a suite would state them.
+  // Settings in the syntax of a suite.
   function yaml(value, indent = "") {
     return Object.entries(value).map(([key, item]) => {
       if (Array.isArray(item) && item.some((entry) => typeof entry === "object")) {

@@ -1,4 +1,4 @@
-// The arms table, or a benchmark's: sorted by a click on a heading, narrowed by words and by status.
+// The arms table, or a benchmark's: sorted by a click on a heading, filtered by text and by status.
 "use strict";
 (() => {
   const table = document.getElementById("arms");
@@ -16,7 +16,7 @@
     return Number.isNaN(value) ? text : value;
   }
 
-  // Missing values stay last in either direction; equal ones keep the order of the plan.
+  // Missing values stay last in both directions; equal values keep the order of the plan.
   function sort(column, descending) {
     const order = rows.map((row, place) => ({ row, place, value: key(row, column) }));
     order.sort((a, b) => {

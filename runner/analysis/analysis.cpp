@@ -45,7 +45,7 @@ Analysis analyze(const store::Store& store) {
     const auto& [file, damage] = records.damaged.front();
     throw environment_error(fmt::format("none of the {} records in {} is usable; {}: {}", records.damaged.size(),
                                         store.folder().string(), file.string(), damage),
-                            "restore them, or run the suite again; a report that is there stays as it is");
+                            "restore them, or run the suite again; an existing report stays as it is");
   }
   Results results = gather(manifest.value, std::move(records.readable));
   results.damaged = std::move(records.damaged);

@@ -1,4 +1,4 @@
-// Everything that a report says about a store's results, as values: computed once, and handed on.
+// All results of a report as values, computed once.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ struct Analysis {
   Results results;
   Thresholds thresholds;
   const Key* rate = nullptr;             // the swept learning rate
-  const Key* contrasted = nullptr;       // the key that `contrasts` compares the levels of
+  const Key* contrasted = nullptr;       // the key whose levels `contrasts` compares
   Ranking ranking;                       // of all arms
   std::vector<stats::Estimate> to_best;  // of each arm: its difference to the best; the best's own has n = 0
   Ranking best_of_levels;                // of each level of `contrasted`, its best arm; empty with fewer than two keys
@@ -31,8 +31,8 @@ struct Analysis {
 
 Analysis analyze(Results results, const Thresholds& thresholds = {});
 
-// Of a store's plan and records. Throws Error(environment) when the folder of records can't be read, or when there are
-// records and none of them can.
+// Analyzes a store's plan and records. Throws Error(environment) when the folder of records can't be read, or when
+// there are records but none can be read.
 Analysis analyze(const store::Store& store);
 
 }  // namespace bnexp::analysis

@@ -1,4 +1,4 @@
-// What a benchmark's times come to: one row for each case and direction.
+// Results of a benchmark: one row per case and direction.
 #pragma once
 
 #include <map>
@@ -20,7 +20,7 @@ struct BenchRow {
   std::optional<stats::MedianInterval> over_torch;     // LibTorch's time over fused's
   double copy_gb_per_s = 0;
 
-  // The way whose GB/s the table shows: fused where there is one.
+  // The way whose GB/s the table shows: fused if there is one.
   std::string best() const {
     for (const char* way : {"fused", "composed"}) {
       if (ns.contains(way)) return way;

@@ -1,4 +1,4 @@
-// Arms held against each other: which learning rates train, and what one swept key changes, all else equal.
+// Comparisons of arms: which learning rates train, and what one swept key changes, all else equal.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace bnexp::analysis {
 
 using store::Thresholds;
 
-inline constexpr double kChanceMargin = 0.02;  // an accuracy this near to chance has learnt nothing
+inline constexpr double kChanceMargin = 0.02;  // accuracies this close to chance count as chance
 
 bool at_chance(const Trial& trial, const Thresholds& thresholds);
 
@@ -22,11 +22,11 @@ struct UsableRange {
   std::string label;              // "norm=batch"; empty when only the rate is swept
   std::size_t rates = 0;          // planned
   std::vector<double> usable;     // every planned trial ok and above Thresholds::trains, ascending
-  std::vector<double> undecided;  // no trial fell short, but some have no final record
+  std::vector<double> undecided;  // no trial failed the criterion, but some have no final record
 };
 std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds& thresholds);
 
-// One swept key's level against its first level (or "none"), everything else equal.
+// One level of a swept key compared with its first level (or "none"), everything else equal.
 struct Contrast {
   std::string where;     // "lr=0.1"
   std::string level;     // "batch"

@@ -19,7 +19,7 @@ struct Derived {
   Json settings;  // flattened: JSON pointer -> leaf
 };
 
-// Arms that share a label but not their settings are distinguished by what differs, as if it had been swept.
+// Arms with one label but different settings are distinguished by the settings that differ, as if these were swept.
 void distinguish(std::vector<Derived>& derived) {
   std::map<std::string, std::vector<Derived*>> by_label;
   for (auto& one : derived) by_label[one.arm.label].push_back(&one);

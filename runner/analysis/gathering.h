@@ -8,10 +8,10 @@
 
 namespace bnexp::analysis {
 
-// Those of `swept` that take two levels or more.
+// The keys of `swept` with two levels or more.
 std::vector<Key> find_keys(const std::vector<std::string>& swept, const std::vector<Arm>& arms);
 
-// Fills arms, keys and name from the records alone: one arm for each distinct settings, seed aside, on one data set.
+// Fills arms, keys and name from the records alone: one arm per distinct settings (without the seed) and data set.
 void derive_arms(Results& results);
 
 }  // namespace bnexp::analysis

@@ -1,4 +1,4 @@
-// Where the numbers come from, over all records.
+// Provenance of the numbers, over all records.
 #pragma once
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace bnexp::analysis {
 
-// One member of the records' contexts.
+// One member of the records' contexts, with its values.
 struct Fact {
   std::string key;                      // "cpu"
   std::string label;                    // "CPU"
@@ -37,9 +37,9 @@ struct Provenance {
   double seconds = 0;          // of all trials together, over those that state it
 };
 
-// Adds what it can't read to the problems of `results`.
+// Adds unreadable members to the problems of `results`.
 Provenance provenance(Results& results);
-// The facts alone, of contexts that are objects.
+// Only the facts, from contexts that are objects.
 Provenance provenance(const std::vector<const Json*>& contexts);
 
 }  // namespace bnexp::analysis

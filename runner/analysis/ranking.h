@@ -1,4 +1,4 @@
-// Which arm is best, and how far the others are behind, decided seed by seed.
+// The best arm, and the differences to it, paired by seed.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace bnexp::analysis {
 
-// Arms from best to worst. Ranked by mean validation accuracy where every candidate has one, so that the test set is
-// looked at only once, else by mean test accuracy. Arms without a failed trial go first: an accuracy over the
-// survivors alone isn't comparable. Arms without an ok trial aren't ranked.
+// Arms from best to worst. Ranked by mean validation accuracy if every candidate has one, so that the test set does not
+// choose the best; else by mean test accuracy. Arms without a failed trial come first: an accuracy over surviving
+// trials isn't comparable. Arms without an ok trial aren't ranked.
 struct Ranking {
   std::vector<const Arm*> arms;
   bool by_validation = false;

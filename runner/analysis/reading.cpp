@@ -58,7 +58,7 @@ std::vector<double> Value::numbers() const {
   if (!json_ || !is(json_->is_array(), "a list of numbers")) return {};
   const bool all = std::all_of(json_->begin(), json_->end(), [](const Json& item) { return item.is_number(); });
   if (!all) {
-    problems_->add(fmt::format("{} is not a list of numbers alone", place_), trial_);
+    problems_->add(fmt::format("{} is not a list of numbers only", place_), trial_);
     return {};
   }
   return json_->get<std::vector<double>>();

@@ -1,4 +1,4 @@
-// Values inside records, which a person may have edited: what has another type than expected is left out and reported.
+// Reads values of records, which may have been edited. Values of an unexpected type are left out and reported.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace bnexp::analysis {
 
-// What could not be read, each kind once.
+// The unreadable values, each kind once.
 class Problems {
  public:
   void add(const std::string& what, const std::string& trial) { trials_by_problem_[what].insert(trial); }
@@ -23,17 +23,17 @@ class Problems {
   std::map<std::string, std::set<std::string>> trials_by_problem_;
 };
 
-// A value and its place in a record, or nothing. Of nothing everything is nothing, and no further problem is added.
+// A value and its place in a record, or nothing. Reading from nothing gives nothing, and adds no further problem.
 class Value {
  public:
   Value() = default;
-  // `problems` must outlive the value and all that is read from it, as must `json`.
+  // `problems` and `json` must outlive the value and everything read from it.
   Value(const Json& json, std::string place, std::string trial, Problems& problems);
 
   explicit operator bool() const { return json_ != nullptr; }
   const Json& json() const { return *json_; }  // of a value, not of nothing
 
-  // The members of an object. `operator[]` adds a problem where there is none, or null; `find` gives nothing.
+  // Members of an object. `operator[]` adds a problem if a member is missing or null; `find` gives nothing.
   Value operator[](const std::string& key) const;
   Value find(const std::string& key) const;
 

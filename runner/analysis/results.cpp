@@ -12,7 +12,7 @@
 namespace bnexp::analysis {
 namespace {
 
-// Every member that has another type than the schema gives it becomes empty, so that no reader has to look again.
+// Every member of an unexpected type becomes empty, so that readers need no check.
 void make_readable(store::Record& record, Problems& problems) {
   const auto require = [&](Json& member, const char* name, bool right, const char* expected, Json empty) {
     if (right) return;

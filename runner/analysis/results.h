@@ -1,4 +1,4 @@
-// A store's records put in their places: arms, trials and swept keys, with what is missing kept in sight.
+// A store's records arranged as arms, trials and swept keys. Missing trials are included.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct Key {
 struct Trial {
   std::string id;
   std::int64_t seed = 0;
-  const store::Record* record = nullptr;  // none: planned, but missing
+  const store::Record* record = nullptr;  // null: planned, but missing
 
   Outcome outcome() const { return record ? Outcome(record->result.status) : std::nullopt; }
   bool ok() const { return outcome() == train::Status::ok; }
@@ -45,7 +45,7 @@ struct Arm {
   Json values = Json::object();
   std::vector<Trial> trials;
 
-  // Of `trials`, made by `gather`. Means are over ok trials; `counts` has how many of the planned trials those are.
+  // Means over the ok trials of `trials`, computed by `gather`; `counts` has the number of planned trials by outcome.
   OutcomeCounts counts;
   stats::Estimate test_accuracy;
   stats::Estimate test_loss;
@@ -60,13 +60,13 @@ struct Arm {
 struct Results {
   std::string suite;
   std::string question;
-  std::string file;  // the YAML, where a plan names it
+  std::string file;  // the YAML file, if there is a plan
   std::vector<std::string> overrides;
   std::vector<Key> keys;  // those with two levels or more
   std::vector<Arm> arms;
   std::vector<store::Record> records;  // the ones that trials point to
   bool planned = false;                // false: arms and trials were derived from the records
-  std::size_t outside_plan = 0;        // records that the plan doesn't name
+  std::size_t outside_plan = 0;        // number of records that are not in the plan
   std::size_t trials = 0;
   OutcomeCounts counts;
   Problems problems;                        // members of records that could not be read
@@ -80,17 +80,17 @@ struct Results {
   std::vector<const Arm*> all_arms() const;
 };
 
-// Measured against `manifest`, or, without one, against the records themselves. A member of a record that has another
-// type than record.schema.json gives it is taken as empty and named in `problems`.
+// Arms and trials of `manifest` or, without one, of the records themselves. A member of a record of another type than
+// in record.schema.json is treated as empty and named in `problems`.
 Results gather(const std::optional<store::Manifest>& manifest, std::vector<store::Record> records);
 
-// Arms that agree in some keys.
+// Arms with the same levels of some keys.
 struct Group {
   std::string label;  // "norm=batch"; empty without keys
   std::vector<const Arm*> arms;
 };
 
-// The arms by their levels of `keys`, in the order of the levels.
+// The arms, grouped by their levels of `keys`, in the order of the levels.
 std::vector<Group> group_by(const Results& results, const std::vector<const Key*>& keys);
 
 // The keys of `results` without those in `without`.

@@ -3,7 +3,7 @@
 namespace bnexp::analysis {
 namespace {
 
-// OutcomeCounts and train::to_string use a status as its place in the table.
+// OutcomeCounts and train::to_string use a status as an index into the table.
 constexpr bool in_order() {
   for (std::size_t i = 0; i < train::kStatusNames.size(); ++i) {
     if (static_cast<std::size_t>(train::kStatusNames[i].first) != i) return false;

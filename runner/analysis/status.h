@@ -1,4 +1,4 @@
-// What became of a planned trial, and how many of a group ended which way.
+// Outcomes of planned trials, and their counts in a group.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace bnexp::analysis {
 
-// The status in the trial's record; without a record nothing, which reads "missing".
+// The status in the trial's record; nullopt without a record, shown as "missing".
 using Outcome = std::optional<train::Status>;
 
 inline constexpr std::size_t kOutcomes = train::kStatusNames.size() + 1;
@@ -20,10 +20,10 @@ std::array<Outcome, kOutcomes> all_outcomes();
 
 std::string name_of(Outcome outcome);
 
-// The trial ended and was not ok: an accuracy over the arm's other trials is one over survivors.
+// The trial ended and was not ok. The accuracy over the arm's other trials is then one over survivors.
 bool is_failure(Outcome outcome);
 
-// Running the suite again trains the trial, so that it may still end ok.
+// Running the suite again trains the trial, so it may still end ok.
 bool is_open(Outcome outcome);
 
 class OutcomeCounts {

@@ -1,4 +1,4 @@
-// Work in another thread, where the machine allows one.
+// Work in another thread, if one can be started.
 #pragma once
 
 #include <functional>
@@ -6,8 +6,8 @@
 
 namespace bnexp {
 
-// std::async, except that `work` is done here and now when no thread can be started (EAGAIN: a limit on processes).
-// What it throws comes out of the future's get().
+// Like std::async, but runs `work` at once in this thread when no thread can be started (EAGAIN: a limit on processes).
+// The future's get() rethrows exceptions of `work`.
 std::future<void> in_background(std::function<void()> work);
 
 }  // namespace bnexp

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 16;
 
-std::string buffer;     // what standard output is still to get
+std::string buffer;     // not yet written to standard output
 int first_failure = 0;  // an errno
 
 void flush() {
@@ -29,7 +29,7 @@ void flush() {
 void open() {
   for (const int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);
   signal(SIGCHLD, SIG_DFL);
-  // open(2) gives the lowest free number. Each is opened for what it is not used for: a use of it is an error.
+  // open(2) gives the lowest free number. Each descriptor is opened for the opposite use, so that any use of it fails.
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
@@ -56,7 +56,7 @@ void write_note(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 std::optional<int> close_output() {
   flush();
-  // Some network file systems say only now that there is no room.
+  // Some network file systems report a full disk only here.
   if (close(STDOUT_FILENO) != 0 && first_failure == 0) first_failure = errno;
   return first_failure == 0 ? std::nullopt : std::optional(first_failure);
 }

@@ -1,5 +1,5 @@
-// Text on standard output and standard error, either of which may be full, closed or a pipe that nobody reads any more.
-// Neither call throws: work goes on, and `close_output` says at the end what became of the output.
+// Text on standard output and standard error. Either may be full, closed, or a pipe without a reader. No function
+// throws: work continues, and `close_output` returns at the end whether the output was written.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,10 +11,10 @@
 
 namespace bnexp::console {
 
-// To be called first in main. Opens standard descriptors that the caller has closed, so that no file or socket gets
-// their numbers; writing to one of them fails. A write to a closed pipe, or past the limit on file sizes, fails as
-// well, and no longer ends the process by SIGPIPE or SIGXFSZ. SIGCHLD gets its default action: where a caller ignores
-// it, the exit status of a child is lost.
+// Call this first in main. It opens standard descriptors that the caller has closed, so that no file or socket gets
+// their numbers; writing to one of them fails. Writing to a closed pipe, or past the limit on file sizes, then fails
+// instead of ending the process by SIGPIPE or SIGXFSZ. SIGCHLD gets its default action: with SIGCHLD ignored, the exit
+// status of a child would be lost.
 void open();
 
 // Adds `text` to standard output, byte for byte.
@@ -23,7 +23,7 @@ void write(std::string_view text);
 // Writes `text` to standard error at once, byte for byte, or drops it where that is not possible.
 void write_note(std::string_view text);
 
-// `text` as a terminal may get it: each line `printable`. Names and messages in it may come from anywhere.
+// `text` made safe for a terminal: each line `printable`. Names and messages in it may come from any file.
 std::string safe_lines(std::string_view text);
 
 // The program's output, for people.
@@ -38,8 +38,8 @@ void note(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   write_note(safe_lines(fmt::format(format, std::forward<Arguments>(arguments)...)));
 }
 
-// Writes out what standard output still holds and closes it. The errno of the first write that failed, or nullopt when
-// all of the output has arrived.
+// Flushes and closes standard output. Returns the errno of the first write that failed, or nullopt when all output was
+// written.
 std::optional<int> close_output();
 
 }  // namespace bnexp::console

@@ -1,4 +1,4 @@
-// An open file, closed by its owner's end.
+// An open file descriptor, closed by its destructor.
 #pragma once
 
 #include <unistd.h>
@@ -21,7 +21,7 @@ class Descriptor {
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
 
-  // What close(2) returns; 0 when there was nothing to close.
+  // Returns what close(2) does; 0 when nothing was open.
   int close() { return number_ >= 0 ? ::close(std::exchange(number_, -1)) : 0; }
 
  private:

@@ -1,4 +1,4 @@
-// The one exception for mistakes a user can mend. Ours are assertions.
+// The one exception type for mistakes that a user can fix. Programming errors are assertions.
 #pragma once
 
 #include <stdexcept>
@@ -6,12 +6,12 @@
 
 namespace bnexp {
 
-// What the process returns to the shell.
+// Exit codes of the process.
 enum class ExitCode {
   ok = 0,           // every trial finished ok
   trial = 1,        // some trial did not finish ok
   usage = 2,        // the command line or the configuration is wrong
-  environment = 3,  // the machine, the network, the disk or a file is in the way
+  environment = 3,  // a problem of the machine, the network, the disk or a file
 };
 
 // `message` says what is wrong and where; `hint` says what to do, and may be empty.

@@ -35,7 +35,7 @@ fs::path temporary_for(const fs::path& path) {
   return path.parent_path() / fmt::format(".{}.{}.{}.{}{}", name, own_space(), getpid(), counter++, kSuffix);
 }
 
-// The writer of a temporary file, when its process id means the same process here as there.
+// The process id of the writer of a temporary file, if it belongs to this process space.
 std::optional<pid_t> local_writer(std::string name) {
   name.resize(name.size() - kSuffix.size());
   name.resize(std::min(name.size(), name.rfind('.')));
@@ -56,7 +56,7 @@ int write_synced(const fs::path& path, std::string_view text, const struct stat*
   Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file) return errno;
   if (like != nullptr) {
-    // The permissions come last, for another owner changes them.
+    // The permissions are set last, because changing the owner resets them.
     if (fchown(file.get(), like->st_uid, like->st_gid) != 0) return errno;
     if (fchmod(file.get(), like->st_mode & 07777) != 0) return errno;
   }
@@ -90,9 +90,9 @@ std::string remedy(int code) {
   switch (code) {
     case ENOSPC:
     case EDQUOT:
-      return "free some space and run the same command again: what is finished is kept";
+      return "free some space and run the same command again; finished results are kept";
     case EFBIG:
-      return "raise the limit on file sizes (ulimit -f) and run the same command again: what is finished is kept";
+      return "raise the limit on file sizes (ulimit -f) and run the same command again; finished results are kept";
     case EROFS:
     case EACCES:
     case EPERM:
@@ -100,7 +100,7 @@ std::string remedy(int code) {
     case ENOENT:
     case ENOTDIR:
     case ESTALE:
-      return "the folder vanished or was never there; put it back, or choose another with --store";
+      return "the folder does not exist; create it, or choose another with --store";
     case ENOLCK:
     case EINVAL:
     case EOPNOTSUPP:
@@ -155,15 +155,43 @@ std::optional<std::string> read_whole(const fs::path& path) {
   return text;
 }
 
+fs::path absolute_path(const fs::path& path) {
+  std::error_code error;
+  auto absolute = fs::absolute(path, error);
+  if (error) throw file_error("find the current folder for", path, error.value());
+  return absolute;
+}
+
+bool is_there(const fs::path& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0) return true;
+  if (errno != ENOENT && errno != ENOTDIR) throw file_error("read", path, errno);
+  return false;
+}
+
+fs::path set_aside(const fs::path& path) {
+  for (int number = 1;; ++number) {
+    fs::path aside = path;
+    aside += number == 1 ? ".damaged" : fmt::format(".damaged-{}", number);
+    if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) == 0) return aside;
+    if (errno == EEXIST) continue;
+    // Some file systems can't promise not to replace.
+    if (errno != EINVAL || is_there(aside)) throw file_error("rename", path, errno);
+    if (rename(path.c_str(), aside.c_str()) != 0) throw file_error("rename", path, errno);
+    return aside;
+  }
+}
+
 void sweep_leftovers(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
     if (!name.starts_with('.') || !name.ends_with(kSuffix)) continue;
     const auto writer = local_writer(name);
-    const auto written = fs::last_write_time(entry.path(), ignored);
+    std::error_code ignored;
+    const auto written = fs::last_write_time(entry->path(), ignored);
     const bool old = !ignored && fs::file_time_type::clock::now() - written > std::chrono::hours(1);
-    if (old || (writer && !process_exists(*writer))) fs::remove(entry.path(), ignored);
+    if (old || (writer && !process_exists(*writer))) fs::remove(entry->path(), ignored);
   }
 }
 

@@ -1,4 +1,4 @@
-// Files that are written whole or not at all, and what goes wrong with them said in a sentence.
+// Atomic file writes, and error messages for files.
 #pragma once
 
 #include <sys/stat.h>
@@ -12,20 +12,31 @@
 
 namespace bnexp {
 
-// Replaces `path` by `text`, also across a crash of the machine: a temporary file in the same folder is synced and
+// Replaces `path` by `text` atomically, also if the machine crashes: a temporary file in the same folder is synced and
 // renamed, then the folder is synced. The new file gets the owner and the permissions of `like`. Returns 0, or the
-// errno of what failed; the temporary file is gone then.
+// errno of what failed; the temporary file is removed then.
 int replace_file(const std::filesystem::path& path, std::string_view text, const struct stat* like = nullptr);
 
-// The same; throws what `file_error` says.
+// The same, but throws `file_error`.
 void write_whole(const std::filesystem::path& path, std::string_view text);
 
-// The file's bytes; nullopt when there is no such file. Throws Error(environment) when there is one that can't be read,
-// or when `path` is not a regular file; does not wait for a FIFO.
+// The file's bytes; nullopt when there is no such file. Throws Error(environment) when it can't be read or is not a
+// regular file. Does not wait for a FIFO.
 std::optional<std::string> read_whole(const std::filesystem::path& path);
 
-// Removes temporary files of writers that no longer exist: of a dead process that was visible here, or older than an
-// hour.
+// The absolute form of `path`. Throws Error(environment) when the current folder was removed.
+std::filesystem::path absolute_path(const std::filesystem::path& path);
+
+// Whether `path` exists; a broken link does. Throws Error(environment) when that can't be determined, for example in a
+// folder without permission.
+bool is_there(const std::filesystem::path& path);
+
+// Renames a file that is not usable to NAME.damaged, NAME.damaged-2 and so on, and returns its new path. Never replaces
+// a file. Throws Error(environment).
+std::filesystem::path set_aside(const std::filesystem::path& path);
+
+// Removes temporary files of writers that no longer exist: those of a dead process of this process space, and those
+// older than an hour.
 void sweep_leftovers(const std::filesystem::path& folder);
 
 // Error(environment): "cannot <action> <path>: <reason of errno `code`>", with what to do about it.

@@ -9,7 +9,7 @@
 namespace bnexp {
 namespace {
 
-// Whether some bracket outside of strings opens below kDeepestJson others.
+// Whether brackets outside of strings are nested deeper than kDeepestJson.
 bool too_deep(std::string_view text) {
   std::size_t depth = 0;
   bool in_string = false;

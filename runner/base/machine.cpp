@@ -15,6 +15,8 @@
 #include <sstream>
 #include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/hash.h"
 
@@ -30,26 +32,38 @@ std::optional<std::string> value_after(const std::string& file, const std::strin
   return std::nullopt;
 }
 
-// The folder of this process's control group in version 2's hierarchy, or in version 1's hierarchy of `controller`.
-std::string group_folder(const std::string& controller) {
+// The control group of this process in version 2's hierarchy or in version 1's of `controller`: the folder of the
+// hierarchy, and the group's path in it.
+std::pair<std::string, std::string> control_group(const std::string& controller) {
   std::ifstream lines("/proc/self/cgroup");
-  std::string unified;
+  std::string unified = "/";
   for (std::string line; std::getline(lines, line);) {
-    const auto marker = ":" + controller + ":";
-    if (const auto found = line.find(marker); found != std::string::npos) {
-      return "/sys/fs/cgroup/" + controller + line.substr(found + marker.size());
+    // "4:cpu,cpuacct:/path" in version 1, "0::/path" in version 2
+    const std::size_t names = line.find(':') + 1;
+    const std::size_t path = line.find(':', names) + 1;
+    const std::string controllers = "," + line.substr(names, path - names - 1) + ",";
+    if (controllers.find("," + controller + ",") != std::string::npos) {
+      return {"/sys/fs/cgroup/" + controller, line.substr(path)};
     }
-    if (line.starts_with("0::")) unified = "/sys/fs/cgroup" + line.substr(3);
+    if (line.starts_with("0::")) unified = line.substr(path);
   }
-  return unified;
+  return {"/sys/fs/cgroup", unified};
 }
 
-// Cores of the control group's quota ("max 100000" is none), or infinity.
-double quota() {
-  std::ifstream file(group_folder("cpu") + "/cpu.max");
-  double allowed = 0;
-  double period = 0;
-  return file >> allowed >> period && period > 0 ? allowed / period : INFINITY;
+// The first numbers of a file; none where it isn't there, or for "max".
+std::vector<double> numbers_in(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istream_iterator<double>(file), {}};
+}
+
+// Cores that one group's own quota leaves.
+double own_quota(const std::filesystem::path& group) {
+  const auto both = numbers_in(group / "cpu.max");  // version 2: "150000 100000", or "max 100000"
+  if (both.size() == 2 && both[1] > 0) return both[0] / both[1];
+  const auto allowed = numbers_in(group / "cpu.cfs_quota_us");  // version 1; -1 is none
+  const auto period = numbers_in(group / "cpu.cfs_period_us");
+  if (allowed.empty() || period.empty() || allowed[0] <= 0 || period[0] <= 0) return INFINITY;
+  return allowed[0] / period[0];
 }
 
 }  // namespace
@@ -91,12 +105,23 @@ std::string os_name() {
   return fmt::format("{} {} {}", names.sysname, names.release, names.machine);
 }
 
+double core_quota(const std::filesystem::path& hierarchy, const std::filesystem::path& group) {
+  double least = own_quota(hierarchy);  // a container sees its own group there, whatever the path says
+  std::filesystem::path folder = hierarchy;
+  for (const auto& part : group.relative_path()) {
+    folder /= part;
+    least = std::min(least, own_quota(folder));
+  }
+  return least;
+}
+
 int available_cores() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   const bool known = sched_getaffinity(0, sizeof allowed, &allowed) == 0;
   const int cores = known ? CPU_COUNT(&allowed) : static_cast<int>(std::thread::hardware_concurrency());
-  return std::max(1, static_cast<int>(std::min<double>(cores, std::ceil(quota()))));
+  const auto [hierarchy, group] = control_group("cpu");
+  return std::max(1, static_cast<int>(std::min<double>(cores, std::ceil(core_quota(hierarchy, group)))));
 }
 
 std::int64_t memory_bytes() {
@@ -109,7 +134,8 @@ double load_average() {
 }
 
 std::int64_t oom_kills() {
-  const std::string group = group_folder("memory");
+  const auto [hierarchy, path] = control_group("memory");
+  const std::string group = hierarchy + path;
   for (const auto& file : {group + "/memory.events", group + "/memory.oom_control", std::string("/proc/vmstat")}) {
     if (const auto count = value_after(file, "oom_kill ")) return std::strtoll(count->c_str(), nullptr, 10);
   }

@@ -1,32 +1,37 @@
-// What the operating system tells of the machine.
+// Facts about the machine, from the operating system.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 namespace bnexp {
 
 std::string host_name();
 
-// 12 hexadecimal digits that two processes share when each can see the other by its process id: they run on one host,
-// since one boot, in one process namespace. Containers may share a host name and no process ids.
+// 12 hexadecimal digits that two processes share when they run on one host, since one boot, in one process namespace.
+// Their process ids are then comparable. Containers may share a host name but no process ids.
 std::string process_space();
 
 std::string cpu_model();  // "AMD EPYC 7B13", or "unknown"
 std::string os_name();    // "Linux 6.1.0 x86_64"
 
 // Whether the processor multiplies bfloat16 faster than fp32: has avx512_bf16, amx_bf16 or, on ARM, bf16. `cpuinfo` is
-// what /proc/cpuinfo says.
+// the text of /proc/cpuinfo.
 bool has_fast_bfloat16(const std::string& cpuinfo);
 bool has_fast_bfloat16();  // this machine's
 
-// Cores this process may use: the machine's, less what its affinity mask or its control group's quota takes away.
+// Cores that the CPU quotas of a control group and its parents allow; infinity where there is none. `group` is the
+// group's path in the folder `hierarchy`. Reads cpu.max of version 2, cpu.cfs_quota_us of version 1.
+double core_quota(const std::filesystem::path& hierarchy, const std::filesystem::path& group);
+
+// Cores this process may use: the machine's, limited by its affinity mask and its control group's quota.
 int available_cores();
 
 std::int64_t memory_bytes();
 double load_average();  // over the last minute
 
-// Processes of this control group, or else of the machine, that the kernel has killed for want of memory.
+// Number of processes that the kernel killed because memory ran out, in this control group or else on the machine.
 std::int64_t oom_kills();
 
 }  // namespace bnexp

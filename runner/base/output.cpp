@@ -39,14 +39,14 @@ bool is_process_folder(const fs::path& folder) {
   return statfs(folder.c_str(), &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
 }
 
-// Where a path leads to.
+// What a path refers to.
 struct Target {
-  std::optional<struct stat> status;  // nullopt: there is nothing yet
-  fs::path path;                      // links followed; of a file that is there or can be made
-  int descriptor = -1;                // of this process, where standard output, /dev/fd/5 and the like are meant
+  std::optional<struct stat> status;  // nullopt: it does not exist yet
+  fs::path path;                      // with links followed
+  int descriptor = -1;                // of this process, for standard output, /dev/fd/5 and the like; else -1
 };
 
-// The number of the open file that "5" in /proc/self/fd stands for, if that is where `link` is.
+// The descriptor that `link` stands for if it is an entry of /proc/self/fd, such as "5"; else -1.
 int descriptor_of(const fs::path& link, const struct stat& status) {
   const std::string name = link.filename().string();
   int number = -1;
@@ -56,7 +56,7 @@ int descriptor_of(const fs::path& link, const struct stat& status) {
   return is_process_folder(link.parent_path()) && fstat(number, &own) == 0 && is_same(own, status) ? number : -1;
 }
 
-// Standard output or standard error, where it goes to that very file, pipe or terminal; else -1.
+// The descriptor of standard output or standard error if it is this file, pipe or terminal; else -1.
 int standard_descriptor(const struct stat& status) {
   for (const int descriptor : {STDOUT_FILENO, STDERR_FILENO}) {
     struct stat own {};
@@ -66,7 +66,7 @@ int standard_descriptor(const struct stat& status) {
   return -1;
 }
 
-// Throws for what can't be a file: a folder, a path through a file or through a folder that is not there and back.
+// Throws if the path can't be a file: a folder, or a path through a file.
 Target target_of(const fs::path& path) {
   Target target;
   struct stat status {};
@@ -91,7 +91,7 @@ void require_writable(const fs::path& place, const fs::path& output) {
   if (faccessat(AT_FDCWD, place.c_str(), W_OK, AT_EACCESS) != 0) throw cannot_write(output, errno);
 }
 
-// The target of an output, which may be a new file in folders that are still to be made.
+// The target of an output. It may be a new file in folders that do not exist yet.
 Target writable_target_of(const fs::path& path) {
   Target target = target_of(path);
   if (target.descriptor >= 0) return target;

@@ -24,8 +24,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr char kEnd = '\0';     // after the answer
-constexpr char kThrown = '\1';  // after the text of what was thrown in its place
+constexpr char kEnd = '\0';     // after the result
+constexpr char kThrown = '\1';  // after the text of an exception
 
 // Numbers and structure of linux/landlock.h, which older systems lack; the system calls' numbers are those of every
 // architecture.
@@ -42,7 +42,7 @@ struct LandlockRuleset {
 [[noreturn]] void answer(int output, const std::function<std::string()>& ask, const ProcessLimits& limits,
                          pid_t parent) noexcept {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);  // it ended before the line above
+  if (getppid() != parent) _exit(1);  // the parent ended before the line above
   if (!limits.may_change_files) forbid_changing_files();
   std::string text;
   try {
@@ -55,7 +55,7 @@ struct LandlockRuleset {
   _exit(0);
 }
 
-// Until the end of what is written; false when `limits.time` is over first.
+// Reads to the end; false when `limits.time` is over first.
 bool read_all(int input, const ProcessLimits& limits, std::string& text) {
   const auto end = Clock::now() + limits.time;
   std::array<char, 4096> chunk;
@@ -75,7 +75,7 @@ bool read_all(int input, const ProcessLimits& limits, std::string& text) {
 
 Error cannot_start(const std::string& what, int code) {
   return environment_error(fmt::format("{}: cannot start a process: {}", what, std::strerror(code)),
-                           "look at the limits on processes, open files and memory (ulimit -a)");
+                           "check the limits on processes, open files and memory (ulimit -a)");
 }
 
 std::string ending(int status) {
@@ -91,7 +91,7 @@ std::string in_own_process(const std::string& what, const std::function<std::str
   if (pipe2(ends, O_CLOEXEC) != 0) throw cannot_start(what, errno);
   const Descriptor input(ends[0]);
   Descriptor output(ends[1]);
-  std::fflush(nullptr);  // or the other has it too
+  std::fflush(nullptr);  // else the child would write it too
   const pid_t parent = getpid();
   const pid_t process = fork();
   if (process == 0) answer(output.get(), ask, limits, parent);
@@ -111,7 +111,7 @@ std::string in_own_process(const std::string& what, const std::function<std::str
   }
   if (!text.ends_with(kEnd)) {
     throw NoAnswer(ExitCode::environment, fmt::format("{} ends its process: {}", what, ending(status)),
-                   "look at the limits on memory (ulimit -a)");
+                   "check the limits on memory (ulimit -a)");
   }
   text.pop_back();
   return text;

@@ -13,8 +13,8 @@ class Random {
  public:
   explicit Random(std::uint64_t seed);
 
-  // The stream `name` of a trial's seed. Streams of different names are independent, so a thing that draws
-  // more or fewer numbers never shifts another: "init/conv1.weight", "shuffle/3", "dropout", "noise".
+  // The stream `name` of a trial's seed: "init/conv1.weight", "shuffle/3", "dropout", "noise". Streams of different
+  // names are independent, so drawing more or fewer numbers from one does not change another.
   Random(std::uint64_t seed, std::string_view name);
 
   std::uint64_t next();

@@ -11,8 +11,8 @@ namespace bnexp {
 template <class T>
 class Registry {
  public:
-  // Keeps the first of two entries of one name; `duplicates` reports the second, so that main can refuse
-  // to start rather than a static initializer.
+  // Keeps the first of two entries with one name. `duplicates` reports the second, so that main can refuse to start,
+  // not a static initializer.
   bool add(const std::string& name, T entry) {
     const bool added = entries_.emplace(name, std::move(entry)).second;
     if (!added) duplicates_.push_back(name);

@@ -16,7 +16,7 @@
 namespace bnexp::safetensors {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "data would have to be turned around");
+static_assert(std::endian::native == std::endian::little, "big-endian machines are not supported");
 
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kLongestHeader = 100'000'000;
@@ -30,15 +30,15 @@ const std::map<std::string, std::uint64_t>& sizes() {
   return sizes;
 }
 
-// Finds names given twice, which the parser would drop, and nesting that no header has. In one pass, while
-// Json::parse's own callback looks through all members of an object each time that one of them ends.
+// Finds duplicate names, which the parser would drop, and excessive nesting, in one pass. Json::parse's own callback
+// would go through all members of an object each time one of them ends.
 class HeaderCheck final : public nlohmann::json_sax<Json> {
  public:
-  std::string reason;  // of what was found
+  std::string reason;  // what was found
 
   bool key(string_t& name) override {
     if (names_.back().insert(name).second) return true;
-    reason = "'" + name + "' stands twice in it";
+    reason = "'" + name + "' is in it twice";
     return false;
   }
   bool start_object(std::size_t) override { return start(); }
@@ -58,7 +58,7 @@ class HeaderCheck final : public nlohmann::json_sax<Json> {
   static constexpr std::size_t kDeepest = 3;
 
   bool start() {
-    if (names_.size() == kDeepest) reason = "its header is nested too deep";
+    if (names_.size() == kDeepest) reason = "its header is nested too deeply";
     names_.emplace_back();
     return reason.empty();
   }
@@ -91,13 +91,13 @@ class Reader {
 
  private:
   Error refusal(const std::string& reason, const std::string& remedy) const {
-    return environment_error(fmt::format("{} is no usable safetensors file: {}", where_, reason), remedy);
+    return environment_error(fmt::format("{} is not a usable safetensors file: {}", where_, reason), remedy);
   }
   [[noreturn]] void refuse(const std::string& reason) const {
     throw refusal(reason, "name another file, or write this one again");
   }
 
-  // Files of other kinds that are often named in the place of one.
+  // Other kinds of files that are often given instead.
   void refuse_other_kinds() const {
     struct Kind {
       std::string_view begin;
@@ -106,7 +106,7 @@ class Reader {
     };
     constexpr const char* kConvert =
         "convert it in Python: safetensors.torch.save_file(torch.load(FILE, weights_only=True), OUT)";
-    constexpr const char* kAgain = "download it again, and look at what came";
+    constexpr const char* kAgain = "download it again and check its content";
     for (const auto& [begin, what, remedy] : std::initializer_list<Kind>{
              {"version https://git-lfs", "it is a Git LFS pointer, not the file itself",
               "fetch the file: git lfs pull"},
@@ -131,7 +131,7 @@ class Reader {
     std::memcpy(&length, bytes_.data(), kLengthBytes);
     const std::uint64_t rest = bytes_.size() - kLengthBytes;
     if (length > kLongestHeader) refuse(fmt::format("its header claims {} bytes, over 100 MB", length));
-    if (length > rest) refuse(fmt::format("its header claims {} bytes and {} follow: cut off?", length, rest));
+    if (length > rest) refuse(fmt::format("its header claims {} bytes, but {} follow: is it cut off?", length, rest));
     data_ = bytes_.substr(kLengthBytes + length);
     return bytes_.substr(kLengthBytes, length);
   }
@@ -146,7 +146,7 @@ class Reader {
   void read_metadata(const Json& json, File& file) const {
     if (!json.is_object()) refuse("__metadata__ is not an object");
     for (const auto& [key, value] : json.items()) {
-      if (!value.is_string()) refuse(fmt::format("'{}' in __metadata__ is not a text", key));
+      if (!value.is_string()) refuse(fmt::format("'{}' in __metadata__ is not text", key));
       file.metadata[key] = value;
     }
   }
@@ -166,7 +166,7 @@ class Reader {
       if (__builtin_mul_overflow(wanted, extent, &wanted)) refuse(fmt::format("the shape of '{}' overflows", name));
     }
     if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_.size()) {
-      refuse(fmt::format("the data_offsets of '{}' are no part of the {} bytes of data", name, data_.size()));
+      refuse(fmt::format("the data_offsets of '{}' are outside of the {} bytes of data", name, data_.size()));
     }
     if (offsets[1] - offsets[0] != wanted) {
       refuse(fmt::format("'{}' needs {} bytes by its shape and has {}", name, wanted, offsets[1] - offsets[0]));
@@ -185,7 +185,7 @@ class Reader {
     return result;
   }
 
-  // Puts the tensors into the order of their data, which they must cover without a gap or an overlap.
+  // Sorts the tensors by their data, which they must cover without gaps or overlaps.
   void check_cover(std::vector<Tensor>& tensors) const {
     const auto end = [](const Tensor& tensor) { return tensor.data.data() + tensor.data.size(); };
     std::ranges::sort(tensors, {}, [&](const Tensor& tensor) { return std::pair(tensor.data.data(), end(tensor)); });
@@ -206,7 +206,7 @@ class Reader {
 }  // namespace
 
 std::string write(const std::vector<Tensor>& tensors, const std::map<std::string, std::string>& metadata) {
-  // Widest numbers first: every tensor then starts at a multiple of its numbers' size.
+  // Widest types first, so that every tensor starts at a multiple of its element size.
   std::vector<std::size_t> order(tensors.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return sizes().at(tensors[i].dtype); });

@@ -17,7 +17,7 @@ struct Tensor {
   std::string name;
   std::string dtype;                // "F32", "I64", ...
   std::vector<std::int64_t> shape;  // {} for a scalar
-  std::string_view data;            // owned by whoever made this
+  std::string_view data;            // owned by the caller
 };
 
 struct File {
@@ -25,11 +25,11 @@ struct File {
   std::map<std::string, std::string> metadata;
 };
 
-// A file's bytes; the header lists the tensors in the order given, the data is laid out so that each is aligned.
+// The bytes of a file. The header lists the tensors in the given order; the data is laid out so that each is aligned.
 std::string write(const std::vector<Tensor>& tensors, const std::map<std::string, std::string>& metadata = {});
 
-// The result looks into `bytes`. Throws Error(environment) naming `where` for anything but a well-formed file; takes no
-// more memory than a small multiple of what `bytes` really holds, whatever it claims.
+// The result refers to `bytes`. Throws Error(environment) naming `where` for a malformed file. Memory use is at most a
+// small multiple of the size of `bytes`, whatever the header claims.
 File read(std::string_view bytes, const std::string& where);
 
 }  // namespace bnexp::safetensors

@@ -70,7 +70,7 @@ void Display::erase() {
 
 void Display::put() {
   const auto [columns, rows] = window();
-  const std::size_t room = rows - 1;  // the cursor stands below the block
+  const std::size_t room = rows - 1;  // the cursor is below the block
   const std::size_t shown = block_.size() <= room ? block_.size() : room - 1;
   std::string text;
   for (std::size_t i = 0; i < shown; ++i) text += fitted(block_[i], columns - 1) + '\n';

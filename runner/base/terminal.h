@@ -1,4 +1,4 @@
-// Progress on standard error: on a terminal a block of lines that is redrawn in place, elsewhere lines that stay.
+// Progress on standard error: on a terminal a block of lines that is redrawn in place, elsewhere plain lines.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@ namespace bnexp {
 
 class Display {
  public:
-  // lines: only lines that stay. live: also the block. quiet: warnings alone.
+  // lines: only plain lines. live: also the block. quiet: only warnings.
   enum class Style { quiet, lines, live };
 
   // live on a terminal, else lines.
@@ -22,15 +22,15 @@ class Display {
 
   Style style() const { return style_; }
 
-  // A line that stays, above the block.
+  // Prints a line above the block.
   void say(const std::string& line);
-  // The same, also where nothing else is shown.
+  // The same, also if the style is quiet.
   void warn(const std::string& line);
 
   // Whether the block was drawn more than 0.1 s ago.
   bool is_due() const;
-  // Replaces the block, where the style is live. Lines are cut to the window's width; where they are too many for its
-  // height, the last one says how many are missing.
+  // Replaces the block, if the style is live. Lines are cut to the window's width. If there are more than its height
+  // allows, the last one says how many are missing.
   void draw(std::vector<std::string> block);
   void erase();
 

@@ -5,7 +5,7 @@
 
 namespace bnexp {
 
-// Waits for a descriptor that does not block. Returns 0, or the errno of what failed.
+// Waits if the descriptor does not block. Returns 0, or the errno of what failed.
 int write_all(int descriptor, std::string_view text);
 
 }  // namespace bnexp

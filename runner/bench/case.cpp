@@ -13,8 +13,7 @@ namespace {
 // Why the norm can't be measured on x of this shape; "" when it can.
 std::string refusal(const config::Variant& norm, const std::vector<std::int64_t>& shape,
                     const std::string& activation) {
-  if (norm::is_identity(norm) && activation.empty())
-    return "without a norm and an activation there is nothing to measure";
+  if (norm::is_identity(norm) && activation.empty()) return "there is neither a norm nor an activation to measure";
   const norm::Slot slot{shape_label(shape), shape[1], {shape.begin() + 2, shape.end()}, activation};
   return norm::check(norm, slot);
 }

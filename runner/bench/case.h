@@ -1,4 +1,4 @@
-// What a benchmark of norms measures, one thing at a time. Free of LibTorch.
+// The cases of a benchmark of norms. Free of LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct Case {
   bool pool = false;
 
   bool trains() const { return mode == "train"; }
-  Json settings() const;      // every value that decides what is measured
+  Json settings() const;      // every value that determines the measurement
   std::string id() const;     // 16 hexadecimal digits of the settings' SHA-256
   std::string label() const;  // "group (groups=4), 64x32x26x26, fp32, train"
 };
@@ -34,7 +34,7 @@ struct Refused {
 };
 
 struct Plan {
-  std::vector<Case> cases;  // those of one shape and type in a row, which share a copy
+  std::vector<Case> cases;  // cases of one shape and type are adjacent and share a copy
   std::vector<Refused> refused;
 };
 

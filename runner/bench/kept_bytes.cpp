@@ -8,7 +8,7 @@
 namespace bnexp::bench {
 namespace {
 
-// Counts the bytes that are alive among those it gave out. Lives as long as the process, as what it gave out may.
+// Counts the allocated bytes. It lives as long as the process, because its allocations may.
 class CountingAllocator final : public c10::Allocator {
  public:
   static CountingAllocator& instance() {

@@ -1,4 +1,4 @@
-// What an operation keeps for its backward, in bytes, counted by the allocator.
+// The bytes that an operation keeps for its backward, counted by the allocator.
 #pragma once
 
 #include <torch/torch.h>
@@ -8,10 +8,10 @@
 
 namespace bnexp::bench {
 
-// Bytes that are alive between forward and backward because backward needs them: of the input where it is kept, of the
-// output where it is, of statistics and intermediate results. x is the output of an operation that doesn't keep it, as
-// a convolution's is, and nobody else holds x or y; parameters and buffers don't count. `leaf` has x's shape and wants
-// a gradient.
+// Bytes that stay allocated between forward and backward because backward needs them: the input if it is kept, the
+// output if it is, statistics and intermediate results. x is the output of an operation that doesn't keep it, such as a
+// convolution, and nobody else holds x or y; parameters and buffers don't count. `leaf` has x's shape and requires a
+// gradient.
 std::int64_t kept_bytes(const torch::Tensor& leaf, const std::function<torch::Tensor(const torch::Tensor&)>& forward);
 
 }  // namespace bnexp::bench

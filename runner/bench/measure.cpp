@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// One thing that is timed: calls `once` and gets the seconds of its timed part.
+// One timed operation: `once` runs it and returns the seconds of its timed part.
 struct Timed {
   std::function<double()> once;
   std::string name;
@@ -35,7 +35,7 @@ double difference(const torch::Tensor& y, const torch::Tensor& reference) {
   return (y.to(torch::kFloat) - reference.to(torch::kFloat)).abs().max().item<double>() / std::max(largest, 1e-30);
 }
 
-// Tensors and functions of all cases, and where their times go.
+// Tensors and functions of all cases, and the places for their times.
 class Bench {
  public:
   explicit Bench(const Plan& plan) {
@@ -45,7 +45,7 @@ class Bench {
 
   std::deque<Timed>& timed() { return timed_; }
 
-  // Every case with as many repetitions as all of its ways have. Call once.
+  // Every case with as many repetitions as all of its ways have. Call it once.
   Outcome take() {
     for (Pending& pending : pending_) {
       Measured& result = pending.result;
@@ -65,11 +65,11 @@ class Bench {
   }
 
  private:
-  // What all cases of a shape and type have in common.
+  // Shared by all cases of a shape and type.
   struct Shared {
     torch::Tensor x;
-    torch::Tensor leaf;   // x, wanting a gradient
-    torch::Tensor other;  // what x is copied to
+    torch::Tensor leaf;   // x, requiring a gradient
+    torch::Tensor other;  // the target of the copy of x
     torch::Tensor gy;
     Times copy;
   };
@@ -165,7 +165,7 @@ class Bench {
   std::deque<Pending> pending_;
 };
 
-// Takes each result to where it belongs. Google Benchmark reports a benchmark right after it ran.
+// Stores each result. Google Benchmark reports a benchmark right after it ran.
 class Rounds final : public benchmark::BenchmarkReporter {
  public:
   Rounds(std::deque<Timed>& timed, const Options& options) : timed_(timed), options_(options) {}
@@ -176,7 +176,7 @@ class Rounds final : public benchmark::BenchmarkReporter {
       done_ = 0;
       benchmark::ClearRegisteredBenchmarks();
       for (Timed& one : timed_) enlist(one);
-      tell();
+      report_progress();
       benchmark::RunSpecifiedBenchmarks(this, ".");
     }
     benchmark::ClearRegisteredBenchmarks();
@@ -196,7 +196,7 @@ class Rounds final : public benchmark::BenchmarkReporter {
     }
     current_ = nullptr;
     ++done_;
-    if (!stopped_) tell();
+    if (!stopped_) report_progress();
   }
 
  private:
@@ -218,7 +218,7 @@ class Rounds final : public benchmark::BenchmarkReporter {
     }
   }
 
-  void tell() const {
+  void report_progress() const {
     if (options_.progress) options_.progress({round_, options_.repetitions, done_, timed_.size()});
   }
 

@@ -14,8 +14,8 @@
 namespace bnexp::bench {
 
 struct Times {
-  std::vector<double> ns;       // one a round: the mean over its iterations
-  std::int64_t iterations = 0;  // of a round
+  std::vector<double> ns;       // one per round: the mean over its iterations
+  std::int64_t iterations = 0;  // per round
 };
 
 struct Measured {
@@ -28,16 +28,16 @@ struct Measured {
     double difference = 0;                   // the largest |y - composed's y|, over the largest |composed's y|
   };
   std::vector<Way> ways;
-  std::map<std::string, std::string> absent;  // way -> why it isn't there
+  std::map<std::string, std::string> absent;  // way -> why it is missing
   bool composed_is_torch = false;
-  Times copy;                       // of x to a tensor like it, measured in the same rounds
+  Times copy;                       // of x to another tensor, measured in the same rounds
   std::int64_t copy_bytes = 0;      // read and written
   std::int64_t forward_bytes = 0;   // that must move: x read, y written
   std::int64_t backward_bytes = 0;  // gy and x read, gx written
 };
 
 struct Progress {
-  std::int64_t round = 0;  // 0: how many iterations a repetition needs is being found out
+  std::int64_t round = 0;  // 0: choosing the number of iterations per repetition
   std::int64_t rounds = 0;
   std::size_t done = 0;  // measurements of this round
   std::size_t in_round = 0;
@@ -47,21 +47,21 @@ struct Options {
   std::int64_t repetitions = 15;
   double repetition_s = 0.01;
   std::function<void(const Progress&)> progress;
-  std::function<bool()> stop;  // true: end soon, with what has been measured
+  std::function<bool()> stop;  // true: end soon, with the measurements so far
 };
 
 struct Outcome {
-  std::vector<Measured> cases;   // those with a repetition of each way at least
-  std::vector<Refused> refused;  // the plan's, and what failed when it was tried
+  std::vector<Measured> cases;   // those with at least one repetition of each way
+  std::vector<Refused> refused;  // the plan's, and those that failed when tried
   std::set<std::string> failed;  // ids of cases that can't be measured at all
   bool interrupted = false;
 };
 
-// One thread. Each round measures every way of every case once, those of one case in a row, so that what drifts in the
-// machine meets all ways alike and a round's ratios are those of neighbours in time.
+// Uses one thread. Each round measures every way of every case once, the ways of one case after each other. Changes of
+// the machine's speed then affect all ways alike, and a round's ratios compare neighbouring measurements.
 Outcome measure(const Plan& plan, const Options& options);
 
-// Whether the CPU's frequency varies, by Google Benchmark: "yes", "no", "unknown".
+// Whether the CPU's frequency varies, according to Google Benchmark: "yes", "no", "unknown".
 std::string frequency_scaling();
 
 }  // namespace bnexp::bench

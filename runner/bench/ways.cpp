@@ -29,7 +29,7 @@ torch::Tensor finished(const Case& what, const std::string& activation, const to
   return (what.pool ? torch::max_pool2d(activated, 2) : activated).to(scalar_type(what.type));
 }
 
-// "" when `action` works, else what it said.
+// "" when `action` works, else its error message.
 std::string problem_of(const std::function<void()>& action) {
   try {
     action();

@@ -17,7 +17,7 @@ PlannedBench plan_bench(const SuiteArguments& arguments) {
     const auto& first = planned.plan.refused.front();
     throw usage_error(fmt::format("{}: no norm accepts any of the shapes; {} on {}: {}", arguments.path().string(),
                                   first.norm, first.shape, first.reason),
-                      "name other norms, or other shapes");
+                      "choose other norms or other shapes");
   }
   for (auto& one : planned.plan.cases) norm::resolve(one.norm, arguments.folder());
   return planned;

@@ -1,4 +1,4 @@
-// What `bench` and `check` have in common.
+// Shared by `bench` and `check`.
 #pragma once
 
 #include "bench/case.h"
@@ -12,7 +12,8 @@ struct PlannedBench {
   bench::Plan plan;
 };
 
-// Read, checked and spread over norms, shapes, types and modes. Throws Error(usage) when nothing is left to measure.
+// Reads and checks a benchmark, and expands it over norms, shapes, types and modes. Throws Error(usage) when no case is
+// left.
 PlannedBench plan_bench(const SuiteArguments& arguments);
 
 }  // namespace bnexp::cli

@@ -21,7 +21,7 @@ void BenchProgress::show(const bench::Progress& progress) {
   if (progress.round == 0 && ends) warm_up_s_ = seconds(now - start_);
   const std::string what = progress.round == 0 ? "choosing the number of repetitions"
                                                : fmt::format("round {}/{}", progress.round, progress.rounds);
-  // All rounds take the same time; the time before them says nothing about it.
+  // All rounds take the same time; the time before them is no estimate for it.
   std::string left;
   const double rounds_done = static_cast<double>(progress.round - 1) +
                              static_cast<double>(progress.done) / static_cast<double>(progress.in_round);

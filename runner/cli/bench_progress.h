@@ -1,4 +1,4 @@
-// What a person sees while norms are timed: a line per round, and on a terminal a line that is redrawn.
+// Progress of a benchmark: a line per round, and on a terminal a line that is redrawn.
 #pragma once
 
 #include <chrono>

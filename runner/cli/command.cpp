@@ -69,7 +69,7 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& name, double& val
 
 void SuiteArguments::add_to(CLI::App& command, bool with_data) {
   command.add_option("CONFIG", file, "a suite's YAML file, or the name of one that comes with bnexp")->required();
-  command.add_option("--set", overrides, "set a value over the file's: --set train.optimizer.lr=0.05 (repeatable)")
+  command.add_option("--set", overrides, "override a value of the file: --set train.optimizer.lr=0.05 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   if (with_data) {
@@ -91,7 +91,7 @@ std::filesystem::path SuiteArguments::path() const {
   return given;
 }
 
-std::filesystem::path SuiteArguments::folder() const { return std::filesystem::absolute(path()).parent_path(); }
+std::filesystem::path SuiteArguments::folder() const { return absolute_path(path()).parent_path(); }
 
 config::Suite SuiteArguments::load() const {
   config::Suite suite = config::load(path(), overrides, [&](config::TrialSpec spec) {
@@ -103,11 +103,11 @@ config::Suite SuiteArguments::load() const {
     norm::resolve(arm.spec.norm, folder());
   }
   for (auto& trial : suite.trials) {
-    const config::TrialSpec& settled = suite.arms[trial.arm].spec;
-    trial.spec.device = settled.device;
-    trial.settings["device"] = settled.device;
-    trial.spec.norm = settled.norm;
-    trial.settings["norm"] = settled.norm.settings;
+    const config::TrialSpec& resolved = suite.arms[trial.arm].spec;
+    trial.spec.device = resolved.device;
+    trial.settings["device"] = resolved.device;
+    trial.spec.norm = resolved.norm;
+    trial.settings["norm"] = resolved.norm.settings;
   }
   return suite;
 }
@@ -127,7 +127,15 @@ std::int64_t planned_steps(const Json& settings, std::int64_t train_images) {
 std::string pretty(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite) {
-  return option.empty() ? std::filesystem::path("results") / suite.name : std::filesystem::path(option);
+  if (!option.empty()) return option;
+  // What a pipe gives has no file name to tell it from another suite's.
+  std::error_code ignored;
+  const std::filesystem::path file = suite.file;
+  if (!std::filesystem::is_regular_file(file, ignored) && suite.name == file.stem()) {
+    throw usage_error(fmt::format("the suite from {} has no name for its folder of results", suite.file),
+                      "add suite: NAME to it, or name the folder with --store");
+  }
+  return std::filesystem::path("results") / suite.name;
 }
 
 std::filesystem::path share_folder() {
@@ -136,8 +144,8 @@ std::filesystem::path share_folder() {
   for (const auto& folder : {program / "share/bnexp", program.parent_path() / "share/bnexp"}) {
     if (std::filesystem::exists(folder, ignored)) return folder;
   }
-  throw environment_error("the files that come with bnexp are not beside it: " + (program / "share/bnexp").string(),
-                          "build or install it again");
+  throw environment_error("the files that come with bnexp are missing: " + (program / "share/bnexp").string(),
+                          "build or install bnexp again");
 }
 
 }  // namespace bnexp::cli

@@ -19,7 +19,7 @@ namespace bnexp::cli {
 
 using Action = std::function<ExitCode()>;
 
-// How the help arranges the subcommands, in this order.
+// Groups of subcommands in the help, in this order.
 enum class Group { suites, trials, benchmarks, reference, hidden };
 
 // Adds one subcommand to the command line, by `new_command`. Its callback sets `action`.
@@ -32,10 +32,10 @@ struct CommandEntry {
 
 Registry<CommandEntry>& commands();
 
-// Called by each subcommand's file.
+// Each subcommand's file calls this.
 bool add_command(const std::string& name, Group group, AddCommand add);
 
-// A subcommand with its examples, which --help shows last.
+// A subcommand with examples, which --help shows last.
 CLI::App* new_command(CLI::App& app, const std::string& name, const std::string& summary, const std::string& examples);
 
 // An option that takes a whole number in decimal digits ("010" is 10) from `low` to `high`.
@@ -47,7 +47,7 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, std::int64_t&
 // An option that takes a number of seconds above 0; a limit beyond a century is none.
 CLI::Option* add_seconds(CLI::App& command, const std::string& name, double& value, const std::string& help);
 
-// What run, plan, check and explain have in common.
+// Options that run, plan, check and explain share.
 struct SuiteArguments {
   std::string file;
   std::vector<std::string> overrides;
@@ -56,9 +56,9 @@ struct SuiteArguments {
   void add_to(CLI::App& command, bool with_data);
   // A file, or the name of one of the configurations that come with the program.
   std::filesystem::path path() const;
-  // Of that file, absolute.
+  // The absolute folder of that file.
   std::filesystem::path folder() const;
-  // Read, expanded and checked against this machine; `device: auto` is decided.
+  // Reads and expands the suite, and checks it against this machine; resolves `device: auto`.
   config::Suite load() const;
   data::Places places() const;
 };
@@ -70,13 +70,13 @@ store::Manifest manifest_of(const config::Suite& suite, const SuiteArguments& ar
 // train::planned_steps of a trial's settings.
 std::int64_t planned_steps(const Json& settings, std::int64_t train_images);
 
-// `json` for people and programs to read; a byte that isn't UTF-8 becomes U+FFFD.
+// `json` for output; a byte that isn't UTF-8 becomes U+FFFD.
 std::string pretty(const Json& json);
 
 // --store, or results/<suite>.
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite);
 
-// Folder of what is installed with the program (configs, report), beside it in a build tree.
+// The folder of the files installed with the program (configs, report); in a build tree, next to the program.
 std::filesystem::path share_folder();
 
 }  // namespace bnexp::cli

@@ -55,7 +55,7 @@ void add_commands(CLI::App& app, Action& action) {
   }
 }
 
-// CLI11's message, with the nearest subcommand where a word was mistyped.
+// Prints CLI11's message, with the nearest subcommand if one was mistyped.
 int refuse_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   console::note("bnexp: {}\n", error.what());
   std::vector<std::string> names;
@@ -100,12 +100,12 @@ int run(int argc, char** argv) {
   }
 }
 
-// `code`, or 3 where some of the output is lost: with a sentence, unless its reader has closed the pipe.
+// Returns `code`, or 3 if some of the output is lost. Prints the reason, unless the reader has closed the pipe.
 int ended(int code) {
   const auto failure = console::close_output();
   if (!failure) return code;
   if (*failure != EPIPE) {
-    console::note("bnexp: cannot write the output: {}\n  make room for it, or send it elsewhere\n",
+    console::note("bnexp: cannot write the output: {}\n  free some space, or redirect it elsewhere\n",
                   std::strerror(*failure));
   }
   return static_cast<int>(ExitCode::environment);
@@ -118,9 +118,9 @@ int main(int argc, char** argv) {
   bnexp::console::open();
   const int code = bnexp::cli::ended(bnexp::cli::run(argc, argv));
 #ifdef __SANITIZE_ADDRESS__
-  return code;  // by way of its search for leaks
+  return code;  // runs the leak check
 #else
-  // Without the destructors of LibTorch's registries, which take 0.1 s and which nothing waits for.
+  // Skips the destructors of LibTorch's registries, which take 0.1 s and are not needed.
   _exit(code);
 #endif
 }

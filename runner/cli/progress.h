@@ -1,4 +1,4 @@
-// What a person sees while a suite trains: a line per finished trial, and on a terminal what is running.
+// Progress of a suite: a line per finished trial, and on a terminal the running trials.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "cli/signals.h"
 
-#include <signal.h>
+#include <cstddef>
 
 namespace bnexp::cli {
 namespace {
@@ -9,15 +9,19 @@ exec::Stop* asked_to_stop = nullptr;
 
 }  // namespace
 
-void stop_on_signals(exec::Stop& stop) {
+StopOnSignals::StopOnSignals(exec::Stop& stop, Second second) {
   asked_to_stop = &stop;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1}) {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    if (sigaction(kSignals[i], nullptr, &before_[i]) != 0 || before_[i].sa_handler == SIG_IGN) continue;
     struct sigaction action {};
-    if (sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
-    action = {};
     action.sa_handler = [](int) { asked_to_stop->request(); };
-    sigaction(number, &action, nullptr);
+    action.sa_flags = second == Second::ends_process ? static_cast<int>(SA_RESETHAND) : 0;
+    sigaction(kSignals[i], &action, nullptr);
   }
+}
+
+StopOnSignals::~StopOnSignals() {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
 }
 
 }  // namespace bnexp::cli

@@ -1,12 +1,30 @@
 // Signals that ask a run to stop.
 #pragma once
 
+#include <signal.h>
+
+#include <array>
+
 #include "exec/stop.h"
 
 namespace bnexp::cli {
 
-// From now on Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit and SIGUSR1, a scheduler's
-// warning, ask `stop`. One that the caller has set to be ignored, as nohup does, stays ignored.
-void stop_on_signals(exec::Stop& stop);
+// During its lifetime Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit and SIGUSR1, a
+// scheduler's warning, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored. Before and
+// after, these signals end the process.
+class StopOnSignals {
+ public:
+  enum class Second { asks_again, ends_process };
+
+  explicit StopOnSignals(exec::Stop& stop, Second second = Second::asks_again);
+  ~StopOnSignals();
+  StopOnSignals(const StopOnSignals&) = delete;
+  StopOnSignals& operator=(const StopOnSignals&) = delete;
+
+ private:
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1};
+
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
 
 }  // namespace bnexp::cli

@@ -8,18 +8,26 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "store/context.h"
 #include "store/store.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
 namespace {
 
-// No network here comes near it; a file of this size would not fit into memory on many machines.
+// No network of bnexp comes near this size, and a file of this size would not fit into the memory of many machines.
 constexpr std::uintmax_t kLargestWeights = std::uintmax_t{2} << 30;
 
-// The store that a record's file is in.
-std::filesystem::path store_of(const std::string& path) {
-  return std::filesystem::absolute(path).parent_path().parent_path();
+// The store of a record's file.
+std::filesystem::path store_of(const std::string& path) { return absolute_path(path).parent_path().parent_path(); }
+
+// The folder of the files that the settings of the record at `path` name; empty if the record doesn't have it.
+std::filesystem::path folder_of(const store::Record& record, const std::string& path) {
+  const auto folder = record.context.find("config_folder");
+  if (folder == record.context.end() || !folder->is_string()) return {};
+  std::error_code ignored;
+  const auto store = std::filesystem::weakly_canonical(store_of(path), ignored);
+  return (store / folder->get<std::string>()).lexically_normal();
 }
 
 }  // namespace
@@ -33,7 +41,7 @@ Json cuda_context(const exec::Plan& plan) {
 
 exec::Train trainer(const std::filesystem::path& folder) {
   return [folder](const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
-    auto spec = config::from_json<config::TrialSpec>(settings);
+    auto spec = spec_from(settings, "the plan");
     spec.norm.folder = folder;
     return train::run(spec, data, callbacks);
   };
@@ -43,6 +51,7 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
                                        const std::string& data_folder) {
   data::Places places;
   places.folder = data_folder;
+  places.config_folder = folder_of(record, path);
   const auto data = data::load(spec_of(record, path).data, places);
   if (record.result.data.value("sha256", "") != data->header().sha256) {
     throw environment_error(
@@ -52,14 +61,32 @@ std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::s
   return data;
 }
 
-config::TrialSpec recorded_spec(const store::Record& record, const std::string& path) {
-  auto spec = config::from_json<config::TrialSpec>(record.settings);
-  const auto folder = record.context.find("config_folder");
-  if (folder != record.context.end() && folder->is_string()) {
-    std::error_code ignored;
-    const auto store = std::filesystem::weakly_canonical(store_of(path), ignored);
-    spec.norm.folder = (store / folder->get<std::string>()).lexically_normal();
+Json context_of(const store::Store& store, const std::filesystem::path& folder, int jobs) {
+  Json context = store::context(train::libtorch_version(), train::isa(), jobs);
+  context["config_folder"] = absolute_path(folder).lexically_proximate(absolute_path(store.folder()));
+  return context;
+}
+
+config::TrialSpec spec_from(const Json& settings, const std::string& where) {
+  constexpr const char* kHint = "use the release of bnexp that wrote it, or a newer one";
+  try {
+    auto spec = config::from_json<config::TrialSpec>(settings);
+    const Json known = config::to_json(spec);
+    for (const auto& [key, value] : settings.items()) {
+      if (known.contains(key)) continue;
+      throw environment_error(fmt::format("{} has a setting '{}', which this bnexp does not have", where, key), kHint);
+    }
+    return spec;
+  } catch (const Error& error) {
+    if (error.hint() == kHint) throw;
+    throw environment_error(fmt::format("{} has settings that this bnexp does not take: {}", where, error.what()),
+                            kHint);
   }
+}
+
+config::TrialSpec recorded_spec(const store::Record& record, const std::string& path) {
+  auto spec = spec_from(record.settings, path);
+  spec.norm.folder = folder_of(record, path);
   return spec;
 }
 
@@ -85,13 +112,18 @@ train::Weights weights_of(const store::Record& record, const std::string& path, 
   if (!option.empty()) return read_weights(option);
   const auto file = store::weights_file(store_of(path), record.trial);
   std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) {
+  if (!is_there(file)) {
     throw environment_error(
         fmt::format("no weights were kept of {}", path),
-        fmt::format("`bnexp repeat {} --weights {}` makes them; `bnexp run --weights` keeps them from the start", path,
+        fmt::format("`bnexp repeat {} --weights {}` writes them; `bnexp run --weights` keeps them from the start", path,
                     std::filesystem::proximate(file, ignored).string()));
   }
   return read_weights(file);
+}
+
+std::filesystem::path norm_file(const config::TrialSpec& spec) {
+  const std::string file = spec.norm.settings.value("path", "");
+  return file.empty() ? std::filesystem::path() : spec.norm.folder / file;
 }
 
 std::vector<std::filesystem::path> inputs_of(const config::TrialSpec& spec, const data::Dataset& data,
@@ -99,9 +131,7 @@ std::vector<std::filesystem::path> inputs_of(const config::TrialSpec& spec, cons
   const auto& files = data.header().files;
   named.insert(named.end(), files.begin(), files.end());
   if (!weights.name.empty()) named.emplace_back(weights.name);
-  if (const std::string file = spec.norm.settings.value("path", ""); !file.empty()) {
-    named.push_back(spec.norm.folder / file);
-  }
+  if (auto file = norm_file(spec); !file.empty()) named.push_back(std::move(file));
   return named;
 }
 

@@ -41,7 +41,7 @@ void Batches::seek(const Json& position) {
   const std::int64_t batch = number("batch");
   if (epoch < -1 || batch < 0 || batch >= batches_per_epoch() || (epoch == -1 && batch > 0)) {
     throw environment_error(
-        fmt::format("{} is no position in epochs of {} batches", to_line(position), batches_per_epoch()),
+        fmt::format("{} is not a position in epochs of {} batches", to_line(position), batches_per_epoch()),
         "train the trial from its start");
   }
   epoch_ = epoch;

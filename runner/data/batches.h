@@ -21,7 +21,7 @@ class Normalizer {
   double shift_;  // -mean / std
 };
 
-// Endless training batches. Epoch e (from 0) visits the split in the order Random(seed, "shuffle/<e>").permutation.
+// Endless training batches. Epoch e (from 0) visits the split in the order of Random(seed, "shuffle/<e>").permutation.
 class Batches {
  public:
   // Throws Error(usage) when drop_last leaves no batch at all. `pixels` per image.
@@ -31,8 +31,8 @@ class Batches {
   // The images of the next batch: positions in the split. The last batch of an epoch is smaller unless drop_last.
   const std::vector<std::uint32_t>& next();
   std::int64_t epoch() const { return epoch_; }  // of the batch `next` returned
-  // Where in the order the next batch is, to be kept: {"epoch", "batch"}. After seek(position()), also in another
-  // object of the same arguments, next() returns the same batches. Throws Error(environment) for no such position.
+  // The position of the next batch, to be saved: {"epoch", "batch"}. After seek(position()), also in another object
+  // with the same arguments, next() returns the same batches. Throws Error(environment) for an invalid position.
   Json position() const;
   void seek(const Json& position);
   // Copies those images, normalized (batch x pixels floats), and labels; returns their number.

@@ -1,4 +1,4 @@
-// Labelled grey images held once and shared by every worker: uint8, in memory that processes forked from this one
+// Labelled grey images as uint8, held once and shared by every worker: in memory that processes forked from this one
 // share.
 #pragma once
 
@@ -22,17 +22,24 @@ struct Split {
   std::int64_t count = 0;
 };
 
+// Images in each split.
+struct Counts {
+  std::int64_t train = 0;
+  std::int64_t validation = 0;
+  std::int64_t test = 0;
+};
+
 // What every data set has besides its own parameters.
 struct DatasetOptions {
   double mean = 0.1307;  // of pixels scaled to [0, 1]
   double std = 0.3081;
-  std::int64_t validation = 5000;  // the last images of the training file, never trained on, never the test set
+  std::int64_t validation = 5000;  // the last images of the training file; never trained on, not the test set
 
   void fields(config::Fields& f);
 };
 
-// Where files are looked for. mnist: `folder` (--data-dir), else BNEXP_DATA_DIR, else the cache folder (XDG), filled
-// from the network unless `offline`. A relative path of idx: `folder`, BNEXP_DATA_DIR, `config_folder`, in this order.
+// Where files are searched. mnist: `folder` (--data-dir), else BNEXP_DATA_DIR, else the cache folder (XDG), downloaded
+// unless `offline`. A relative path of idx: `folder`, BNEXP_DATA_DIR, `config_folder`, in this order.
 struct Places {
   std::filesystem::path folder;         // may be empty
   std::filesystem::path config_folder;  // the folder of the YAML file; empty is the current folder
@@ -49,7 +56,7 @@ class Dataset {
     std::int64_t test = 0;
     std::string name;
     std::string sha256;
-    std::vector<std::filesystem::path> files;  // that it was read from
+    std::vector<std::filesystem::path> files;  // its files
   };
 
   struct Arrays {
@@ -59,16 +66,16 @@ class Dataset {
     SharedBytes test_labels;
   };
 
-  // Of the sizes that `header` says, to be filled in. Throws Error(environment) when the machine refuses the memory.
+  // Has the sizes in `header`, to be filled in. Throws Error(environment) when there is not enough memory.
   static Arrays allocate(const Header& header);
-  // `arrays` are of the sizes that `header` says; nobody can write to them any more.
+  // `arrays` have the sizes in `header`; they become read-only.
   Dataset(Header header, Arrays arrays);
 
   const Header& header() const { return header_; }
 
   // 0 <= validation < header().train
   Split train(std::int64_t validation) const;       // all but the last `validation` of the training file
-  Split validation(std::int64_t validation) const;  // those
+  Split validation(std::int64_t validation) const;  // the last `validation` of them
   Split test() const;
 
  private:
@@ -78,26 +85,29 @@ class Dataset {
   Arrays arrays_;
 };
 
-// How a data set is found by name; one per file in variants.
+// A data set by name; one per file in variants.
 struct Source {
-  // SHA-256 that identifies the bits: of the uncompressed files, concatenated (train images, train labels, test images,
-  // test labels). For mnist a constant; for digits, of the generator's version and parameters; for idx, of the files.
+  // SHA-256 that identifies the bits: of the concatenated uncompressed files (train images, train labels, test images,
+  // test labels). For mnist it is a constant; for digits, that of the generator's version and parameters; for idx, that
+  // of the files.
   std::function<std::string(const config::Variant&, const Places&)> checksum;
   std::function<std::shared_ptr<Dataset>(const config::Variant&, const Places&)> load;
-  // Images in the training file, validation included, where the settings alone say so; may be empty.
-  std::function<std::int64_t(const config::Variant&)> train_images{};
+  // Images in the training file, validation included, and in the test file, where the settings alone say so; may be
+  // empty.
+  std::function<Counts(const config::Variant&)> counts{};
 };
 
-// Both throw Error(environment) naming file and remedy; load also Error(usage) when `validation` leaves nothing to
-// train on. The name must exist.
+// Both throw Error(environment) with file and remedy; load also Error(usage) when `validation` leaves no image to train
+// on. The name must exist.
 std::string checksum(const config::Variant& data, const Places& places);
-// With `expected`, a checksum that a plan or a record names: throws Error(environment) when the data are others.
+// `expected` is a checksum of a plan or a record: throws Error(environment) when the data differ.
 std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places, const std::string& expected = "");
 
-// Images to train on, without those for validation, where that is known without the files.
-std::optional<std::int64_t> train_images(const config::Variant& data);
+// Images of each split, where they are known without the files, and those of a data set that was loaded.
+std::optional<Counts> counts(const config::Variant& data);
+Counts counts(const config::Variant& data, const Dataset& dataset);
 
-// Called by each data set's file.
+// Each data set's file calls this.
 bool add_source(const std::string& name, Source source);
 
 }  // namespace bnexp::data

@@ -9,15 +9,15 @@
 #include "base/random.h"
 #include "data/digits_glyphs.h"
 
-// The bits are the same everywhere because doubles meet only + - * / sqrt and comparisons, which IEEE 754 defines to
-// the bit, and no fused multiply-add (see CMakeLists.txt). The spreads below were set by hand so that widths, slants,
-// brightness and grey edges spread about as MNIST's do.
+// The bits are the same on every machine because doubles use only + - * / sqrt and comparisons, which IEEE 754 defines
+// exactly, and no fused multiply-add (see CMakeLists.txt). The spreads below were set by hand so that widths, slants,
+// brightness and grey edges vary about as much as MNIST's.
 
 namespace bnexp::data {
 namespace {
 
 constexpr int kSide = 28;      // of an image
-constexpr int kBox = 20;       // of the box a digit is fitted into
+constexpr int kBox = 20;       // of the box that a digit is fitted into
 constexpr int kSpanSteps = 5;  // segments per span between two pen points
 
 // Approximately standard normal: the sum of four uniforms, never beyond 3.5.
@@ -46,7 +46,7 @@ struct Segment {
   double radius_b = 1;
 };
 
-// The pen points of one hand's digit: a random path, between its drawings, with every point off by a little.
+// The pen points of one digit: a random path, interpolated between its drawings, with every point moved a little.
 std::vector<PenPoint> write(int digit, Random& random) {
   const std::vector<PenPath>& paths = pen_paths(digit);
   double total = 0;
@@ -71,7 +71,7 @@ std::vector<PenPoint> write(int digit, Random& random) {
   return points;
 }
 
-// Catmull-Rom curves through the points, cut into segments; pressure varies from point to point.
+// Catmull-Rom curves through the points, divided into segments; pressure varies from point to point.
 std::vector<Segment> trace(const std::vector<PenPoint>& points, Random& random) {
   const std::size_t n = points.size();
   const auto at = [&](std::size_t i) { return Point{points[i].x, points[i].y}; };
@@ -104,7 +104,7 @@ std::vector<Segment> trace(const std::vector<PenPoint>& points, Random& random) 
   return segments;
 }
 
-// Slant, aspect, rotation and a gentle bend of the whole sheet.
+// Slant, aspect, rotation and a slight bend of the whole digit.
 void warp(std::vector<Segment>& segments, Random& random) {
   const double slant = 0.12 + 0.24 * normal(random);
   const double aspect = stretch(0.05 + 0.26 * normal(random));

@@ -52,7 +52,7 @@ void set_protocols(CURL* curl, const std::string& protocols) {
 #endif
 }
 
-// In place of the system's certificates: the variables that the curl program reads.
+// Certificates other than the system's, from the variables that the curl program reads.
 void set_certificates(CURL* curl) {
   for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
     const char* file = std::getenv(name);
@@ -100,7 +100,7 @@ std::optional<std::string> download(const std::string& url, int descriptor, cons
   if (transfer.write_error != 0) {
     throw environment_error(
         fmt::format("{}: cannot be written: {}", path, std::generic_category().message(transfer.write_error)),
-        "make room on that disk, or choose another folder");
+        "free some space on that disk, or choose another folder");
   }
   if (transfer.too_long) return fmt::format("longer than {} bytes", limits.most_bytes);
   if (code == CURLE_OK) return std::nullopt;

@@ -1,4 +1,4 @@
-// One file from one address, by libcurl.
+// Downloads one file from one URL, with libcurl.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@ struct DownloadLimits {
   std::int64_t most_bytes = 0;      // a longer body is refused
 };
 
-// Bytes had so far; bytes in all, or 0 while unknown.
+// Bytes received so far; bytes in all, or 0 while unknown.
 using DownloadProgress = std::function<void(std::int64_t done, std::int64_t total)>;
 
-// Writes the body at `url` to `descriptor`. Returns why it couldn't be had, if it couldn't: no answer within 15 s, less
-// than 1 KiB/s for 30 s, not done in half an hour, an HTTP error. Throws Error(environment) when `descriptor` can't be
-// written: `path` names it.
+// Writes the body at `url` to `descriptor`. Returns why it failed, if it did: no answer within 15 s, less than 1 KiB/s
+// for 30 s, not done in half an hour, an HTTP error. Throws Error(environment) when `descriptor`, the file `path`,
+// can't be written.
 std::optional<std::string> download(const std::string& url, int descriptor, const std::string& path,
                                     const DownloadLimits& limits, const DownloadProgress& progress);
 

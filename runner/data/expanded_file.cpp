@@ -31,8 +31,8 @@ struct ExpandedFile::State {
   std::unique_ptr<std::FILE, Close> file;
   bool packed = false;
   inflate_state stream;
-  std::array<std::uint8_t, 1 << 17> input;  // what of the packed file is in memory
-  bool ended = false;                       // the last of what is packed has come out
+  std::array<std::uint8_t, 1 << 17> input;  // the part of the packed file in memory
+  bool ended = false;                       // the packed input is fully expanded
 
   [[noreturn]] void refuse(const std::string& what, const std::string& hint) const {
     throw environment_error(fmt::format("{}: {}", path.string(), what), hint);
@@ -46,7 +46,7 @@ struct ExpandedFile::State {
     return got;
   }
 
-  // Whether there is packed input left, at least `least` bytes of it.
+  // Whether at least `least` bytes of packed input are left.
   bool refill(std::size_t least = 1) {
     if (stream.avail_in >= least) return true;
     std::copy_n(stream.next_in, stream.avail_in, input.data());
@@ -69,12 +69,12 @@ struct ExpandedFile::State {
       if (!refill()) refuse("the gzip file is cut off", "fetch the file again");
       const int code = isal_inflate(&stream);
       if (code < 0) {
-        const char* what = code == ISAL_INCORRECT_CHECKSUM ? "the gzip file is damaged: its checksum is another"
+        const char* what = code == ISAL_INCORRECT_CHECKSUM ? "the gzip file is damaged: its checksum is wrong"
                                                            : "the gzip file is damaged";
         refuse(what, "fetch the file again");
       }
       if (stream.block_state != ISAL_BLOCK_FINISH) continue;
-      // Several packed files one after the other are one, as gzip has it; anything else that follows is not looked at.
+      // Several concatenated gzip members are one file, as in gzip; anything else that follows is ignored.
       ended = !refill(kGzip.size()) || !std::equal(kGzip.begin(), kGzip.end(), stream.next_in);
       if (!ended) start_member();
     }

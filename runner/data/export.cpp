@@ -23,7 +23,7 @@ std::string idx_bytes(std::initializer_list<std::int64_t> sizes, const std::uint
   return bytes;
 }
 
-// Where the files are written before they are moved to their places; removed at the end.
+// A folder for the files before they are moved to their places; removed at the end.
 class Staging {
  public:
   explicit Staging(const fs::path& folder) : path_(folder / ".unfinished") {
@@ -62,7 +62,8 @@ void write_idx_files(const Dataset& dataset, const fs::path& folder) {
                                                            split.count * header.rows * header.columns));
     write_whole(staging.path() / kFiles[file++], idx_bytes({split.count}, split.labels, split.count));
   }
-  // Former files go first: a run that ends between two moves leaves files missing, never files of two data sets.
+  // Old files are removed first: a run that ends between two moves leaves files missing, but never files of two data
+  // sets.
   for (const char* name : kFiles) {
     fs::remove(folder / name, failure);
     if (failure) throw file_error("replace", folder / name, failure.value());

@@ -1,4 +1,4 @@
-// Writes a data set as the four IDX files that MNIST's readers know.
+// Writes a data set as four IDX files, as MNIST's readers expect them.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace bnexp::data {
 
-// train-images-idx3-ubyte and so on, into `folder`, which is made when it isn't there. All four are written before the
-// first is put in its place, and former ones of these names are removed then: the folder never looks complete when it
+// Writes train-images-idx3-ubyte and so on into `folder`, which is created if missing. All four are written before the
+// first is moved to its place, and old files of these names are removed then: the folder never looks complete when it
 // isn't. Throws Error(environment).
 void write_idx_files(const Dataset& dataset, const std::filesystem::path& folder);
 

@@ -29,8 +29,8 @@ namespace fs = std::filesystem;
       "choose a folder that can be written with --data-dir, BNEXP_DATA_DIR or XDG_CACHE_HOME");
 }
 
-// Held while a folder is filled. Where the file system has no locks, several processes may download at once, each
-// into memory of its own: the work is doubled, the result is the same.
+// Held while a folder is filled. If the file system has no locks, several processes may download at once, each into its
+// own memory: the work is repeated, the result is the same.
 class FolderLock {
  public:
   FolderLock(const fs::path& folder, const std::string& what, bool quiet) {
@@ -47,7 +47,7 @@ class FolderLock {
   Descriptor descriptor_;
 };
 
-// A file without a name, gone with this object.
+// An unnamed file, removed with this object.
 class MemoryFile {
  public:
   MemoryFile() : descriptor_(memfd_create("download", MFD_CLOEXEC)) {
@@ -60,7 +60,7 @@ class MemoryFile {
   Descriptor descriptor_;
 };
 
-// What is wrong with the file at `path`, if anything.
+// What is wrong with the file at `path`, or nullopt.
 std::optional<std::string> verify(const fs::path& path, const KnownFile& known) try {
   ExpandedFile file(path);
   Sha256 hash;
@@ -84,10 +84,10 @@ bool is_right(const fs::path& folder, const KnownFile& known) {
   return path && !verify(*path, known);
 }
 
-// Why `url` didn't give the file, if it didn't.
+// Why `url` failed, or nullopt.
 std::optional<std::string> fetch_from(const std::string& url, const std::string& protocols, const fs::path& folder,
                                       const KnownFile& known, bool quiet) {
-  constexpr std::int64_t kSlack = 1 << 16;  // what does not compress grows a little
+  constexpr std::int64_t kSlack = 1 << 16;  // incompressible data grows a little
   const fs::path path = folder / (known.name + ".gz");
   const MemoryFile file;
   {
@@ -104,7 +104,7 @@ std::optional<std::string> fetch_from(const std::string& url, const std::string&
   return std::nullopt;
 }
 
-// MNIST's files go by names with a dash and with a dot; torchvision keeps them in a folder below its own.
+// MNIST's files have names with a dash or with a dot; torchvision keeps them in its own folder.
 std::vector<fs::path> places_of(const fs::path& folder, const std::string& name) {
   std::string dotted = name;
   if (const auto dash = dotted.rfind("-idx"); dash != std::string::npos) dotted[dash] = '.';
@@ -121,7 +121,7 @@ std::vector<fs::path> places_of(const fs::path& folder, const std::string& name)
 }  // namespace
 
 std::optional<fs::path> locate(const fs::path& folder, const std::string& name) {
-  std::optional<fs::path> other;  // a folder of that name, perhaps
+  std::optional<fs::path> other;  // may be a folder of that name
   for (const fs::path& path : places_of(folder, name)) {
     std::error_code ignored;
     const auto status = fs::status(path, ignored);
@@ -159,7 +159,8 @@ void fetch(const fs::path& folder, const std::vector<KnownFile>& files, const Mi
       if (!quiet) console::note("{}: {}\n", url, *failure);
       urls.erase(urls.begin());
     }
-    if (!had) throw environment_error(fmt::format("no mirror gave {} of {}:{}", file.name, what, reasons), remedy);
+    if (!had)
+      throw environment_error(fmt::format("no mirror could deliver {} of {}:{}", file.name, what, reasons), remedy);
   }
 }
 

@@ -48,7 +48,7 @@ struct Raw {
   SharedBytes elements;
 };
 
-// The file's dimensions, checked against the bounds.
+// The file's dimensions, within the bounds.
 Raw read_header(const fs::path& path, std::uint32_t magic, ExpandedFile& file, Sha256& hash) {
   std::array<std::uint8_t, 16> header{};
   const std::size_t length = magic == kImages ? 16 : 8;
@@ -82,9 +82,9 @@ Raw read_raw(const fs::path& path, std::uint32_t magic, Sha256& hash) {
   const auto expected = static_cast<std::size_t>(count * rows * columns);
   const std::string claim =
       magic == kImages ? fmt::format("{} images of {}x{}", count, rows, columns) : fmt::format("{} labels", count);
-  // A header may claim what it likes: memory is taken as it is written.
+  // The header is not trusted: memory grows with the data read.
   raw.elements = SharedBytes(std::min<std::size_t>(expected, file.most_bytes()));
-  std::future<void> hashed;  // what was read before
+  std::future<void> hashed;  // of the previous block
   std::size_t done = 0;
   while (done < expected) {
     std::uint8_t* const to = raw.elements.data() + done;
@@ -102,7 +102,7 @@ Raw read_raw(const fs::path& path, std::uint32_t magic, Sha256& hash) {
   std::uint8_t more = 0;
   if (file.read(&more, 1) != 0) {
     refuse(path, fmt::format("too long: its header says {}, that is {} bytes, but more follow", claim, expected),
-           "fetch the file again, or mend the count in its header");
+           "fetch the file again, or correct the count in its header");
   }
   return raw;
 }

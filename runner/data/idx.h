@@ -28,8 +28,8 @@ struct IdxLabels {
   SharedBytes labels;  // each 0..9
 };
 
-// Plain or gzip. Add the uncompressed bytes of the file to `hash`. Throw Error(environment) that names the file and
-// what was expected and found; memory is taken for what the file holds, never for what its header claims.
+// Plain or gzip. Adds the uncompressed bytes of the file to `hash`. Throws Error(environment) with the file, what was
+// expected and what was found. Memory grows with the file's content, not with what its header claims.
 IdxImages read_idx_images(const std::filesystem::path& path, Sha256& hash);
 IdxLabels read_idx_labels(const std::filesystem::path& path, Sha256& hash);
 
@@ -47,7 +47,7 @@ struct IdxSet {
   IdxLabels test_labels;
 };
 
-// Throws Error(environment) when the four files don't belong together; `paths` are for its words.
+// Throws Error(environment) when the four files don't belong together; `paths` are for messages.
 std::shared_ptr<Dataset> make_dataset(const std::string& name, const std::string& sha256, IdxSet set,
                                       const IdxPaths& paths);
 

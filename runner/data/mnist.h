@@ -12,22 +12,23 @@
 namespace bnexp::data {
 
 inline constexpr std::int64_t kMnistTrainImages = 60000;
+inline constexpr std::int64_t kMnistTestImages = 10000;
 
-// Of the four uncompressed files, concatenated: training images, training labels, test images, test labels.
+// SHA-256 of the four concatenated uncompressed files: training images, training labels, test images, test labels.
 inline constexpr const char* kMnistSha256 = "b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a";
 
 const std::vector<KnownFile>& mnist_files();
 Mirrors mnist_mirrors();
 
-// Where MNIST is looked for and put: places.folder, else BNEXP_DATA_DIR, else $XDG_CACHE_HOME/bnexp/mnist, else
-// ~/.cache/bnexp/mnist. Throws Error(environment) when not even a home folder is known.
+// The folder of MNIST: places.folder, else BNEXP_DATA_DIR, else $XDG_CACHE_HOME/bnexp/mnist, else ~/.cache/bnexp/mnist.
+// Throws Error(environment) when there is not even a home folder.
 std::filesystem::path mnist_folder(const Places& places);
 
-// Downloads into mnist_folder(places) what isn't there whole, and returns that folder.
+// Downloads the missing or damaged files into mnist_folder(places), and returns that folder.
 std::filesystem::path fetch_mnist(const Places& places, const Mirrors& mirrors = mnist_mirrors());
 
-// A folder the user named must have all four files, right to the last bit; the cache folder is filled and mended from
-// the mirrors unless places.offline.
+// A folder that the user names must have all four files, with the right checksum. The cache folder is filled and
+// repaired from the mirrors unless places.offline.
 std::shared_ptr<Dataset> load_mnist(const Places& places, const Mirrors& mirrors = mnist_mirrors());
 
 }  // namespace bnexp::data

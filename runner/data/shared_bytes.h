@@ -1,4 +1,4 @@
-// Memory filled once, which processes forked from this one afterwards share with it: nobody copies what nobody writes.
+// Memory that is filled once. Processes forked afterwards share its pages, because nobody writes to them.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace bnexp::data {
 class SharedBytes {
  public:
   SharedBytes() = default;
-  // Zeros. Pages are taken as they are written. Throws Error(environment) when the machine refuses the memory.
+  // Zeros. Pages are allocated when written. Throws Error(environment) when there is not enough memory.
   explicit SharedBytes(std::size_t size);
   SharedBytes(SharedBytes&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
@@ -27,7 +27,7 @@ class SharedBytes {
   const std::uint8_t* begin() const { return data_; }
   const std::uint8_t* end() const { return data_ + size_; }
 
-  // From now on whoever writes to it is killed (SIGSEGV).
+  // Makes the memory read-only: a process that writes to it is killed (SIGSEGV).
   void seal();
 
  private:

@@ -21,7 +21,7 @@ const Source& source(const std::string& name) {
   return *found;
 }
 
-// The file that was written last is the one to look at first.
+// The file that was written last, which is the likeliest to have changed.
 Error changed(const Dataset::Header& header, const std::string& expected) {
   std::string newest;
   std::filesystem::file_time_type time;
@@ -33,18 +33,26 @@ Error changed(const Dataset::Header& header, const std::string& expected) {
     time = written;
   }
   return environment_error(
-      fmt::format("the data are not those of the plan: the SHA-256 of '{}' is {}, expected {}{}", header.name,
-                  header.sha256, expected, newest.empty() ? "" : fmt::format("; changed last: {}", newest)),
-      "put the former files back, or run the command again to plan with the new ones");
+      fmt::format("the data differ from the plan: the SHA-256 of '{}' is {}, expected {}{}", header.name, header.sha256,
+                  expected, newest.empty() ? "" : fmt::format("; last changed: {}", newest)),
+      "restore the old files, or run the command again to plan with the new ones");
+}
+
+// The counts of the splits, given those of the files.
+Counts without_validation(Counts files, const config::Variant& data) {
+  files.validation = config::from_json<DatasetOptions>(data.settings).validation;
+  files.train -= files.validation;
+  return files;
 }
 
 }  // namespace
 
 void DatasetOptions::fields(config::Fields& f) {
-  f.real("mean", mean, config::any(), "subtracted from every pixel, which is scaled to [0, 1] first");
-  f.real("std", std, config::above(0), "divides every pixel after that");
-  f.integer("validation", validation, config::at_least(0),
-            "images at the end of the training file kept for validation; never trained on, never the test set");
+  f.real("mean", mean, config::any(), "subtracted from every pixel after scaling to [0, 1]");
+  f.real("std", std, config::above(0), "divides every pixel after the mean is subtracted");
+  f.integer(
+      "validation", validation, config::at_least(0),
+      "images at the end of the training file held out for validation; never trained on, not part of the test set");
 }
 
 bool add_source(const std::string& name, Source source) { return sources().add(name, std::move(source)); }
@@ -67,10 +75,13 @@ std::shared_ptr<Dataset> load(const config::Variant& data, const Places& places,
   return dataset;
 }
 
-std::optional<std::int64_t> train_images(const config::Variant& data) {
-  const auto& count = source(data.name).train_images;
-  if (!count) return std::nullopt;
-  return count(data) - config::from_json<DatasetOptions>(data.settings).validation;
+std::optional<Counts> counts(const config::Variant& data) {
+  const auto& files = source(data.name).counts;
+  return files ? std::optional(without_validation(files(data), data)) : std::nullopt;
+}
+
+Counts counts(const config::Variant& data, const Dataset& dataset) {
+  return without_validation({.train = dataset.header().train, .test = dataset.header().test}, data);
 }
 
 }  // namespace bnexp::data

@@ -1,4 +1,4 @@
-// Messages between a worker and its parent: JSON, one a line, over a socket pair.
+// Messages between a worker and its parent: JSON, one per line, over a socket pair.
 //   to the worker    {"job": {"settings", "data", "weights"}}, {"stop": true}
 //   to the parent    {"progress": {"step", "steps", "loss", "accuracy"}}, {"done": result}
 #pragma once
@@ -19,20 +19,20 @@ class Channel {
 
   int descriptor() const { return socket_.get(); }
 
-  // False when nobody is there to receive it. Waits only for what exceeds the socket's buffer.
+  // False when the other side is gone. Waits only if the message exceeds the socket's buffer.
   bool send(const Json& message);
 
   enum class Wait { no, yes };
-  // Reads what has come, or waits for something to come; false when the other side is gone.
+  // Reads the available data, or waits for some; false when the other side is gone.
   bool receive(Wait wait);
 
-  // The next whole line received.
+  // The next complete line.
   std::optional<std::string> take();
 
  private:
   Descriptor socket_;  // a connected stream socket
   std::string buffer_;
-  std::size_t searched_ = 0;  // bytes of the buffer known to hold no line end
+  std::size_t searched_ = 0;  // bytes of the buffer known to have no line end
 };
 
 }  // namespace bnexp::exec

@@ -36,8 +36,8 @@ Error cannot_start(const std::string& what) {
                            "lower --jobs, or raise the limits on processes, open files and memory (ulimit -a)");
 }
 
-// Signals do to the new process what they do to any other, but for those that the terminal sends to the parent and to
-// its workers alike.
+// Resets the signal handlers of the new process. It ignores those that the terminal sends to the parent and to its
+// workers alike.
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action {};
@@ -60,7 +60,7 @@ void reset_signals() {
   if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0 || dup2(channel, kChannelDescriptor) < 0) {
     _exit(1);
   }
-  // Among the rest are claims, which another process may not hold, and the channels of other workers.
+  // The other descriptors include claims, which another process must not hold, and the channels of other workers.
   closefrom(kChannelDescriptor + 1);
   try {
     worker_main(training);
@@ -90,7 +90,7 @@ Descriptor make_output() {
   return moved(output);
 }
 
-// Throws when this process has another thread. The kernel lists a thread for a moment after it was joined.
+// Throws when this process has another thread. The kernel lists a thread for a short time after it was joined.
 void require_one_thread() {
   constexpr int kPatience_ms = 200;
   std::ptrdiff_t threads = 1;
@@ -101,15 +101,15 @@ void require_one_thread() {
     if (threads <= 1) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-#ifndef __SANITIZE_THREAD__  // has a thread of its own
-  throw std::logic_error(fmt::format("a worker is to be forked while this process has {} threads", threads));
+#ifndef __SANITIZE_THREAD__  // it has its own thread
+  throw std::logic_error(fmt::format("cannot fork a worker while this process has {} threads", threads));
 #endif
 }
 
 pid_t start(const Training& training, int channel, int output) {
   require_one_thread();
-  std::fflush(nullptr);  // or the worker has it too
-  // The new process must not run our signal handlers: it shares their descriptors.
+  std::fflush(nullptr);  // else the worker would write it too
+  // The new process must not run our signal handlers, because it shares their descriptors.
   sigset_t all, before;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &before);
@@ -148,7 +148,7 @@ void Child::forget_output() {
 }
 
 train::Failure Child::end() {
-  kill(process_, SIGKILL);  // changes nothing for a process that is ending already
+  kill(process_, SIGKILL);  // no effect on a process that is already ending
   const int status = wait_for(std::exchange(process_, -1));
   train::Failure failure;
   if (WIFSIGNALED(status)) {
@@ -161,11 +161,11 @@ train::Failure Child::end() {
   } else {
     failure.message = fmt::format("the worker ended with exit code {}", WEXITSTATUS(status));
   }
-  if (const auto words = last_words(); !words.empty()) failure.message += "; its last words: " + words;
+  if (const auto words = last_output(); !words.empty()) failure.message += "; its last output: " + words;
   return failure;
 }
 
-std::string Child::last_words() const {
+std::string Child::last_output() const {
   constexpr off_t kMost = 400;
   struct stat status {};
   fstat(output_.get(), &status);

@@ -1,4 +1,4 @@
-// A worker as its parent sees it.
+// A worker process, seen from its parent.
 #pragma once
 
 #include <sys/types.h>
@@ -10,14 +10,14 @@
 
 namespace bnexp::exec {
 
-// A fork of this process, which has LibTorch and the data in its memory already: ready in milliseconds, where a new
-// program takes 0.2 s to load. Ignores SIGINT and SIGHUP, which the terminal sends to the whole process group. The
-// kernel kills it when the thread that started it exits (PR_SET_PDEATHSIG). Not pinned to a core: the scheduler keeps a
-// busy thread where it is, and pins of two runs on one machine would meet on the same cores.
+// A fork of this process, which already has LibTorch and the data in memory. It is ready in milliseconds; a new program
+// takes 0.2 s to load. It ignores SIGINT and SIGHUP, which the terminal sends to the whole process group. The kernel
+// kills it when the thread that started it exits (PR_SET_PDEATHSIG). It is not pinned to a core: the scheduler keeps a
+// busy thread on its core, and pins of two runs on one machine would choose the same cores.
 class Child {
  public:
-  // To be called while this process has no other thread: their locks would stay locked in the worker
-  // (std::logic_error). Throws Error(environment) when the machine refuses another process.
+  // Call this only while this process has no other thread (else std::logic_error): their locks would stay locked in the
+  // worker. Throws Error(environment) when no process can be started.
   explicit Child(const Training& training) : Child(training, Socket()) {}
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -25,11 +25,11 @@ class Child {
 
   Channel& channel() { return channel_; }
 
-  // What it prints from now on is what `last_words` looks at.
+  // Forgets the output so far; `last_output` reads only what is printed afterwards.
   void forget_output();
 
-  // Waits for its end, which the closed channel announced, and gives the reason: with the signal, the exit code, and
-  // the last line it printed.
+  // Waits for its end, after the channel was closed. Returns the reason: the signal or the exit code, and the last line
+  // that it printed.
   train::Failure end();
 
  private:
@@ -38,7 +38,7 @@ class Child {
     Descriptor parent, worker;
   };
   Child(const Training& training, Socket socket);
-  std::string last_words() const;
+  std::string last_output() const;
 
   Descriptor output_;  // an unnamed file that takes the worker's stdout and stderr
   Channel channel_;

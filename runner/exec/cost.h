@@ -1,4 +1,4 @@
-// What a trial costs: estimates from the wall times of finished trials, and what a cost depends on.
+// The cost of a trial: estimates from the wall times of finished trials, and the settings that it depends on.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +27,11 @@ class CostModel {
  public:
   void add(const store::Record& record);
 
-  // Of training with `settings`: the median time per step of its kind, times its steps. nullopt: nothing is known.
+  // Estimate for `settings`: the median time per step of its kind, times its steps. nullopt: unknown.
   std::optional<double> seconds(const Json& settings, const std::string& data_sha256, const PlannedSteps& steps);
 
  private:
-  std::map<std::string, std::int64_t> train_images_;             // by the data's checksum: images of the training file
+  std::map<std::string, std::int64_t> train_images_;             // images of the training file, by the data's checksum
   std::map<std::string, std::vector<double>> seconds_per_step_;  // by step_kind
 };
 

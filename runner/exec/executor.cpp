@@ -41,7 +41,7 @@ train::TrialResult train_guarded(const Train& train, const Json& settings, const
                                  const train::Callbacks& callbacks) {
   const auto attempt = [&](const train::Callbacks& own) {
     train::TrialResult result = train(settings, data, own);
-    store::to_json(result);  // refuses what a record can't hold
+    store::to_json(result);  // throws if a record can't hold it
     return result;
   };
   return train::guarded(attempt, settings, data, callbacks);
@@ -49,7 +49,7 @@ train::TrialResult train_guarded(const Train& train, const Json& settings, const
 
 std::function<void(const std::string& bytes)> WeightsWriter::callback() {
   if (file_.empty()) return {};
-  return [this, path = std::filesystem::absolute(file_)](const std::string& bytes) {
+  return [this, path = absolute_path(file_)](const std::string& bytes) {
     try {
       std::error_code error;
       std::filesystem::create_directories(path.parent_path(), error);

@@ -1,4 +1,4 @@
-// Where trials run. An executor is a file in variants/, found by itself, with options of its own.
+// Executors run trials. Each is a file in variants/, found by itself, with its own options.
 #pragma once
 
 #include <cstddef>
@@ -24,35 +24,35 @@ struct Job {
   std::string trial;  // id
   Json settings;
   std::size_t data = 0;   // index into Training::data
-  std::string weights{};  // file for its final weights; empty: they aren't kept
+  std::string weights{};  // file for its final weights; empty: don't keep them
 };
 
-// What every executor needs.
+// Options of every executor.
 struct Execution {
-  int jobs = 1;          // trials at a time
+  int jobs = 1;          // number of parallel trials
   double timeout_s = 0;  // of one trial; 0: none
   Stop* stop = nullptr;  // may be null
 };
 
-// Trains what `settings`, a config::TrialSpec's JSON, says: in this process, or in one forked from it.
+// Trains a trial from `settings`, a config::TrialSpec's JSON, in this process or in one forked from it.
 using Train =
     std::function<train::TrialResult(const Json& settings, const data::Dataset& data, const train::Callbacks&)>;
 
-// What an executor needs that trains in this process, or in one forked from it.
+// Needed by executors that train in this process, or in one forked from it.
 struct Training {
   Train train;
   std::vector<std::shared_ptr<data::Dataset>> data;
 };
 
-// Source of jobs and sink of events, called on the thread that called run(). Whatever these throw ends the run: no
-// trial is left running, and run() throws it.
+// Source of jobs and receiver of events, called on the thread that called run(). An exception from these ends the run:
+// no trial is left running, and run() rethrows it.
 class Work {
  public:
   virtual ~Work() = default;
 
-  // The next job to train, taken when a worker is free; nullopt when none is left.
+  // The next job, requested when a worker is free; nullopt when none is left.
   virtual std::optional<Job> next() = 0;
-  // At most so many jobs are still to come.
+  // Upper bound of the number of jobs to come.
   virtual std::size_t left() const = 0;
   // Joins all background threads. Must be called before fork().
   virtual void join_threads() = 0;
@@ -60,7 +60,7 @@ class Work {
   // `worker` counts from 0 to jobs - 1.
   virtual void on_start(int worker, const Job& job) = 0;
   virtual void on_progress(int worker, const Job& job, const train::Progress& progress) = 0;
-  // Once for every job started, whatever happened to it.
+  // Called once for every job that was started, whatever its result.
   virtual void on_finish(int worker, const Job& job, train::TrialResult result) = 0;
 };
 
@@ -68,8 +68,8 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // Returns when nothing is left, or soon after a request to stop, with what was running `interrupted`. Throws
-  // Error(environment) when no trial can be started at all, or when weights can't be written.
+  // Returns when no job is left, or soon after a stop request; running trials then become `interrupted`. Throws
+  // Error(environment) when no trial can be started, or when weights can't be written.
   virtual void run(Work& work) = 0;
 };
 
@@ -91,20 +91,20 @@ bool add_executor(const std::string& name, config::About about) {
   return true;
 }
 
-// Trains a job here, guarded (train/guard.h): whatever `train` throws becomes a result, and so does a result that a
+// Trains a job in this process, guarded (train/guard.h): exceptions of `train` become results, also for a result that a
 // record can't hold.
 train::TrialResult train_guarded(const Train& train, const Json& settings, const data::Dataset& data,
                                  const train::Callbacks& callbacks);
 
-// Writes the weights of one job, whole or not at all, in a folder that is made when it isn't there.
+// Writes the weights of one job atomically; creates the folder if missing.
 class WeightsWriter {
  public:
   explicit WeightsWriter(const std::string& file) : file_(file) {}
 
-  // train::Callbacks::weights; empty when no file is wanted.
+  // train::Callbacks::weights; empty if no file is wanted.
   std::function<void(const std::string& bytes)> callback();
 
-  // Why they could not be written. The disk has no room for those of other trials either: the run is to end.
+  // Why the weights could not be written. The disk has no room for those of other trials either, so the run must end.
   const std::optional<Error>& failure() const { return failure_; }
 
  private:
@@ -112,7 +112,7 @@ class WeightsWriter {
   std::optional<Error> failure_;
 };
 
-// Why a trial is `timeout`.
+// The message of a `timeout`.
 train::Failure too_long(double timeout_s);
 
 }  // namespace bnexp::exec

@@ -50,7 +50,7 @@ store::Manifest make_manifest(const config::Suite& suite, const std::filesystem:
                            .arms = {},
                            .trials = {}};
   for (const auto& arm : suite.arms) manifest.arms.push_back({arm.label, arm.values, nullptr, nullptr});
-  std::map<std::string, std::string> checksums;  // by the data's settings
+  std::map<std::string, std::string> checksums;  // by the data settings
   for (const auto& trial : suite.trials) {
     std::string& data = checksums[to_line(trial.spec.data.settings)];
     if (data.empty()) data = checksum(trial.spec.data);

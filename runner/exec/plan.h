@@ -1,4 +1,4 @@
-// What a run of a suite would do: which trials are done, which are to train, how long that may take.
+// What a run of a suite would do: finished trials, trials to train, estimated time.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ struct PlannedTrial {
   std::int64_t seed = 0;
   std::string data_sha256;
   std::optional<train::Status> status{};  // of its record; nullopt: missing
-  std::string record{};                   // SHA-256 of that record, where it isn't final
-  std::string damage{};                   // why its record is not usable, where it is not
+  std::string record{};                   // SHA-256 of that record, if it isn't final
+  std::string damage{};                   // why its record is not usable, else empty
   std::optional<double> seconds{};        // estimate of training it; nullopt: unknown
 
   bool cached() const { return status && train::is_final(*status); }
@@ -40,7 +40,7 @@ struct Plan {
 
   std::size_t cached() const;
   std::size_t to_run() const { return trials.size() - cached(); }
-  // For all that is to run, `jobs` at a time; nullopt when it is unknown for one of them.
+  // Estimate for all trials to run, with `jobs` workers; nullopt when it is unknown for one of them.
   std::optional<double> seconds(int jobs) const;
 };
 
@@ -48,11 +48,11 @@ struct Plan {
 store::Manifest make_manifest(const config::Suite& suite, const std::filesystem::path& folder, bool weights,
                               const std::function<std::string(const config::Variant& data)>& checksum);
 
-// Where each trial stands. `store` may be null: nothing is cached then. Estimates come from finished trials in it.
-// Throws Error(environment) for a record that can't be read or is of a newer version.
+// The state of each trial. `store` may be null: then nothing is cached. Estimates use its finished trials. Throws
+// Error(environment) for a record that can't be read or is of a newer version.
 Plan make_plan(store::Manifest manifest, const PlannedSteps& steps, const store::Store* store);
 
-// Of a record as written: differs between two writings.
+// SHA-256 of a record as written; differs between two writings.
 std::string fingerprint(const store::Record& record);
 
 }  // namespace bnexp::exec

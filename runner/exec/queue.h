@@ -1,4 +1,4 @@
-// Trials that are still to be started, in the order that leaves no worker idle at the end.
+// Trials to start, in an order that leaves no worker idle at the end.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +12,19 @@
 
 namespace bnexp::exec {
 
-// Order: trials of unknown cost in the plan's order, then the longest first. A cost is the plan's, or that of a trial
-// of the same kind (trial_kind), as soon as one has finished.
+// Order: trials of unknown cost in the plan's order, then the longest first. The cost is the plan's estimate, or that
+// of a finished trial of the same kind (trial_kind).
 class Queue {
  public:
   explicit Queue(const Plan& plan) : plan_(plan) {}
 
-  // `trial` is of the plan.
+  // `trial` must be one of the plan's.
   void push(const PlannedTrial& trial);
 
-  // nullptr when none is left.
+  // nullptr when no trial is left.
   const PlannedTrial* take();
 
-  // `trial` has taken so long.
+  // Reports the time of a finished `trial`.
   void learn(const PlannedTrial& trial, double seconds);
 
   std::size_t size() const { return size_; }

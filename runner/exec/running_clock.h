@@ -1,12 +1,12 @@
-// Time that counts against a limit.
+// The time that counts for a time limit.
 #pragma once
 
 #include <chrono>
 
 namespace bnexp::exec {
 
-// Wall time without the time for which this process was stopped (Ctrl-Z, SIGSTOP). What passes between two readings is
-// left out when the process was continued (SIGCONT) in between, so read it at least once per second.
+// Wall time without the time while this process was stopped (Ctrl-Z, SIGSTOP). The time between two readings is left
+// out if the process was continued (SIGCONT) in between, so read it at least once per second.
 class RunningClock {
  public:
   RunningClock();

@@ -17,10 +17,10 @@
 namespace bnexp::exec {
 namespace {
 
-constexpr int kPollMs = 500;  // between looks at what other runs hold
+constexpr int kPollMs = 500;  // between two checks of the trials that other runs hold
 
-// Records that may be on their way to the disk while the trials after them are trained. A file system syncs several
-// files in the time it needs for one: 8 at once take 0.4 ms each where one after the other takes 8 (ext4).
+// Number of records that may be written in parallel while later trials train. A file system syncs several files in the
+// time of one: 8 at once take 0.4 ms each, one after the other 8 ms each (ext4).
 constexpr std::size_t kMostUnwritten = 8;
 
 class Session final : public Work {
@@ -99,14 +99,13 @@ class Session final : public Work {
     int worker = 0;
     const PlannedTrial* trial = nullptr;
     std::unique_ptr<store::Record> record;
-    std::future<void> written;  // waits for its end when destroyed
+    std::future<void> written;  // its destructor waits for the end
   };
 
   bool stopping() const { return options_.execution.stop != nullptr && options_.execution.stop->requested(); }
   const PlannedTrial& trial_of(const Job& job) const { return *claims_.at(job.trial).trial; }
 
-  // Reports the records that are written, and waits until no more than `most` are on their way. Throws when one can't
-  // be written.
+  // Reports the written records, and waits until at most `most` are being written. Throws when one can't be written.
   void finish_writing(std::size_t most) {
     const auto is_done = [](const std::future<void>& written) {
       return written.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
@@ -138,28 +137,19 @@ class Session final : public Work {
     training_.train = options_.train;
     for (const auto& trial : plan_.trials) {
       if (trial.cached() || data_index_.contains(trial.data_sha256)) continue;
-      auto dataset = options_.load(plan_.settings(trial).at("data"));
-      require_planned(*dataset, trial.data_sha256);
+      auto dataset = options_.load(plan_.settings(trial).at("data"), trial.data_sha256);
       data_index_.emplace(trial.data_sha256, training_.data.size());
       training_.data.push_back(std::move(dataset));
     }
   }
 
-  // The plan may come from the store, and be of another release.
+  // The plan may come from the store, and from another release.
   void require_same_version(const PlannedTrial& trial) const {
     if (store::trial_id(plan_.settings(trial), trial.data_sha256) == trial.trial) return;
     throw environment_error(
-        fmt::format("the plan in {} is of a release of bnexp that trains {} to other bits", store_.folder().string(),
+        fmt::format("the plan in {} is from a release of bnexp that trains {} to other bits", store_.folder().string(),
                     plan_.name(trial)),
-        "run its suite with this release, which writes the plan again, or use the release that wrote it");
-  }
-
-  static void require_planned(const data::Dataset& dataset, const std::string& planned) {
-    const auto& header = dataset.header();
-    if (header.sha256 == planned) return;
-    throw environment_error(fmt::format("the data set '{}' is not the plan's: its checksum is {}, planned was {}",
-                                        header.name, header.sha256.substr(0, 16), planned.substr(0, 16)),
-                            "its files have changed since the plan was made: restore them, or run the suite again");
+        "run its suite with this release to write the plan again, or use the release that wrote it");
   }
 
   // Whether another run has trained `trial`, which is claimed, since the plan was made. One that was interrupted counts
@@ -175,7 +165,7 @@ class Session final : public Work {
     return true;
   }
 
-  // Until a trial that another run held is free and still to be trained, or none is held.
+  // Waits until a trial that another run held is free and still to be trained, or none is held.
   void wait_for_others() {
     std::size_t reported = 0;
     while (!held_elsewhere_.empty() && queue_.empty() && !stopping()) {
@@ -211,8 +201,8 @@ class Session final : public Work {
   Queue queue_;
   std::vector<const PlannedTrial*> held_elsewhere_;
   std::deque<Writing> writing_;                    // oldest first
-  std::map<std::string, Held> claims_;             // of what is being trained or written here
-  std::map<std::string, train::Status> statuses_;  // of what has a record
+  std::map<std::string, Held> claims_;             // of trials that are trained or written here
+  std::map<std::string, train::Status> statuses_;  // of trials with a record
   Training training_;
   std::map<std::string, std::size_t> data_index_;  // by checksum, into training_.data
   Summary summary_;

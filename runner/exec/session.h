@@ -1,4 +1,4 @@
-// A suite's run: claims what is missing, has it trained, and keeps one record of every trial.
+// A run of a suite: claims the missing trials, trains them, and writes one record per trial.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace bnexp::exec {
 
-// Hears of a run as it goes on, always on the thread that called run_plan.
+// Receives the events of a run, always on the thread that called run_plan.
 class Listener {
  public:
   virtual ~Listener() = default;
@@ -24,13 +24,13 @@ class Listener {
   // `worker` counts from 0 to jobs - 1.
   virtual void on_start(int /*worker*/, const PlannedTrial&) {}
   virtual void on_progress(int /*worker*/, const PlannedTrial&, const train::Progress&) {}
-  // After its record was written.
+  // Called after its record was written.
   virtual void on_finish(int /*worker*/, const PlannedTrial&, const train::TrialResult&) {}
-  // Nothing is left to do here but `trials` that other runs are training; called again when that number changes.
+  // This run has only to wait for `trials` that other runs are training; called again when the number changes.
   virtual void on_wait(std::size_t /*trials*/) {}
-  // Another run trained it, meanwhile or while we waited.
+  // Another run trained it in the meantime.
   virtual void on_found(const PlannedTrial&, const train::TrialResult&) {}
-  // A file of the store was damaged; it is `aside` now, and is replaced.
+  // A file of the store was damaged; it was renamed to `aside`, and is written again.
   virtual void on_damage(const std::filesystem::path& /*aside*/, const std::string& /*damage*/) {}
 };
 
@@ -39,31 +39,32 @@ struct RunOptions {
   Execution execution;
   Train train;
   Json context = Json::object();       // of every record: store::context
-  Json cuda_context = Json::object();  // the rest of it for trials on a CUDA device: train::cuda_context
-  // Called once for each data set needed, and not at all when everything is cached: data::load.
-  std::function<std::shared_ptr<data::Dataset>(const Json& settings)> load;
+  Json cuda_context = Json::object();  // added to it for trials on a CUDA device: train::cuda_context
+  // Called once for each data set needed, and not at all when everything is cached: data::load. Throws
+  // Error(environment) when the data set's checksum is not the plan's, `sha256`.
+  std::function<std::shared_ptr<data::Dataset>(const Json& settings, const std::string& sha256)> load;
 };
 
 struct Summary {
   std::size_t planned = 0;
   std::size_t cached = 0;                         // done before this run
   std::size_t trained = 0;                        // here, whatever their status
-  std::size_t found = 0;                          // done by other runs meanwhile
-  std::map<train::Status, std::size_t> statuses;  // of all planned trials that have a record now
+  std::size_t found = 0;                          // done by other runs in the meantime
+  std::map<train::Status, std::size_t> statuses;  // of all planned trials that now have a record
   bool interrupted = false;                       // a stop was requested before all was done
 
   std::size_t missing() const;
   bool all_ok() const;
 };
 
-// Writes the plan into the store. A damaged one is set aside first. Throws Error(environment), NewerVersion too.
+// Writes the plan into the store. Sets a damaged one aside first. Throws Error(environment) and NewerVersion.
 void write_plan(const Plan& plan, const store::Store& store, Listener& listener);
 
-// Trains what isn't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained again, unless another
-// run has written that record since `plan` was made. A damaged record is set aside first. Throws Error(environment)
-// when a record or weights can't be written: nothing runs then, and the records written before stay; also when a data
-// set isn't the plan's. Records are written while other trials are trained; a trial stays claimed until its record is
-// on the disk.
+// Trains the trials that aren't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained again,
+// unless another run has written that record since `plan` was made. A damaged record is set aside first. Throws
+// Error(environment) when a record or weights can't be written: then nothing is left running, and the records so far
+// stay. Also throws when a data set isn't the plan's. Records are written while other trials train; a trial stays
+// claimed until its record is on the disk.
 Summary run_plan(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener);
 
 }  // namespace bnexp::exec

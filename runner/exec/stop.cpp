@@ -19,7 +19,7 @@ void Stop::request() noexcept {
   const int before = errno;
   requests_.fetch_add(1);
   const std::uint64_t one = 1;
-  // Fails only when 2^64 - 2 requests wait already.
+  // Fails only with 2^64 - 2 pending requests.
   [[maybe_unused]] const auto written = write(descriptor_, &one, sizeof one);
   errno = before;
 }

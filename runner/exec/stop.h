@@ -1,4 +1,4 @@
-// Ctrl-C, seen by those who wait in poll().
+// Stop requests (Ctrl-C), visible to poll().
 #pragma once
 
 #include <atomic>
@@ -12,13 +12,13 @@ class Stop {
   Stop(const Stop&) = delete;
   Stop& operator=(const Stop&) = delete;
 
-  // Callable from a signal handler. The first request lets running trials end soon, the second ends them at once.
+  // Callable from a signal handler. After the first request running trials end soon, after the second at once.
   void request() noexcept;
 
   bool requested() const { return requests_.load() > 0; }
   bool urgent() const { return requests_.load() > 1; }
 
-  // Readable after a request until the next `drain`.
+  // Readable from a request until the next `drain`.
   int descriptor() const { return descriptor_; }
   void drain() const;
 

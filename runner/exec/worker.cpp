@@ -29,7 +29,7 @@ constexpr auto kReportEvery = std::chrono::milliseconds(100);
 
 void write_setting(const char* file, const char* value) { std::ofstream(file) << value; }
 
-// The heap's next GiB, of which no byte is taken yet, in huge pages: 2% less time a step for the ConvNet at batch 64,
+// Reserves the heap's next GiB in huge pages, without allocating it: 2% less time per step for the ConvNet at batch 64,
 // whose tensors are megabytes.
 void use_huge_pages() {
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
@@ -43,7 +43,7 @@ void use_huge_pages() {
 #endif
 }
 
-// A trial starts as in a new process: no memory held from the one before, and a peak of its own.
+// Starts a trial as in a new process: no memory of the previous one, and its own peak.
 void forget_last_trial() {
 #ifdef __GLIBC__
   malloc_trim(0);
@@ -70,7 +70,7 @@ class Worker {
  public:
   explicit Worker(const Training& training) : channel_(Descriptor(kChannelDescriptor)), training_(training) {}
 
-  // Until the parent says stop or is gone.
+  // Runs until the parent says stop or is gone.
   void run() {
     while (!stopped_) {
       read(Channel::Wait::yes);
@@ -125,7 +125,7 @@ class Worker {
 }  // namespace
 
 void worker_main(const Training& training) {
-  // When memory runs out, the kernel shall choose a worker rather than the process that keeps the records.
+  // When memory runs out, the kernel should kill a worker rather than the process that writes the records.
   write_setting("/proc/self/oom_score_adj", "500");
   keep_freed_memory();
   // Not destroyed when it throws: a channel that closes tells the parent to kill this process, before its last words.

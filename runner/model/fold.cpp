@@ -14,11 +14,11 @@ namespace {
 
 using torch::autograd::Edge;
 using torch::autograd::Node;
-using Place = std::pair<const Node*, std::uint32_t>;  // a tensor in the graph: its maker, and which of its outputs
+using Place = std::pair<const Node*, std::uint32_t>;  // a tensor in the graph: its node and output number
 
 Place place_of(const Edge& edge) { return {edge.function.get(), edge.input_nr}; }
 
-// How often the graph below `root` reads each tensor; what lies below `floor` isn't looked at.
+// How often the graph below `root` reads each tensor, not including what is below `floor`.
 std::map<Place, int> reads(Node* root, const Node* floor = nullptr) {
   std::map<Place, int> result;
   std::set<const Node*> seen{root};
@@ -36,7 +36,7 @@ std::map<Place, int> reads(Node* root, const Node* floor = nullptr) {
   return result;
 }
 
-// Where layers and norms stand in the graph of one forward.
+// Where layers and norms are in the graph of one forward.
 class Trace final : public Observer {
  public:
   Trace(Model& model, const torch::Tensor& images) {
@@ -53,19 +53,19 @@ class Trace final : public Observer {
     layers_[name].push_back(edge(output));
   }
 
-  // Why the norm isn't the only reader of the layer's output; "" when it is.
+  // Why the norm isn't the only reader of the layer's output; "" if it is.
   std::string objection(const std::string& slot, const Layer& layer) const {
     const auto norm = norms_.find(slot);
     const auto output = layers_.find(layer.path);
-    if (norm == norms_.end() || output == layers_.end()) return "the forward passes it by";
+    if (norm == norms_.end() || output == layers_.end()) return "the forward pass doesn't use it";
     if (output->second.size() > 1) {
       return fmt::format("{} is used {} times in a forward", layer.path, output->second.size());
     }
     if (norm->second.size() > 1) return fmt::format("it is used {} times in a forward", norm->second.size());
     const auto& [before, after] = norm->second.front();
     const Place place = place_of(output->second.front());
-    if (place != place_of(before)) return fmt::format("something stands between {} and it", layer.path);
-    // A norm that passes its input on changes the layer's weight alone, so other readers see what they saw before.
+    if (place != place_of(before)) return fmt::format("another operation is between {} and it", layer.path);
+    // A norm that returns its input changes only the layer's weight, so other readers get the same as before.
     if (place_of(after) == place) return is_shared(layer) ? shared(layer) : "";
     const int all = count(reads_, place);
     const int own = count(reads(after.function.get(), place.first), place);
@@ -89,7 +89,7 @@ class Trace final : public Observer {
     const auto read_often = [&](const torch::Tensor& parameter) {
       return parameter.defined() && parameter.requires_grad() && count(reads_, place_of(edge(parameter))) > 1;
     };
-    // A norm that makes another weight of it may read it several times for one use.
+    // A norm that computes another weight from it may read it several times for one use.
     const bool as_it_is = !layer.norm || layer.norm->weight(layer.weight).is_same(layer.weight);
     return (as_it_is && read_often(layer.weight)) || read_often(layer.bias);
   }
@@ -100,10 +100,10 @@ class Trace final : public Observer {
   std::map<std::string, std::vector<Edge>> layers_;
 };
 
-// Why the norm itself can't be folded, wherever it stands.
+// Why the norm itself can't be folded, wherever it is.
 std::string objection(norm::Norm& norm, const Layer* layer) {
   if (norm.is_training()) return "it is in training mode";
-  if (norm.replaces_activation()) return "it includes the activation, which no layer can take in";
+  if (norm.replaces_activation()) return "it includes the activation, which can't be folded into a layer";
   const auto map = norm.frozen();
   if (!map) return "evaluation doesn't apply a fixed scale and shift per channel";
   if (map->scale.defined() || map->shift.defined()) return "";
@@ -111,7 +111,7 @@ std::string objection(norm::Norm& norm, const Layer* layer) {
   return keeps_weight ? "it changes nothing" : "";
 }
 
-// What stands in the slot of a norm that was folded.
+// Replaces a folded norm in its slot.
 struct Identity final : norm::Norm {
   Identity() { eval(); }
   torch::Tensor forward(const torch::Tensor& x) override { return x; }

@@ -11,10 +11,11 @@ namespace {
 
 using torch::autograd::variable_list;
 
-// A parameter in the type of the product.
-torch::Tensor in_type(const torch::Tensor& parameter, torch::ScalarType type, const norm::Sinks* sinks) {
+// A parameter in the data type of the product.
+torch::Tensor in_type(const torch::Tensor& parameter, torch::ScalarType type,
+                      const norm::GradientBuffers* gradient_buffers) {
   if (!parameter.defined() || parameter.scalar_type() == type) return parameter;
-  const norm::Sinks::Views* views = sinks == nullptr ? nullptr : sinks->find(parameter);
+  const norm::GradientBuffers::Views* views = gradient_buffers == nullptr ? nullptr : gradient_buffers->find(parameter);
   const bool has_half = views != nullptr && views->half.defined() && views->half.scalar_type() == type;
   return has_half ? views->half : parameter.to(type);
 }
@@ -23,8 +24,8 @@ using OneDnnLinear = torch::Tensor(const torch::Tensor&, const torch::Tensor&, c
                                    c10::string_view, c10::List<std::optional<at::Scalar>>,
                                    std::optional<c10::string_view>);
 
-// oneDNN's linear layer, if this LibTorch has it and the processor AVX-512: BLAS has no kernels of that width for every
-// such processor, oneDNN has.
+// oneDNN's linear layer, if this LibTorch has it and the processor has AVX-512: unlike oneDNN, BLAS does not have
+// AVX-512 kernels for all of these processors.
 const c10::TypedOperatorHandle<OneDnnLinear>* one_dnn() {
   static const auto found = []() -> std::optional<c10::TypedOperatorHandle<OneDnnLinear>> {
     const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
@@ -34,7 +35,7 @@ const c10::TypedOperatorHandle<OneDnnLinear>* one_dnn() {
   return found ? &*found : nullptr;
 }
 
-constexpr std::int64_t kLarge = 1 << 20;  // multiplications, from which on oneDNN's speed makes up for its overhead
+constexpr std::int64_t kLarge = 1 << 20;  // multiplications from which oneDNN's speed outweighs its overhead
 
 bool is_for_one_dnn(const torch::Tensor& a, const torch::Tensor& b) {
   return a.scalar_type() == torch::kFloat && a.is_cpu() && b.is_non_overlapping_and_dense() &&
@@ -55,13 +56,13 @@ struct LinearStep final : norm::BackwardStep {
   torch::Tensor weight;
   torch::Tensor bias;
   torch::Tensor factor;  // the weight in the type of the product
-  const norm::Sinks* sinks = nullptr;
+  const norm::GradientBuffers* gradient_buffers = nullptr;
 
   variable_list backward(torch::Tensor gy, bool wants_first, bool) override {
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
     torch::Tensor gx;
     if (wants_first) gx = product(gy, factor.t());
-    torch::Tensor gweight = norm::write_gradient(sinks, weight, [&](torch::Tensor& made) {
+    torch::Tensor gweight = norm::write_gradient(gradient_buffers, weight, [&](torch::Tensor& made) {
       if (made.scalar_type() == gy.scalar_type() && !is_for_one_dnn(gy, x.t())) {
         at::mm_out(made, gy.t(), x);
       } else {
@@ -70,8 +71,9 @@ struct LinearStep final : norm::BackwardStep {
     });
     torch::Tensor gbias;
     if (bias.defined()) {
-      gbias = norm::write_gradient(
-          sinks, bias, [&](torch::Tensor& made) { at::sum_out(made, gy, 0, /*keepdim=*/false, made.scalar_type()); });
+      gbias = norm::write_gradient(gradient_buffers, bias, [&](torch::Tensor& made) {
+        at::sum_out(made, gy, 0, /*keepdim=*/false, made.scalar_type());
+      });
     }
     return {gx, gweight, gbias};
   }
@@ -82,14 +84,14 @@ struct LinearStep final : norm::BackwardStep {
 }  // namespace
 
 torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
-                           const norm::Sinks* sinks, norm::Tape* tape) {
+                           const norm::GradientBuffers* gradient_buffers, norm::Tape* tape) {
   torch::Tensor y;
   torch::Tensor factor;
   {
     const torch::NoGradGuard no_grad;
     const at::AutoDispatchBelowADInplaceOrView below_autograd;
-    factor = in_type(weight, x.scalar_type(), sinks);
-    y = product(x, factor, in_type(bias, x.scalar_type(), sinks));
+    factor = in_type(weight, x.scalar_type(), gradient_buffers);
+    y = product(x, factor, in_type(bias, x.scalar_type(), gradient_buffers));
   }
   if (!norm::wants_backward(tape, x, weight, bias)) return y;
   auto step = std::make_unique<LinearStep>();
@@ -97,7 +99,7 @@ torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, 
   step->weight = weight;
   step->bias = bias;
   step->factor = std::move(factor);
-  step->sinks = sinks;
+  step->gradient_buffers = gradient_buffers;
   norm::register_step(std::move(step), tape, y, x, weight, bias);
   return y;
 }

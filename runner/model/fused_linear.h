@@ -3,13 +3,13 @@
 
 #include <torch/torch.h>
 
-#include "norm/sinks.h"
+#include "norm/gradient_buffers.h"
 #include "norm/tape.h"
 
 namespace bnexp::model {
 
 // x W^T + b in x's type: (N, in) to (N, out).
 torch::Tensor fused_linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
-                           const norm::Sinks* sinks, norm::Tape* tape);
+                           const norm::GradientBuffers* gradient_buffers, norm::Tape* tape);
 
 }  // namespace bnexp::model

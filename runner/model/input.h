@@ -1,4 +1,4 @@
-// What a model takes in. Free of LibTorch.
+// The input of a model. Free of LibTorch.
 #pragma once
 
 #include <cstdint>

@@ -23,8 +23,8 @@ Conv2d::Conv2d(const Conv2dOptions& options, bool with_bias) : options_(options)
 }
 
 // The weight gradient of a strided 1x1 convolution of channels-last images with fewer channels than a vector holds
-// writes past oneDNN's workspace: a crash, or wrong gradients (uxlfoundation/oneDNN issue 6035, still there in
-// LibTorch 2.13). Such a convolution gets the pixels that it reads, and no stride.
+// writes past oneDNN's workspace: a crash, or wrong gradients (uxlfoundation/oneDNN issue 6035, still in LibTorch
+// 2.13). Such a convolution gets only the pixels that it reads, and no stride.
 bool Conv2d::samples(const torch::Tensor& x) const {
   static const std::int64_t vector = widest_vector();
   return options_.size == 1 && options_.stride > 1 && options_.padding == 0 && options_.in < vector && x.is_cpu() &&

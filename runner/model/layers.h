@@ -11,16 +11,16 @@
 
 namespace bnexp::model {
 
-// Common to both: a weight (out, in, ...), perhaps a bias (out), perhaps a norm that says which weight to compute with.
-// Weights are kept in fp32; a layer computes in its input's type.
+// Common to both: a weight (out, in, ...), an optional bias (out), and an optional norm that may compute the weight in
+// use. Weights are kept in fp32; a layer computes in its input's type.
 class Layer : public torch::nn::Module {
  public:
   torch::Tensor forward(const torch::Tensor& x) const { return apply(x, effective_weight()); }
-  // With another weight in place of its own.
+  // Applies the layer with another weight.
   virtual torch::Tensor apply(const torch::Tensor& x, const torch::Tensor& w) const = 0;
 
   std::int64_t fan_in() const { return weight.numel() / weight.size(0); }
-  // The weight that it computes with.
+  // The weight in use.
   torch::Tensor effective_weight() const { return norm ? norm->weight(weight) : weight; }
 
   std::string path;                  // its name in the model: "blocks.0.conv1"

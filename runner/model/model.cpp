@@ -20,7 +20,7 @@ Registry<Kind>& kinds() {
 
 const Kind& kind(const std::string& name) {
   const Kind* found = kinds().find(name);
-  if (found == nullptr) throw std::logic_error("model '" + name + "' was never registered");
+  if (found == nullptr) throw std::logic_error("model '" + name + "' is not registered");
   return *found;
 }
 
@@ -31,19 +31,19 @@ void draw_uniform(torch::Tensor& parameter, double bound, std::uint64_t seed, co
   for (std::int64_t i = 0; i < parameter.numel(); ++i) values[i] = static_cast<float>(random.uniform(-bound, bound));
 }
 
-// bfloat16 as fp32, anything else as it is.
+// Converts bfloat16 to fp32; returns anything else as it is.
 torch::Tensor at_least_float(const torch::Tensor& x) {
   return x.scalar_type() == torch::kBFloat16 ? x.to(torch::kFloat) : x;
 }
 
-// Images in channels-last memory, which convolutions keep. An image of one channel lies either way, and its strides are
-// made to say so.
+// Images in channels-last memory, which convolutions keep. For one channel both formats are the same, and the strides
+// are set to channels last.
 torch::Tensor with_channels_last(const torch::Tensor& images) {
   if (images.size(1) > 1) return images.contiguous(at::MemoryFormat::ChannelsLast);
   return images.contiguous().view({images.size(0), images.size(2), images.size(3), 1}).permute({0, 3, 1, 2});
 }
 
-// Holds what stands at "blocks.0" in the state dict.
+// The submodule "blocks.0" of the state dict.
 class Folder final : public torch::nn::Module {};
 
 }  // namespace
@@ -161,8 +161,9 @@ torch::Tensor Model::through(const Layer& layer, const torch::Tensor& input, boo
   if (channels_last_ && x.dim() == 4) x = with_channels_last(x);
   const torch::Tensor w = layer.effective_weight();
   const bool is_linear = w.dim() == 2 && x.dim() == 2 && w.is_same(layer.weight);
-  torch::Tensor y = execution_.fused && is_linear ? fused_linear(x, w, layer.bias, execution_.sinks, execution_.tape)
-                                                  : layer.apply(x, w);
+  torch::Tensor y = execution_.fused && is_linear
+                        ? fused_linear(x, w, layer.bias, execution_.gradient_buffers, execution_.tape)
+                        : layer.apply(x, w);
   if (observer_ != nullptr && seen) observer_->on_layer(layer.path, at_least_float(y));
   return y;
 }
@@ -174,7 +175,7 @@ torch::Tensor Model::block(const NormSlot* found, const std::string& activation,
   const torch::Tensor kept = observed ? x : torch::Tensor();
   if (execution_.fused) {
     auto y = norm::fused(found == nullptr ? nullptr : found->norm.get(), activation, pool == Pool::max2, std::move(x),
-                         execution_.sinks, execution_.tape);
+                         execution_.gradient_buffers, execution_.tape);
     if (y) {
       if (observed) observer_->on_norm(found->slot, at_least_float(kept), norm::fused_norm_output(*found->norm, kept));
       return *y;

@@ -1,4 +1,4 @@
-// A network with norm slots, and how one is found by name. A model asks for "a norm", never for a named one.
+// A network with norm slots, and the registry of models. A model takes any norm and names none.
 //
 // To add an architecture, write one file in variants/: its options with `slots`, its module, one BNEXP_MODEL line.
 #pragma once
@@ -16,26 +16,26 @@
 #include "config/settings/catalog.h"
 #include "model/input.h"
 #include "model/layers.h"
+#include "norm/gradient_buffers.h"
 #include "norm/norm.h"
-#include "norm/sinks.h"
 #include "norm/tape.h"
 
 namespace bnexp::model {
 
-// Sees a model's tensors as they are computed. It must not change them.
+// Receives a model's tensors as they are computed. It must not change them.
 class Observer {
  public:
   virtual ~Observer() = default;
-  // What enters and leaves a norm slot.
+  // The input and output of a norm slot.
   virtual void on_norm(const norm::Slot& slot, const torch::Tensor& before, const torch::Tensor& after) = 0;
-  // What a layer with weights put out.
+  // The output of a layer with weights.
   virtual void on_layer(const std::string& name, const torch::Tensor& output) = 0;
 };
 
 class Model;
 
-// Shows a model's forwards to an observer until the end of the scope, also when a forward throws. Scopes may nest: the
-// inner observer alone sees what happens in the inner scope.
+// Registers an observer until the end of the scope, also when a forward throws. Scopes may nest: only the inner
+// observer is called in the inner scope.
 class ScopedObserver {
  public:
   ScopedObserver(Model& model, Observer& observer);
@@ -63,10 +63,11 @@ struct DropoutOptions {
 
 // How a model executes; what it computes stays the same.
 struct Execution {
-  bool fused = false;                          // kernels for a norm with its activation and pooling, where one fits
+  bool fused = false;                          // fused kernels for a norm with its activation and pooling, if one fits
   torch::ScalarType products = torch::kFloat;  // what convolutions and matrix products compute in, or kBFloat16
-  const norm::Sinks* sinks = nullptr;          // where fused backwards write gradients of parameters; outlives its use
-  norm::Tape* tape = nullptr;                  // that may record forwards; outlives its use
+  // Where fused backwards write the gradients of parameters, and what may record forwards. Both must outlive their use.
+  const norm::GradientBuffers* gradient_buffers = nullptr;
+  norm::Tape* tape = nullptr;
 };
 
 class Model : public torch::nn::Module {
@@ -87,20 +88,21 @@ class Model : public torch::nn::Module {
   const std::vector<NormSlot>& norm_slots() const { return norm_slots_; }
   const std::vector<std::shared_ptr<Layer>>& layers() const { return layers_; }
 
-  // Puts another norm into a slot.
+  // Replaces the norm of a slot.
   void replace_norm(const std::string& slot, std::shared_ptr<norm::Norm> norm);
 
-  // Where training draws its random numbers: dropout's and each norm's.
+  // The generators of training: dropout's and each norm's.
   std::vector<at::Generator> generators() const;
 
   // Called by `initialize` after the weights are drawn, for schemes that change some (Fixup, zero gamma).
   virtual void adjust_initial() {}
 
  protected:
-  // All paths are dotted names in the state dict, "blocks.0.conv1". Norms come first: layers ask which of them stand.
+  // All paths are dotted names in the state dict, "blocks.0.conv1". Norms must be added first: layers check which of
+  // them exist.
   void add_norms(const std::vector<norm::Slot>& slots, const config::Variant& norm);
-  // A layer whose output goes to the slot alone, where there is such a slot; its bias is left out when the norm there
-  // replaces it, or always with `with_bias` false.
+  // A layer whose output goes only to the slot, if that slot exists. Its bias is left out if the norm there replaces
+  // it, or if `with_bias` is false.
   std::shared_ptr<Conv2d> add_conv(const std::string& path, const Conv2dOptions& options, const std::string& slot = "",
                                    bool with_bias = true);
   std::shared_ptr<Linear> add_linear(const std::string& path, std::int64_t in, std::int64_t out,
@@ -111,17 +113,17 @@ class Model : public torch::nn::Module {
 
   enum class Pool { none, max2 };  // max2: the maximum of each 2 x 2 window
 
-  // Through a layer; the observer sees what it puts out if `seen`.
+  // Applies a layer; the observer gets its output if `seen`.
   torch::Tensor through(const Layer& layer, const torch::Tensor& x, bool seen = true) const;
-  // Dropout where it stands before norms, the slot's norm, the activation unless the norm replaces it, dropout where it
-  // stands after norms, pooling. Without such a slot the rest remains.
+  // Applies dropout if it is before norms, the slot's norm, the activation unless the norm replaces it, dropout if it
+  // is after norms, and pooling. Without such a slot, the rest is applied.
   torch::Tensor norm_act(const std::string& slot, const std::string& activation, torch::Tensor x,
                          Pool pool = Pool::none);
-  // The slot's norm alone; unchanged when there is no such slot. The observer sees it if `seen`.
+  // Applies only the slot's norm; returns x if there is no such slot. The observer gets its tensors if `seen`.
   torch::Tensor normalize(const std::string& slot, torch::Tensor x, bool seen = true) const;
-  // Dropout when it stands at `place`, one of DropoutOptions'.
+  // Applies dropout if it is at `place`, one of DropoutOptions'.
   torch::Tensor drop(const char* place, torch::Tensor x);
-  // Where the model itself draws in training.
+  // The generator of the model's own random numbers in training.
   at::Generator& generator() { return dropout_generator_; }
 
  private:
@@ -144,7 +146,7 @@ class Model : public torch::nn::Module {
   at::Generator dropout_generator_ = at::detail::createCPUGenerator(0);
   Observer* observer_ = nullptr;
   Execution execution_;
-  bool channels_last_ = false;  // convolutions get their images so
+  bool channels_last_ = false;  // convolutions get images in channels-last memory
 };
 
 // "relu", "sigmoid", "tanh", "leaky_relu" (slope 0.01); "": unchanged.
@@ -152,15 +154,15 @@ torch::Tensor activate(const std::string& activation, const torch::Tensor& x);
 
 // Draws every weight and bias of convolutions and linear layers from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), PyTorch's
 // default, each parameter from the stream "init/<its name>" of the seed. Two models that share a parameter's name and
-// shape share its initial values, whatever else differs. A layer's `bound` widens its interval; dropout and norms get
-// the streams "dropout" and "noise/<slot>".
+// shape share its initial values. A layer's `bound` widens its interval; dropout and norms get the streams "dropout"
+// and "noise/<slot>".
 void initialize(Model& model, std::uint64_t seed);
 
 struct Kind {
   std::function<std::shared_ptr<Model>(const Json& settings, const Input& input, const config::Variant& norm)> make;
-  // The norm slots, without building anything.
+  // The norm slots, without building the model.
   std::function<std::vector<norm::Slot>(const Json& settings, const Input& input)> slots;
-  // Why the model can't be built with these settings and this norm, whatever its slots; "" when it can.
+  // Why the model can't be built with these settings and this norm, apart from its slots; "" if it can.
   std::function<std::string(const Json& settings, const config::Variant& norm)> check;
 };
 

@@ -22,15 +22,14 @@ torch::Tensor times(const torch::Tensor& x, const torch::Tensor& factor) { retur
 std::string block_path(std::size_t index) { return fmt::format("blocks.{}", index); }
 
 void ResidualOptions::fields(config::Fields& f) {
-  f.choice("block", block, {"post", "pre"}, "where norms and activations stand: after the layers, or before them");
-  f.choice("residual", residual, {"standard", "zero_gamma", "skip_init", "fixup"}, "how the branches start");
+  f.choice("block", block, {"post", "pre"}, "place of norms and activations: after the layers, or before them");
+  f.choice("residual", residual, {"standard", "zero_gamma", "skip_init", "fixup"}, "how the branches are initialized");
   f.boolean("skip", skip, "false: the plain network, without skip connections");
-  f.check(skip || residual == "standard", "residual", residual + " is about skip connections and skip is false",
+  f.check(skip || residual == "standard", "residual", residual + " needs skip connections, and skip is false",
           "use residual: standard");
-  f.check(skip || is_post(), "block", "without skip connections pre and post are one network, cut differently",
-          "use block: post");
+  f.check(skip || is_post(), "block", "without skip connections, pre and post are the same network", "use block: post");
   f.check(is_post() || residual != "zero_gamma", "residual",
-          "zero_gamma in a pre block stands before a relu, which passes no gradient at 0: the branch would never learn",
+          "zero_gamma in a pre block is before a relu, which passes no gradient at 0: the branch would never learn",
           "use skip_init, or block: post");
   f.check(is_post() || !is_fixup(), "residual", "fixup sets its biases around the layers of a post block",
           "use skip_init, or block: post");
@@ -55,7 +54,7 @@ std::vector<norm::Slot> ResidualOptions::slots(const std::vector<BlockShape>& bl
 
 std::string ResidualOptions::refuses(const config::Variant& norm, const std::vector<norm::Slot>& slots) const {
   if (is_fixup() && !norm::is_identity(norm)) {
-    return "residual: fixup takes the place of a norm and goes with norm: none, not with " + norm.name;
+    return "residual: fixup replaces a norm and needs norm: none, not " + norm.name;
   }
   if (residual != "zero_gamma") return "";
   for (const auto& slot : slots) {
@@ -74,7 +73,7 @@ ResidualNet::ResidualNet(const ResidualOptions& options, const std::vector<norm:
     : options_(options) {
   set_dropout(options);
   add_norms(slots, norm);
-  // What a pre block adds to the sum reaches norms alone, all of which take a constant away if one does.
+  // What a pre block adds to the sum is read only by norms, all of which remove a constant if one does.
   with_bias_ = !options.is_fixup() && (options.is_post() || !norm_slots().front().norm->replaces_bias());
   if (options.is_fixup()) {
     bias_stem_ = add_parameter("bias_stem", torch::zeros({1}));

@@ -32,7 +32,7 @@ std::string dtype_name(torch::ScalarType type) {
 
 std::string write_tensors(const TensorFile& file) {
   const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> kept;  // what the entries look into
+  std::vector<torch::Tensor> kept;  // tensors that the entries refer to
   std::vector<safetensors::Tensor> entries;
   for (const auto& [name, tensor] : file.tensors) {
     kept.push_back(tensor.detach().cpu().contiguous());

@@ -18,12 +18,12 @@ struct TensorFile {
   std::map<std::string, std::string> metadata;  // texts by name
 };
 
-// safetensors' word for a type: "F32", "BF16", "I64".
+// safetensors' name of a type: "F32", "BF16", "I64".
 std::string dtype_name(torch::ScalarType type);
 
 std::string write_tensors(const TensorFile& file);
 
-// Throws Error(environment) naming `where` when these aren't the bytes of such a file.
+// Throws Error(environment) naming `where` when these are not the bytes of such a file.
 TensorFile read_tensors(std::string_view bytes, const std::string& where);
 
 }  // namespace bnexp::model

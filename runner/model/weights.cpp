@@ -15,7 +15,7 @@ namespace {
 
 using State = NamedTensors;
 
-// What a module holds, then what its children do.
+// A module's own tensors, then its children's.
 void collect(const torch::nn::Module& module, const std::string& prefix, State& state) {
   for (const auto& item : module.named_parameters(/*recurse=*/false))
     state.emplace_back(prefix + item.key(), item.value());
@@ -28,11 +28,11 @@ std::string describe(const torch::Tensor& tensor) {
   return fmt::format("{} of shape [{}]", dtype_name(tensor.scalar_type()), fmt::join(tensor.sizes(), ", "));
 }
 
-// What wrappers put before every name: torch.nn.DataParallel and DistributedDataParallel, torch.compile, Lightning and
-// others that keep the network as `model`.
+// Prefixes that wrappers add to every name: torch.nn.DataParallel and DistributedDataParallel, torch.compile, Lightning
+// and others that keep the network as `model`.
 constexpr std::string_view kWrappers[] = {"module.", "_orig_mod.", "model."};
 
-// Takes wrappers' prefixes away, as long as every name has the same one and no wanted name has it.
+// Removes wrappers' prefixes, if every name has the same one and no wanted name has it.
 void strip_wrapper(NamedTensors& tensors, const State& wanted) {
   const auto is_everywhere = [&](std::string_view prefix) {
     return !tensors.empty() &&
@@ -55,21 +55,21 @@ struct Reading {
                             "these are the weights of another model, norm or data set");
   }
 
-  // The values of `given` in `tensor`'s type; refused unless they are finite and that type keeps all of them.
+  // The values of `given` in `tensor`'s type; refused unless they are finite and this type represents all of them.
   torch::Tensor values_of(const std::string& name, const torch::Tensor& given, const torch::Tensor& tensor) const {
     const bool converts = given.is_floating_point() == tensor.is_floating_point();
     if (!converts || tensor.sizes() != given.sizes()) {
-      refuse(fmt::format("{} is {} in it, and should be {}", name, describe(given), describe(tensor)));
+      refuse(fmt::format("{} is {} in the file, expected {}", name, describe(given), describe(tensor)));
     }
     if (!torch::isfinite(given).all().item<bool>()) {
       throw environment_error(fmt::format("{}: {} has values that are not finite", where, name),
-                              "a network with such weights computes nothing; name the weights of a run that went well");
+                              "the outputs would not be finite either; use the weights of a trial that ended ok");
     }
     const torch::Tensor values = given.to(tensor.scalar_type());
     if (!torch::equal(values.to(given.scalar_type()), given)) {
       const std::string needed = dtype_name(tensor.scalar_type());
       throw environment_error(
-          fmt::format("{}: {} is {} and has values that {} can't keep", where, name, describe(given), needed),
+          fmt::format("{}: {} is {} and has values that {} can't represent", where, name, describe(given), needed),
           fmt::format("convert the file's tensors to {} first", needed));
     }
     return values;

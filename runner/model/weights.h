@@ -18,9 +18,9 @@ std::vector<std::pair<std::string, torch::Tensor>> state(const Model& model);
 // A file's bytes.
 std::string save(const Model& model);
 
-// Overwrites the model's state by a file's. A prefix that a wrapper (torch.compile, DataParallel, ...) has put before
-// every name is taken away; another dtype is converted where the model's keeps every value. Throws Error(environment)
-// naming `where`, and leaves the model as it was, when the file isn't sound, doesn't hold exactly the model's tensors,
+// Overwrites the model's state with a file's. Removes a prefix that a wrapper (torch.compile, DataParallel, ...) has
+// added to every name, and converts another dtype if the model's represents every value. Throws Error(environment)
+// naming `where`, and leaves the model as it was, when the file is damaged, doesn't hold exactly the model's tensors,
 // or has a value that isn't finite.
 void load(Model& model, std::string_view bytes, const std::string& where);
 

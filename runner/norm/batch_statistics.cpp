@@ -95,7 +95,7 @@ void BatchStatisticsNorm::track(const torch::Tensor& mean, const torch::Tensor& 
 }
 
 torch::Tensor BatchStatisticsNorm::torch_forward(const torch::Tensor& x) {
-  // The functional form refuses a training batch with one value per channel, which has no variance.
+  // batch_norm refuses a training batch with one value per channel, which has no variance.
   return torch::nn::functional::detail::batch_norm(x, running_mean_, running_var_, weight_, bias_, uses_batch(),
                                                    next_factor(), options_.eps);
 }

@@ -20,12 +20,12 @@ std::optional<kernels::Activation> find_activation(const std::string& name) {
   return std::nullopt;
 }
 
-// Whether the tensor is the only user of its memory.
+// Whether no other tensor uses this tensor's memory.
 bool is_sole(const torch::Tensor& tensor) { return tensor.use_count() == 1 && tensor.storage().use_count() == 1; }
 
 float* floats(const torch::Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
 
-// f(a null pointer of the kernels' type for the tensor's dtype).
+// Calls f with a null pointer of the kernels' type for the tensor's dtype.
 template <class F>
 void with_type(const torch::Tensor& x, const F& f) {
   if (x.scalar_type() == torch::kFloat) {
@@ -40,14 +40,14 @@ T* values(const torch::Tensor& tensor) {
   return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
 }
 
-// The memory that a kernel over `over` wants its images in.
+// The memory format in which a kernel over `over` needs its images.
 at::MemoryFormat layout(Statistics over, const torch::Tensor& x) {
   const bool last = over != Statistics::group && x.dim() == 4 && !x.is_contiguous() &&
                     x.suggest_memory_format() == at::MemoryFormat::ChannelsLast;
   return last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
 }
 
-// One forward, taken apart for the kernels.
+// One forward, prepared for the kernels.
 struct Parts {
   Block block;
   Norm::FusedForm form;
@@ -61,7 +61,7 @@ struct Parts {
   }
 };
 
-// x lies as layout() says.
+// x has the format of layout().
 Parts take_apart(Norm::FusedForm whole, const torch::Tensor& x) {
   Parts parts;
   parts.format = layout(whole.over, x);
@@ -97,9 +97,9 @@ void forward(const Parts& parts, const torch::Tensor& x, torch::Tensor& y, torch
 
 struct FusedStep final : BackwardStep {
   Parts parts;
-  const Sinks* sinks = nullptr;
+  const GradientBuffers* gradient_buffers = nullptr;
   std::vector<std::int64_t> shape;  // x's
-  torch::Tensor x;                  // these three without a graph, where backward needs them
+  torch::Tensor x;                  // these three without a graph, if backward needs them
   torch::Tensor y;
   torch::Tensor argmax;
 
@@ -107,7 +107,7 @@ struct FusedStep final : BackwardStep {
     gy = gy.contiguous(parts.format);
     const torch::Tensor& weight = parts.form.weight;
     const torch::Tensor& bias = parts.form.bias;
-    TORCH_CHECK(x.defined() || y.defined(), "an earlier backward has used up the graph of a fused block");
+    TORCH_CHECK(x.defined() || y.defined(), "the graph of a fused block was freed by an earlier backward");
     const torch::Tensor input = x;
     const bool fits_gy = parts.block.over == Statistics::none && !parts.block.pool;
     torch::Tensor gx;
@@ -133,7 +133,7 @@ struct FusedStep final : BackwardStep {
         run();
         return {};
       }
-      return write_gradient(sinks, bias, [&](torch::Tensor& made) {
+      return write_gradient(gradient_buffers, bias, [&](torch::Tensor& made) {
         gbias = made;
         run();
       });
@@ -143,7 +143,7 @@ struct FusedStep final : BackwardStep {
       return {gx, {}, made};
     }
     torch::Tensor bias_gradient;
-    torch::Tensor weight_gradient = write_gradient(sinks, weight, [&](torch::Tensor& made) {
+    torch::Tensor weight_gradient = write_gradient(gradient_buffers, weight, [&](torch::Tensor& made) {
       gweight = made;
       bias_gradient = with_bias();
     });
@@ -160,7 +160,7 @@ struct FusedStep final : BackwardStep {
 }  // namespace
 
 std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bool pool, torch::Tensor&& given,
-                                   const Sinks* sinks, Tape* tape) {
+                                   const GradientBuffers* gradient_buffers, Tape* tape) {
   const auto kind = find_activation(activation);
   const auto dtype = given.scalar_type();
   auto form = norm == nullptr ? std::optional(Norm::FusedForm{}) : norm->fused_form();
@@ -181,7 +181,7 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
 
   block.activation = *kind;
   block.pool = pool;
-  // Where backward takes the activation's gradient from, see kernels::backward.
+  // What backward computes the activation's gradient from; see kernels::backward.
   const bool from_input = dtype == torch::kBFloat16 && kernels::is_curved(*kind);
   torch::Tensor y;
   torch::Tensor argmax;
@@ -208,7 +208,7 @@ std::optional<torch::Tensor> fused(Norm* norm, const std::string& activation, bo
   if (over != Statistics::none || from_input) step->x = x.detach();
   if ((over == Statistics::none || pool) && !from_input) step->y = values;
   step->argmax = std::move(argmax);
-  step->sinks = sinks;
+  step->gradient_buffers = gradient_buffers;
   step->parts = std::move(parts);
   register_step(std::move(step), tape, y, x, scale, shift);
   return y;

@@ -16,7 +16,7 @@ Registry<Kind>& kinds() {
 
 const Kind& kind(const std::string& name) {
   const Kind* found = kinds().find(name);
-  if (found == nullptr) throw std::logic_error("norm '" + name + "' was never registered");
+  if (found == nullptr) throw std::logic_error("norm '" + name + "' is not registered");
   return *found;
 }
 

@@ -1,7 +1,7 @@
-// A normalization layer, and how one is found by name.
+// The interface of a normalization layer, and the registry of norms.
 //
-// To add a norm, write one file in variants/: its options, its module, one BNEXP_NORM line. Nothing else is edited; the
-// contract tests, `bnexp list`, the schema and the reference pick it up.
+// To add a norm, write one file in variants/: its options, its module, one BNEXP_NORM line. No other file changes; the
+// contract tests, `bnexp list`, the schema and the reference find it.
 #pragma once
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -21,42 +21,41 @@
 
 namespace bnexp::norm {
 
-// Maps (N, channels, spatial...) to the same shape, in training or evaluation as the module's mode says. Running
-// statistics, if any, are registered buffers and are updated by a forward in training mode alone.
+// Maps (N, channels, spatial...) to the same shape, in the module's training or evaluation mode. Running statistics are
+// registered buffers; only a forward in training mode updates them.
 class Norm : public torch::nn::Module {
  public:
-  // A module that changes nothing declares true.
+  // True for a module that changes nothing.
   static constexpr bool kIsIdentity = false;
 
   virtual torch::Tensor forward(const torch::Tensor& x) = 0;
 
-  // True when the norm takes away a constant added before it, or adds a learned shift itself: a bias in the layer
-  // before it would be redundant, and models leave it out.
+  // True if the norm removes a constant added before it, or adds a learned shift. A bias in the layer before it would
+  // be redundant, and models leave it out.
   virtual bool replaces_bias() const = 0;
 
-  // True when the norm does the work of the activation after it: models leave theirs out. Such a norm refuses slots
-  // whose activation it can't stand for.
+  // True if the norm includes the activation after it; models then leave theirs out. Such a norm refuses slots with an
+  // activation that it can't replace.
   virtual bool replaces_activation() const { return false; }
 
-  // The weight that the layer before the slot computes with, (out, in, ...), made from the one it learns. Asked for at
-  // every forward, and only in slots with `after_layer`; a norm that overrides this refuses the others.
+  // The weight (out, in, ...) that the layer before the slot computes with, made from its learned weight. Called in
+  // every forward, only in slots with `after_layer`; a norm that overrides this refuses other slots.
   virtual torch::Tensor weight(const torch::Tensor& w) { return w; }
 
   // Called once, when the layer before the slot has its initial weights: `w` as `weight` gets it, or undefined.
   virtual void begin(const torch::Tensor& /*w*/) {}
 
-  // In a recurrence: the next forward is that of time step t, from 0.
+  // In a recurrence: sets the time step t, from 0, of the next forward.
   virtual void at_step(std::int64_t /*t*/) {}
 
   struct Affine {
     torch::Tensor scale{};  // (C); undefined: 1
     torch::Tensor shift{};  // (C); undefined: 0
   };
-  // What evaluation does, where that is y = scale * x + shift per channel whatever the batch; else nullopt.
+  // The evaluation, if it is y = scale * x + shift per channel for any batch; else nullopt.
   virtual std::optional<Affine> frozen() const { return std::nullopt; }
 
-  // What the fused kernels (see fused.h) need to compute the same as `forward`; nullopt for a norm that they don't
-  // know.
+  // What the fused kernels (see fused.h) need to compute the same as `forward`; nullopt if no kernel fits the norm.
   struct FusedForm {
     kernels::Statistics over = kernels::Statistics::none;
     double eps = 0;
@@ -71,11 +70,12 @@ class Norm : public torch::nn::Module {
   // In training, the batch's statistics from a fused forward: mean and biased variance of `count` values per channel.
   virtual void on_statistics(const float* /*mean*/, const float* /*var*/, std::int64_t /*count*/) {}
 
-  // Where a norm draws its random numbers; on the CPU, whatever the device, so that all devices see the same.
+  // The generator of the norm's random numbers. It is on the CPU for every device, so that all devices get the same
+  // numbers.
   void seed(std::uint64_t seed) { generator_ = at::detail::createCPUGenerator(seed); }
   at::Generator& generator() { return generator_; }
 
-  // LibTorch's own operation for this norm, which benchmarks compare with.
+  // LibTorch's own operation for this norm, for comparison in benchmarks.
   enum class TorchForm {
     none,      // LibTorch has no such operation
     separate,  // forward computes the same in another way
@@ -91,19 +91,19 @@ class Norm : public torch::nn::Module {
 
 struct Kind {
   std::function<std::shared_ptr<Norm>(const config::Variant& norm, const Slot& slot)> make;
-  // Why a norm with these settings can't stand in the slot; "" when it can.
+  // Why a norm with these settings can't be in the slot; "" if it can.
   std::function<std::string(const config::Variant& norm, const Slot& slot)> check;
   bool is_identity = false;  // changes neither activations nor weights
 };
 
 void add(const std::string& name, Kind kind);
 
-// The name and settings come from a configuration that was read, so they exist.
+// The name and settings come from a checked configuration, so they are valid.
 std::shared_ptr<Norm> make(const config::Variant& norm, const Slot& slot);
 std::string check(const config::Variant& norm, const Slot& slot);
 bool is_identity(const config::Variant& norm);
 
-// The options of a norm whose settings name files have `std::filesystem::path folder`, where these are.
+// If a norm's settings name files, its options have `std::filesystem::path folder`, the folder of these files.
 template <class Options>
 Options options_of(const config::Variant& norm) {
   auto options = config::from_json<Options>(norm.settings);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 30;  // bytes of a file
 
-// Holds what stands at "inner" in the state dict.
+// The submodule "inner" of the state dict.
 class Part final : public torch::nn::Module {};
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -35,8 +35,8 @@ Tensors tensors(const torch::jit::Module& script, bool recurse) {
   return result;
 }
 
-// Gives each name that now has another tensor than `before` a tensor of its own, trained if the former was. Without
-// this two names could share one: TorchScript takes two calls of torch.ones(channels) for the same value.
+// Gives each name whose tensor differs from `before` its own tensor, trainable if the old one was. Otherwise two names
+// could share one: TorchScript merges two calls of torch.ones(channels).
 void separate(torch::jit::Module script, const std::string& path, const Tensors& before) {
   for (const auto& [name, tensor] : tensors(script, /*recurse=*/false)) {
     const torch::Tensor& former = before.at(path + name);
@@ -81,8 +81,8 @@ ScriptFile read_script(const fs::path& folder, const std::string& path) {
 std::string script_reason(const std::exception& error) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
   const std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
-  // The interpreter quotes the code first, each place with this mark; what happened stands below the last, after the
-  // rest of the code, which is indented.
+  // The interpreter's message first quotes the code and marks each place like this. The reason is below the last mark,
+  // after the rest of the code, which is indented.
   std::istringstream lines(text.substr(std::min(text.rfind("<--- HERE"), text.size())));
   std::string line;
   std::getline(lines, line);
@@ -116,7 +116,7 @@ torch::jit::Module load_script(const ScriptFile& file, const Slot& slot) {
 }
 
 void ScriptTensors::adopt(torch::nn::Module& owner, const torch::jit::Module& script) {
-  // One tensor may stand in several places and is trained once.
+  // One tensor may be in several places; it is trained once.
   const auto is_new = [this](const torch::Tensor& tensor) {
     const bool known =
         std::any_of(known_.begin(), known_.end(), [&](const auto& other) { return other.is_same(tensor); });

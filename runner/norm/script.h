@@ -1,4 +1,4 @@
-// A norm that was written in Python and saved by torch.jit.save: its file, and its module for one slot.
+// A norm written in Python and saved by torch.jit.save: its file, and its module for one slot.
 #pragma once
 
 #include <torch/script.h>
@@ -14,7 +14,7 @@
 namespace bnexp::norm {
 
 struct ScriptFile {
-  std::string path;  // as the configuration has it, printable
+  std::string path;  // as in the configuration, printable
   std::string bytes;
   std::string sha256;
 };
@@ -23,22 +23,22 @@ struct ScriptFile {
 // most 1 GiB.
 ScriptFile read_script(const std::filesystem::path& folder, const std::string& path);
 
-// What went wrong in TorchScript, in one printable line without LibTorch's traces.
+// The reason of a TorchScript error, on one printable line without LibTorch's traces.
 std::string script_reason(const std::exception& error);
 
-// A new module that shares nothing with those of other calls. Its `bnexp_slot(channels: int, spatial: List[int])`, if
-// there is one, has been called; a tensor that it assigned to a parameter replaces the parameter. Throws Error, naming
+// A new module that shares nothing with those of other calls. Calls its `bnexp_slot(channels: int, spatial:
+// List[int])`, if there is one; a tensor that this assigns to a parameter replaces the parameter. Throws Error, naming
 // the file.
 torch::jit::Module load_script(const ScriptFile& file, const Slot& slot);
 
-// The module's tensors under the names they have in Python. They are the module's own: what trains, loads or moves them
-// does so to the module.
+// The module's tensors under their names in Python. They are the module's own, so training, loading or moving them
+// changes the module.
 class ScriptTensors {
  public:
   // Registers them in `owner`.
   ScriptTensors(torch::nn::Module& owner, const torch::jit::Module& script) { adopt(owner, script); }
 
-  // A forward may have put other tensors in the place of buffers; they are copied into the registered ones.
+  // Copies buffers that a forward has replaced into the registered ones.
   void take_back();
 
  private:

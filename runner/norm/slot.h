@@ -1,4 +1,4 @@
-// Where a norm stands in a model. Free of LibTorch.
+// The place of a norm in a model. Free of LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ struct Slot {
   std::string name;  // the norm's module name in the model: "norm1", "blocks.0.norm2"
   std::int64_t channels = 0;
   std::vector<std::int64_t> spatial;
-  std::string activation = "relu";  // what follows the norm: "relu", "sigmoid", "tanh", "leaky_relu"; "" for nothing
-  // Whether what comes in is the output of a layer with weights and of nothing else. False for a sum, a cell's state or
-  // an activation's output.
+  std::string activation =
+      "relu";  // the activation after the norm: "relu", "sigmoid", "tanh", "leaky_relu"; "" for none
+  // Whether the input is the output of a layer with weights, and not a sum, a cell's state or an activation's output.
   bool after_layer = true;
-  std::int64_t steps = 0;  // of the recurrence that uses the slot once a step; 0: not in a recurrence
+  std::int64_t steps = 0;  // time steps of the recurrence that uses the slot once per step; 0: not in a recurrence
 
   std::int64_t values_per_channel() const {
     std::int64_t count = 1;

@@ -20,7 +20,7 @@ struct StepNode final : torch::autograd::Node {
   void release_variables() override { step->release(); }
 };
 
-// A new Kind in the pointer that set_history takes, which depends on the version of LibTorch.
+// Makes a Kind for the pointer type that set_history takes, which depends on the version of LibTorch.
 template <class Kind>
 auto make_node() {
   if constexpr (std::is_base_of_v<c10::intrusive_ptr_target, Kind>) {
@@ -30,7 +30,7 @@ auto make_node() {
   }
 }
 
-// Whether b is a, perhaps in another shape.
+// Whether b is a, possibly in another shape.
 bool is_same_memory(const torch::Tensor& a, const torch::Tensor& b) {
   return a.const_data_ptr() == b.const_data_ptr() && a.numel() == b.numel() && a.is_contiguous() && b.is_contiguous();
 }
@@ -61,7 +61,7 @@ bool Tape::stop(const torch::Tensor& output) {
   const Mode mode = std::exchange(mode_, Mode::off);
   const torch::Tensor last = std::exchange(last_, {});
   if (mode == Mode::record && (!is_chain_ || steps_.size() != length_)) {
-    throw std::logic_error("a chain of layers has changed while it was trained");
+    throw std::logic_error("a chain of layers changed during training");
   }
   return mode == Mode::trace && is_chain_ && last.defined() && is_same_memory(last, output);
 }

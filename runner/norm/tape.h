@@ -14,10 +14,10 @@ namespace bnexp::norm {
 class BackwardStep {
  public:
   virtual ~BackwardStep() = default;
-  // The gradients of the forward's inputs, in their order; the first only if `wants_first`. With `is_last` no other
-  // backward follows, and the tensors that the step holds may be overwritten.
+  // The gradients of the forward's inputs, in order; the first only if `wants_first`. With `is_last`, no other backward
+  // follows, and the tensors of the step may be overwritten.
   virtual torch::autograd::variable_list backward(torch::Tensor gy, bool wants_first, bool is_last) = 0;
-  // Frees what only a backward needs.
+  // Frees the tensors that only backward needs.
   virtual void release() = 0;
 };
 
@@ -25,23 +25,23 @@ class BackwardStep {
 // reverse it gives autograd's gradients bit for bit, without autograd's overhead.
 class Tape {
  public:
-  // Before a forward with autograd's graph: finds out whether the network is such a chain.
+  // Call before a forward with autograd's graph: finds out whether the network is such a chain.
   void trace();
-  // Before a forward without the graph, of a network that is a chain: collects its steps.
+  // Call before a forward without the graph, if the network is a chain: records its steps.
   void record();
-  // After the forward. Whether the traced network is a chain that ends with `output`. Throws std::logic_error when the
-  // recorded steps are not as many as the traced ones.
+  // Call after the forward. Returns whether the traced network is a chain that ends with `output`. Throws
+  // std::logic_error when the numbers of recorded and traced steps differ.
   bool stop(const torch::Tensor& output);
 
   bool is_recording() const { return mode_ == Mode::record; }
   void add(std::unique_ptr<BackwardStep> step) { steps_.push_back(std::move(step)); }
-  // While tracing: a step maps input to output.
+  // While tracing: registers a step from input to output.
   void note(const torch::Tensor& input, const torch::Tensor& output);
-  // While tracing or recording: an operation runs that has no step here, so this is no chain.
+  // While tracing or recording: reports an operation without a step, so the network is no chain.
   void note_foreign() { is_chain_ = false; }
 
-  // Replays the steps from the gradient of the recorded forward's output. Gradients of parameters go to their gradient
-  // buffers; returns the gradients of the first step's inputs, with those of parameters that have no buffer.
+  // Replays the steps from the gradient of the recorded forward's output. Writes gradients of parameters to their
+  // buffers. Returns the gradients of the first step's inputs, and of parameters without a buffer.
   torch::autograd::variable_list backward(torch::Tensor gradient);
 
  private:
@@ -53,18 +53,17 @@ class Tape {
   std::vector<std::unique_ptr<BackwardStep>> steps_;
 };
 
-// Whether a forward needs a backward step: a tape records, or autograd builds a graph and one of the inputs is part of
-// it.
+// Whether a forward needs a backward step: if a tape records, or if autograd builds a graph and an input is part of it.
 template <class... Inputs>
 bool wants_backward(const Tape* tape, const Inputs&... inputs) {
   const auto learns = [](const torch::Tensor& tensor) { return tensor.defined() && tensor.requires_grad(); };
   return (tape != nullptr && tape->is_recording()) || (torch::GradMode::is_enabled() && (learns(inputs) || ...));
 }
 
-// Makes `output` the result of a graph node with this step and these inputs.
+// Makes `output` the result of a graph node with this step and inputs.
 void connect(std::unique_ptr<BackwardStep> step, torch::Tensor& output, torch::autograd::edge_list&& inputs);
 
-// Hands the backward step of output = f(input, parameters) to a recording tape, or else to autograd's graph.
+// Adds the backward step of output = f(input, parameters) to a recording tape, or else to autograd's graph.
 template <class... Parameters>
 void register_step(std::unique_ptr<BackwardStep> step, Tape* tape, torch::Tensor& output, const torch::Tensor& input,
                    const Parameters&... parameters) {

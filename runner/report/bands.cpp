@@ -37,7 +37,7 @@ struct Line {
   Series series;
 };
 
-// An arm's lines, averaged over its seeds: the ok ones, where there are any, as the others end early.
+// An arm's lines, averaged over its ok seeds (the others end early), or over all seeds if none is ok.
 std::vector<Line> lines_of(const ColoredArm& colored, const BandChart& wanted) {
   std::vector<Line> lines;
   std::vector<std::vector<Band>> seeds;  // of each line
@@ -68,7 +68,7 @@ std::vector<Line> lines_of(const ColoredArm& colored, const BandChart& wanted) {
   return lines;
 }
 
-// One quantity in every facet that has it.
+// One quantity, in every facet that has it.
 struct Measured {
   std::string name;
   std::vector<std::pair<const Facet*, std::vector<Series>>> by_facet;
@@ -112,7 +112,7 @@ std::optional<Chart> band_chart(const ChartInput& input, const BandChart& wanted
     for (const auto& [facet, series] : measured.by_facet) lines += series.size();
   }
   for (auto& measured : all) {
-    // What is the same quantity is on the same axes.
+    // Panels of the same quantity share axes.
     std::vector<Series> together;
     for (const auto& [facet, series] : measured.by_facet) together.insert(together.end(), series.begin(), series.end());
     const Axes axes{.x_title = wanted.x_title,

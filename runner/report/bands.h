@@ -23,7 +23,7 @@ struct NamedBand {
   Band band;
 };
 
-// From {"q15": [..], "q50": [..], "q85": [..]} over `steps`; without points where they can't be read.
+// From {"q15": [..], "q50": [..], "q85": [..]} over `steps`; without points if they can't be read.
 Band band_from(const Value& steps, const Value& quantiles);
 
 struct BandChart {
@@ -31,8 +31,8 @@ struct BandChart {
   std::string caption;
   std::string x_title;
   std::string y_title;
-  std::vector<LegendItem> legend;  // added after the arms'
-  bool first_seed_only = false;    // for lines that have no common x; else seeds are averaged over the x they share
+  std::vector<LegendItem> legend;  // after the arms' entries
+  bool first_seed_only = false;    // for lines without common x; else seeds are averaged over their common x
   std::function<std::vector<NamedBand>(const Trial&)> bands_of;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 using analysis::BenchRow;
 
-// A frame: a shape and a type, in the order of the rows.
+// A frame: a shape and a data type, in the order of the rows.
 using Frame = std::pair<std::string, std::string>;
 
 std::vector<Frame> frames(const std::vector<BenchRow>& rows) {
@@ -42,7 +42,7 @@ Json tips(const std::vector<std::pair<const char*, const char*>>& fields) {
   return result;
 }
 
-// Dots with intervals, one row per norm; `x` describes the axis, `line` is the value to compare with.
+// Dots with intervals, one row per norm; `x` describes the axis, `line` is the reference value.
 Json dots(const Json& values, const Json& order, const Json& x, double line, const Json& domain, const Json& range) {
   const auto along = [&](const char* field) {
     Json axis = x;
@@ -100,8 +100,8 @@ std::optional<Chart> speedups(const std::vector<BenchRow>& rows) {
   chart.id = "speedups";
   chart.title = "Speed-up of the fused kernels";
   chart.caption =
-      "Time of LibTorch's operations, or of composed where LibTorch has none, over fused's: median of the "
-      "rounds' ratios with its interval. Right of 1, the dashed line, fused is faster.";
+      "Time of LibTorch's operations (of composed if LibTorch has none), divided by fused's time: median of the "
+      "rounds' ratios with its interval. Right of the dashed line at 1, fused is faster.";
   for (const auto& frame : frames(rows)) {
     Json values = Json::array(), order = Json::array();
     for (const auto& row : rows) {
@@ -128,8 +128,8 @@ std::optional<Chart> bandwidths(const std::vector<BenchRow>& rows, const std::st
   chart.id = "bandwidth_" + direction;
   chart.title = "Bytes that must move, " + direction + " in training";
   chart.caption =
-      "Effective GB/s of each way, its median's. The dashed line is a copy of x in the same run. "
-      "Where LibTorch has no dot of its own, composed is its operation, or it has none.";
+      "Effective GB/s of each way, from its median time. The dashed line is a copy of x in the same run. LibTorch has "
+      "no dot if composed is its operation or if it has none.";
   for (const auto& frame : frames(rows)) {
     Json values = Json::array(), order = Json::array();
     double copy = 0;

@@ -8,7 +8,7 @@
 
 namespace bnexp::report {
 
-// Speed-ups, then GB/s forward and backward in training; only those that have something to show.
+// Speed-ups, then GB/s forward and backward in training; only charts with data.
 std::vector<Chart> bench_charts(const std::vector<analysis::BenchRow>& rows);
 
 }  // namespace bnexp::report

@@ -116,7 +116,7 @@ void add_noise(const store::BenchResults& results, std::vector<std::string>& war
         fmt::format("The machine was busy before the start: load average {:.2f}, above {:.1f}.", run.load, kIdleLoad));
   }
   if (run.frequency_scaling == "yes") {
-    warnings.emplace_back("The CPU's frequency varies (its governor isn't 'performance'), and times with it.");
+    warnings.emplace_back("The CPU's frequency varies (its governor isn't 'performance'), so times vary too.");
   }
   double worst = 0;
   const store::BenchCase* of = nullptr;
@@ -153,8 +153,8 @@ void add_gaps(const store::BenchResults& results, std::vector<std::string>& warn
     warnings.push_back(fmt::format("From an earlier run: {} of {}.", older, plural(results.cases.size(), "record")));
   if (!results.cases.empty() && fewest < 6) {
     warnings.push_back(
-        fmt::format("Some cases have {} only: their intervals go from the smallest to the largest value and "
-                    "hold the median with less than 95 % confidence.",
+        fmt::format("Some cases have only {}: their intervals go from the smallest to the largest value and contain "
+                    "the median with less than 95 % confidence.",
                     plural(fewest, "repetition")));
   }
 }

@@ -13,7 +13,7 @@
 
 namespace bnexp::report {
 
-// What charts are made of.
+// The parts of charts.
 using analysis::Analysis;
 using analysis::Arm;
 using analysis::Key;
@@ -46,17 +46,17 @@ struct Chart {
   std::vector<LegendItem> legend;
   std::vector<Panel> panels;
   Table table;          // the numbers behind the chart; may be empty
-  bool timing = false;  // shows what may differ between two runs
+  bool timing = false;  // shows values that may differ between two runs
 };
 
-// What a chart is drawn from.
+// The input of a chart.
 struct ChartInput {
   const Analysis& analysis;
-  analysis::Problems& problems;  // of values that can't be read: the chart leaves them out, and says so
+  analysis::Problems& problems;  // values that can't be read; the chart leaves them out and reports them
 
   const std::vector<Arm>& arms() const { return analysis.results.arms; }
 
-  // Members of a trial's record; nothing where the trial has no record, or its record no such member.
+  // Members of a trial's record; nothing if there is no record or no such member.
   Value history(const Trial& trial) const;
   Value data(const Trial& trial) const;
   Value settings(const Trial& trial) const;
@@ -67,7 +67,7 @@ struct ChartInput {
 using MakeChart = std::optional<Chart> (*)(const ChartInput&);
 
 struct ChartEntry {
-  int order = 0;  // of appearance
+  int order = 0;  // charts appear in ascending order
   MakeChart make = nullptr;
 };
 
@@ -75,7 +75,7 @@ Registry<ChartEntry>& charts();
 
 struct DrawnCharts {
   std::vector<Chart> charts;
-  std::vector<std::string> problems;  // which charts leave out what, in sentences
+  std::vector<std::string> problems;  // sentences on what charts leave out
 };
 DrawnCharts draw_charts(const Analysis& analysis);
 

@@ -13,7 +13,7 @@
 namespace bnexp::report {
 namespace {
 
-// An arm's line: `all` as far as every seed with data goes, `some` from there on, over those left.
+// An arm's line: `all` until the first seed with data ends; from there `some`, the mean over the remaining seeds.
 struct ArmLine {
   Series all;
   Series some;
@@ -109,7 +109,7 @@ std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& styl
   }
   axes.x_domain = x_range(all, ends, axes.log_x);
   auto domain = axes.y_domain.value_or(y_range(all, axes.log_y));
-  // A loss on its way to infinity must not flatten every other line.
+  // A diverging loss must not flatten all other lines.
   bool clipped = false;
   if (axes.log_y) {
     const double ceiling = 10 * stats::quantile(starts, 0.5);

@@ -1,4 +1,4 @@
-// Something that a trial traces over its training, averaged over seeds.
+// Curves over training, averaged over seeds.
 #pragma once
 
 #include <functional>
@@ -19,19 +19,19 @@ struct Curve {
 
 struct CurveStyle {
   std::string title;
-  std::string caption;  // the rest, on bands and ends, is added
+  std::string caption;  // sentences on bands and ends are added
   Axes axes;
 };
 
-// A chart with one line per arm: the mean over seeds as far as every seed goes, dashed where only some are left, the
-// range over seeds as a band, a cross where a trial diverged. `curve_of` gives nothing for a trial without the data;
-// at_step turns a failure's step into the x of the curves.
+// A chart with one line per arm: the mean over seeds, dashed where only some seeds are left; the range over seeds as a
+// band; a cross where a trial diverged. `curve_of` gives nothing for a trial without the data; at_step converts a
+// failure's step to the x of the curves.
 std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& style,
                                  const std::function<std::optional<Curve>(const Trial&)>& curve_of,
                                  const std::function<double(const Trial&, std::int64_t)>& at_step);
 
-// A field of the history against its step or, where trials run for an epoch or more, its epoch. Null without
-// it, and where no trial has two entries: one is in the table of arms.
+// A field of the history over its step or, for trials of an epoch or more, over its epoch. Null without the field, or
+// if no trial has two entries: a single one is in the table of arms.
 std::optional<Chart> history_chart(const ChartInput& input, CurveStyle style, const std::string& field, double factor);
 
 }  // namespace bnexp::report

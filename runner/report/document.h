@@ -1,4 +1,4 @@
-// What a report shows, as a value: words, tables and charts, each made once. An export writes it in one format.
+// The content of a report as a value: text, tables and charts, each made once. An export writes it in one format.
 #pragma once
 
 #include <string>
@@ -17,17 +17,17 @@ struct Fact {
   std::string name;
   std::string value;
   std::string detail = {};
-  bool code = false;  // to be read letter by letter: a checksum, a command
+  bool code = false;  // literal text: a checksum, a command
 };
 
 struct Section {
-  std::string id;  // fit for an anchor
+  std::string id;  // valid as an anchor
   std::string title;
   std::string about;  // how to read the table; may be empty
   Table table;
   bool searchable = false;    // the page offers a filter and sorts by columns
   bool arms = false;          // row i is arm i of the analysis
-  std::size_t page_rows = 0;  // the page shows only so many; 0: all
+  std::size_t page_rows = 0;  // limit of rows on the page; 0: all
 };
 
 struct Document {
@@ -36,8 +36,8 @@ struct Document {
   std::vector<Finding> findings;  // results first, warnings last
   std::string about;              // how the numbers were measured; may be empty
   std::vector<Fact> facts;
-  std::vector<Section> sections;  // without those that have no row
-  std::size_t charts_before = 0;  // the section that charts come before
+  std::vector<Section> sections;  // without empty ones
+  std::size_t charts_before = 0;  // index of the section after the charts
   std::vector<Chart> charts;
   std::vector<std::string> chart_problems;
   std::vector<Fact> provenance;

@@ -15,7 +15,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
-// In one line, with control characters and bidirectional controls as visible escapes.
+// On one line, with control characters and bidirectional controls as visible escapes.
 std::string one_line(std::string_view text) {
   std::string line(text);
   std::ranges::replace_if(
@@ -69,7 +69,7 @@ std::string html_escaped(std::string_view text) {
 
 std::string script_json(const Json& json) {
   std::string text = to_line(json);
-  // Most data needs no second look: dump writes control characters as \b, \n, \u001b.
+  // Most data needs no further change: dump writes control characters as \b, \n, \u001b.
   bool clean = printable(text) == text;
   for (std::size_t at = text.find('\\'); clean && at != std::string::npos; at = text.find('\\', at + 2)) {
     clean = std::string_view("bfnrtu").find(text[at + 1]) == std::string_view::npos;

@@ -9,10 +9,10 @@
 
 namespace bnexp::report {
 
-// The text of the file. `assets` is the folder of what comes with the program for the page.
+// Returns the text of the file. `assets` is the folder of the page's files.
 using WriteExport = std::string (*)(const Document& document, const std::filesystem::path& assets);
 
-Registry<WriteExport>& exports();  // by the name of the file that each makes
+Registry<WriteExport>& exports();  // by file name
 
 #define BNEXP_EXPORT(id, file, write) \
   [[maybe_unused]] static const bool registered_export_##id = ::bnexp::report::exports().add(file, write)

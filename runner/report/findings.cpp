@@ -16,7 +16,7 @@ using analysis::Contrast;
 using stats::Estimate;
 using Findings = std::vector<Finding>;
 
-constexpr std::size_t kListed = 8;  // items spelled out before "and n more"
+constexpr std::size_t kListed = 8;  // items listed before "and n more"
 
 std::string name_of(const Arm& arm) { return arm.label.empty() ? "all" : arm.label; }
 
@@ -87,11 +87,11 @@ void best_arm(const Analysis& all, Findings& out) {
                                                     short_words(second), difference_words(gap), verdict(gap))});
 }
 
-// Each level of the contrasted key at its own best setting of the rest.
+// Each level of the contrasted key at its own best setting of the other keys.
 void levels_at_their_best(const Analysis& all, Findings& out) {
   const auto& order = all.best_of_levels;
   if (order.arms.size() < 2 || all.contrasted->levels.size() > kListed) return;
-  if (order.arms.size() == 2 && order.arms[1] == all.ranking.arms[1]) return;  // said already
+  if (order.arms.size() == 2 && order.arms[1] == all.ranking.arms[1]) return;  // already stated
   std::vector<std::string> parts;
   for (std::size_t i = 1; i < order.arms.size(); ++i) {
     const Estimate gap = analysis::difference(*order.arms[0], *order.arms[i]);
@@ -103,7 +103,7 @@ void levels_at_their_best(const Analysis& all, Findings& out) {
                                           name_of(*order.arms[0]), short_words(*order.arms[0]), join(parts, "; "))});
 }
 
-// What the second of two levels changes, wherever the rest is the same. Swept learning rates have a rule of their own.
+// What the second of two levels changes, everything else equal. Swept learning rates have their own rule.
 void between_two_levels(const Analysis& all, Findings& out) {
   if (!all.contrasted || all.contrasted->levels.size() != 2 || all.rate) return;
   const auto& pairs = all.contrasts;
@@ -158,7 +158,7 @@ void chance(const Analysis& all, Findings& out) {
                              100 * analysis::kChanceMargin, 100 * all.thresholds.chance, listed(parts, "arms"))});
 }
 
-// Which rule speaks of the trials with this outcome. Every outcome but ok has one, so that none can vanish from the
+// The rule that reports trials with this outcome. Every outcome but ok has one, so that none is missing from the
 // answer.
 enum class Rule { none, diverged, failed, partial };
 Rule rule_for(analysis::Outcome outcome) {

@@ -1,4 +1,4 @@
-// What an analysis found, in sentences. One rule, one kind of sentence; a rule with nothing to say stays silent.
+// The findings of an analysis, in sentences. Each rule makes one kind of sentence, or none.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Finding {
   std::string text;  // plain text, whole sentences
 };
 
-// The first is the answer in short; warnings come last.
+// The first is the short answer; warnings come last.
 std::vector<Finding> findings(const analysis::Analysis& all);
 
 }  // namespace bnexp::report

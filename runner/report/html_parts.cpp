@@ -24,7 +24,7 @@ const char* mark_name(LegendItem::Mark mark) {
   return "line";
 }
 
-// What the cell sorts by: its number; text sorts by what is shown.
+// The sort key of the cell: its number, or the shown text.
 std::string sort_attribute(const Cell& cell) {
   return cell.value ? fmt::format(" data-sort=\"{:.9g}\"", *cell.value) : "";
 }
@@ -51,7 +51,7 @@ std::string table_html(const Table& table) {
   return out + "</tbody></table></div>";
 }
 
-// "<span class="badge ok">ok 2/3</span>", for every outcome that some of the arm's trials have.
+// "<span class="badge ok">ok 2/3</span>", for every outcome of the arm's trials.
 std::string badges(const Arm& arm) {
   std::string out;
   for (const auto outcome : analysis::all_outcomes()) {
@@ -92,7 +92,7 @@ std::string arm_row(const std::vector<Column>& columns, const std::vector<Cell>&
   return row + "</tr>\n";
 }
 
-// The filter by words and, for arms, by status.
+// The filter by text and, for arms, by status.
 std::string controls_html(const Analysis* all) {
   std::string chips;
   for (const auto outcome : analysis::all_outcomes()) {
@@ -107,7 +107,7 @@ std::string controls_html(const Analysis* all) {
          chips + "</span><output id=\"shown\"></output></div>\n";
 }
 
-// The page's one table that is sorted and filtered.
+// The only table of the page that is sorted and filtered.
 std::string searchable_html(const Section& section, const Analysis* all) {
   const Table& table = section.table;
   std::string out = fmt::format("<div class=\"wide\"><table id=\"arms\" data-rows=\"{}\"><thead><tr>",

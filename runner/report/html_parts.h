@@ -1,4 +1,4 @@
-// Pieces of HTML that the page is made of. Text is escaped here.
+// Pieces of HTML for the page. They escape text.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ std::string list_html(const std::vector<std::string>& items, const std::string& 
 // A paragraph that explains; empty without text.
 std::string about_html(const std::string& text);
 
-// A section with its table. Rows of arms lead to their trials; `all` is what they are of, and else may be null.
+// A section with its table. Rows of arms link to their trials; `all` is their analysis, and may be null for other
+// tables.
 std::string section_html(const Section& section, const Analysis* all);
 
 // Frames with captions, legends and tables; the scripts draw into them.

@@ -1,4 +1,4 @@
-// How the arms of a suite are spread over a chart: which swept key sets the colour, which the panel.
+// Arrangement of a suite's arms in a chart: which swept key sets the colour, which the panel.
 #pragma once
 
 #include <string>
@@ -13,17 +13,17 @@ inline constexpr std::size_t kMaxPanels = 12;
 
 // Which swept key sets the colour, and which the panel.
 struct Layout {
-  const Key* color = nullptr;      // none: nothing is swept
+  const Key* color = nullptr;      // null: nothing is swept
   std::vector<const Key*> facets;  // the rest
 };
 
-// Colour for the key with an order (the learning rate first, then other numbers), panels for the rest.
+// The colour shows the key with an order (the learning rate first, then other numbers), the panels the others.
 Layout curve_layout(const Analysis& analysis);
 
 std::string level_color(const Key* key, std::size_t level);
 std::string level_label(const Key* key, std::size_t level);
 
-// One colour's arms in one panel, at most kMaxColors levels, spread evenly when there are more.
+// The arms of one colour in one panel: at most kMaxColors levels, evenly spread if there are more.
 struct ColoredArm {
   const Arm* arm = nullptr;
   std::size_t index = 0;  // in Results::arms
@@ -36,7 +36,7 @@ struct Facet {
 };
 struct Facets {
   std::vector<Facet> shown;  // at most `limit`
-  std::string note;          // says what was left out
+  std::string note;          // names what was left out
 };
 Facets facets_of(const Analysis& analysis, const Layout& layout, std::size_t limit = kMaxPanels);
 

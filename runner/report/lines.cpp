@@ -13,7 +13,7 @@ namespace {
 
 using Extent = std::pair<double, double>;
 
-// 1, 2, 5 of every decade between low and high; the decades alone where that is enough.
+// 1, 2, 5 of every decade between low and high; only the decades if they are enough.
 Json log_ticks(const Extent& range) {
   const double decades = std::log10(range.second / range.first);
   const int every = decades > 6 ? 2 : 1;
@@ -162,7 +162,7 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
   if (!bands.empty()) {
     Json low = y;
     low["field"] = "lo";
-    // Many bands on one another would be a wall.
+    // Many overlapping bands would hide each other.
     const double opacity = bands.size() > 3 ? 0.09 : 0.16;
     layers.push_back({{"transform", only(bands)},
                       {"mark", {{"type", "area"}, {"opacity", opacity}, {"clip", true}, {"tooltip", nullptr}}},
@@ -176,7 +176,7 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
     layers.push_back(
         {{"transform", only(lines)}, {"mark", mark}, {"encoding", {{"x", x}, {"y", y}, {"color", color}}}});
   }
-  // The marks that a pointer can find: seen where they are all there is of a series, else transparent.
+  // Marks for the pointer: visible if a series has only these, else transparent.
   const Json seen =
       indices(series, [](const Series& s) { return s.style == Series::Style::points || s.points.size() == 1; });
   Json tips{tip("l", "arm"), tip("x", axes.x_title, ".5~g"),
@@ -190,7 +190,7 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
       {{"mark", {{"type", "point"}, {"filled", true}, {"clip", true}}},
        {"encoding",
         {{"x", x}, {"y", y}, {"color", color}, {"opacity", opacity}, {"size", {{"value", 30}}}, {"tooltip", tips}}}});
-  // A layer for every colour, as the colours of data are the theme's to give.
+  // One layer per colour, because the page's theme sets the colours.
   std::map<std::string, Json> ends;
   for (const auto& cross : crosses) {
     ends[cross.color].push_back(

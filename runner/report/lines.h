@@ -10,9 +10,9 @@
 
 namespace bnexp::report {
 
-// Vega drops some of an axis's explicit values when there are more than its tick count.
+// Vega drops some of an axis's explicit values if they exceed its tick count.
 inline constexpr int kAllTicks = 100;
-inline constexpr std::size_t kMaxPoints = 6000;  // of a chart, over all its series
+inline constexpr std::size_t kMaxPoints = 6000;  // per chart, over all its series
 
 struct Point {
   double x = 0;
@@ -32,7 +32,7 @@ struct Series {
   std::vector<Point> points;
 };
 
-// A trial that ended early, where its line does.
+// The end of the line of a trial that ended early.
 struct Cross {
   double x = 0;
   double y = 0;
@@ -47,7 +47,7 @@ struct Axes {
   std::string y_title = {};
   bool log_x = false;
   bool log_y = false;
-  std::optional<std::pair<double, double>> x_domain = std::nullopt;  // else what the data spans
+  std::optional<std::pair<double, double>> x_domain = std::nullopt;  // default: the range of the data
   std::optional<std::pair<double, double>> y_domain = std::nullopt;  // values beyond are clipped
   int height = 220;
 };
@@ -55,13 +55,13 @@ struct Axes {
 // The mark of a trial that ended early.
 Json cross_mark();
 
-// What the points and crosses span, on an axis that shows positive x only where it is logarithmic.
+// The range of the points and crosses; only positive x on a logarithmic axis.
 std::pair<double, double> x_range(const std::vector<Series>& series, const std::vector<Cross>& crosses,
                                   bool logarithmic);
 
 Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& crosses, const Axes& axes);
 
-// Rounded to six significant digits: more than a screen can show, and shorter.
+// Rounded to six significant digits: more than a screen shows, and shorter.
 double rounded(double value);
 
 // Keeps every k-th point and the last, so that `count` series of a chart stay within kMaxPoints. Returns k.

@@ -33,7 +33,7 @@ std::string base64(const std::string& bytes) {
   return out;
 }
 
-// Fills {{name}} in one pass, so that what is filled in is never looked at again.
+// Fills in {{name}} in one pass; inserted text is not searched again.
 std::string filled(const std::filesystem::path& assets, const std::string& name,
                    const std::map<std::string, std::string>& parts) {
   const std::string page = asset(assets, name);

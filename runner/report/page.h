@@ -1,4 +1,4 @@
-// One self-contained HTML file from a template and what comes with the program.
+// A self-contained HTML file from a template and the program's assets.
 #pragma once
 
 #include <filesystem>
@@ -8,9 +8,8 @@
 
 namespace bnexp::report {
 
-// `templ` of `assets` in frame.html, with {{name}} replaced by its part; what is filled in is never looked at again.
-// The style, the scripts and the policy that lets these scripts alone run are filled in here. Throws
-// Error(environment) when a file is missing.
+// `templ` of `assets` in frame.html, with {{name}} replaced by its part; inserted text is not searched again. Adds the
+// style, the scripts and a policy that allows only these scripts. Throws Error(environment) when a file is missing.
 std::string filled_page(const std::filesystem::path& assets, const std::string& templ,
                         const std::vector<std::string>& scripts, std::map<std::string, std::string> parts);
 

@@ -1,4 +1,4 @@
-// Provenance in words, and the commands that make a report again.
+// Provenance as text, and the commands that make a report again.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ std::string image_counts(const analysis::DataFact& data);
 // "bnexp run configs/lr_sweep.yaml --set train.steps=300", quoted for a shell; empty without a plan.
 std::string run_command(const analysis::Results& results);
 
-// As a POSIX shell reads it back.
+// Quoted for a POSIX shell.
 std::string shell_quoted(const std::string& word);
 
 }  // namespace bnexp::report

@@ -1,5 +1,5 @@
-// The report of a store: one file for each registered export, among them report.html, which opens offline, and
-// report.md, which diffs well. Made from records alone, the same bytes from the same records.
+// The report of a store: one file per registered export, among them report.html, which opens offline, and report.md,
+// which diffs well. Made from records alone: the same records give the same bytes.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +10,12 @@
 
 namespace bnexp::report {
 
-// The files by name. `assets` holds the page's template, style and scripts, and the chart library; throws
+// The files by name. `assets` has the page's template, style and scripts, and the chart library; throws
 // Error(environment) when one is missing.
 std::map<std::string, std::string> build(const Document& document, const std::filesystem::path& assets);
 
-// Reads a suite's or a benchmark's records and writes the files beside them; returns the path of report.html. Throws
-// Error(environment) when the folder is neither's, or when none of its records can be read: a report that is there
+// Reads a suite's or a benchmark's records and writes the files into the same folder; returns the path of report.html.
+// Throws Error(environment) when the folder is neither's, or when none of its records can be read; an existing report
 // then stays as it is.
 std::filesystem::path write(const std::filesystem::path& folder, const std::filesystem::path& assets);
 

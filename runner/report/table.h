@@ -11,8 +11,8 @@
 namespace bnexp::report {
 
 struct Cell {
-  std::string text;               // as a person reads it: "97.31 ± 0.12"
-  std::optional<double> value{};  // the number in it, in the column's unit; none in text
+  std::string text;               // as shown: "97.31 ± 0.12"
+  std::optional<double> value{};  // the number, in the column's unit; none for text
   std::optional<double> low{};    // with `high` the value's interval, where it has one
   std::optional<double> high{};
 };
@@ -32,7 +32,7 @@ struct Table {
   std::vector<std::vector<Cell>> rows;
 
   bool empty() const { return rows.empty(); }
-  // The table without the columns whose timing is not `timing`; columns of text stay. Empty without such a column.
+  // The table without the columns whose timing is not `timing`; text columns stay. Empty if no such column is left.
   Table timed(bool timing) const;
 };
 

@@ -32,7 +32,7 @@ std::string accuracy_words(const analysis::Arm& arm);
 std::string short_words(const analysis::Arm& arm);
 // "+1.40 percentage points", "difference unknown".
 std::string difference_words(const stats::Estimate& difference);
-// What a paired difference allows one to conclude, as the end of a sentence.
+// The conclusion from a paired difference, as the end of a sentence.
 std::string verdict(const stats::Estimate& difference);
 
 std::string capitalized(std::string text);

@@ -32,7 +32,7 @@ double t_critical(double confidence, std::size_t degrees);
 // n = 0 gives an empty estimate.
 Estimate estimate(const std::vector<double>& values);
 
-// a - b over the seeds that both hold.
+// a - b over the seeds that both have.
 Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::map<std::int64_t, double>& b);
 
 // The sample's standard deviation divided by its mean; 0 with fewer than two values.

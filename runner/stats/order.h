@@ -6,7 +6,8 @@
 
 namespace bnexp::stats {
 
-// Linear between order statistics (R's type 7, NumPy's default). `values` needs no order and is not empty; 0 <= p <= 1.
+// Linear between order statistics (R's type 7, NumPy's default). `values` need not be sorted, and must not be empty; 0
+// <= p <= 1.
 double quantile(std::vector<double> values, double p);
 
 // A median with an interval between two order statistics.
@@ -15,13 +16,13 @@ struct MedianInterval {
   double median = 0;
   double low = 0;   // the k-th smallest value
   double high = 0;  // the k-th largest
-  // The probability that low to high holds the true median of independent values: 1 - 2 P(B(n, 1/2) < k). k is the
-  // largest that keeps it at kConfidence; below 6 values there is none, and k is 1.
+  // The probability that the interval from low to high contains the true median of independent values: 1 - 2 P(B(n,
+  // 1/2) < k). k is the largest for which it is at least kConfidence; below 6 values there is none, and k is 1.
   double coverage = 0;
 };
 MedianInterval median_interval(std::vector<double> values);  // n = 0 for none
 
-// a[i] / b[i], as many as the shorter one has.
+// a[i] / b[i], up to the length of the shorter one.
 std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace bnexp::stats

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "stats/order.h"
+#include "store/upgrade.h"
 
 namespace bnexp::store {
 namespace {
@@ -18,6 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRunFile = "bench.json";
 constexpr const char* kRecords = "records";
+
+fs::path record_file(const fs::path& folder, const std::string& id) { return folder / kRecords / (id + ".json"); }
 
 Json to_json(const BenchTimes& times) {
   const stats::MedianInterval of = stats::median_interval(times.ns);
@@ -34,7 +37,7 @@ BenchTimes times_from(const Json& json) {
   return times;
 }
 
-// The settings that a report reads. Throws Json::exception where one is missing or of another type.
+// Checks the settings that a report reads. Throws Json::exception when one is missing or of another type.
 void require_settings(const Json& settings) {
   settings.at("shape").get<std::vector<std::int64_t>>();
   settings.at("type").get<std::string>();
@@ -45,19 +48,12 @@ void require_object(const Json& json, const char* key) {
   if (!json.at(key).is_object()) throw Json::type_error::create(302, fmt::format("{} is not an object", key), &json);
 }
 
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  const bool there = fs::exists(path, error);
-  if (error) throw file_error("read", path, error.value());
-  return there;
-}
-
 Json to_json(const BenchRun& run) {
   Json refused = Json::array();
   for (const auto& one : run.refused) {
     refused.push_back({{"norm", one.norm}, {"shape", one.shape}, {"reason", one.reason}});
   }
-  return {{"schema_version", kBenchSchemaVersion},
+  return {{"schema_version", kBenchVersion},
           {"name", run.name},
           {"question", run.question},
           {"file", run.file},
@@ -87,21 +83,23 @@ BenchRun run_from(const Json& json) {
           .refused = std::move(refused)};
 }
 
-// Throws Error(environment).
+// Throws Damaged, and NewerVersion.
+Json parse_bench(const std::string& text, const fs::path& file) {
+  auto json = parse_json(text);
+  if (!json) throw Damaged("it is not JSON, or incomplete");
+  return upgrade_bench(std::move(*json), file.string());
+}
+
+// Throws Error(environment), NewerVersion too.
 Json read_bench_json(const fs::path& file) {
   const auto text = read_whole(file);
   if (!text) throw environment_error("can't read " + file.string(), "name a folder that `bnexp bench` wrote");
-  auto json = parse_json(*text);
-  if (!json || !json->is_object() || !json->contains("schema_version")) {
-    throw environment_error(fmt::format("{} is no file of `bnexp bench`, or half of one", file.string()),
+  try {
+    return parse_bench(*text, file);
+  } catch (const Damaged& damage) {
+    throw environment_error(fmt::format("{} is damaged: {}", file.string(), damage.what()),
                             "restore it, or run the benchmark again");
   }
-  if (const Json& version = (*json)["schema_version"]; version != kBenchSchemaVersion) {
-    throw environment_error(fmt::format("{} has schema version {}; this release reads version {}", file.string(),
-                                        to_line(version), kBenchSchemaVersion),
-                            "use the release of bnexp that wrote it, or run the benchmark again");
-  }
-  return std::move(*json);
 }
 
 }  // namespace
@@ -120,7 +118,7 @@ Json to_json(const BenchCase& one) {
                           {"kept_bytes", way.kept_bytes ? Json(*way.kept_bytes) : Json()},
                           {"difference", way.difference}};
   }
-  return {{"schema_version", kBenchSchemaVersion},
+  return {{"schema_version", kBenchVersion},
           {"kind", "bench"},
           {"case", one.id},
           {"norm", one.norm},
@@ -163,7 +161,7 @@ BenchCase bench_case(const Json& json, const std::string& where) {
   }
 }
 
-void write_bench(const fs::path& folder, const BenchResults& results) {
+std::vector<fs::path> write_bench(const fs::path& folder, const BenchResults& results) {
   if (is_there(folder / "suite.json")) {
     throw environment_error(fmt::format("{} holds a suite's trials", folder.string()),
                             "choose another folder with --store");
@@ -171,10 +169,23 @@ void write_bench(const fs::path& folder, const BenchResults& results) {
   std::error_code error;
   fs::create_directories(folder / kRecords, error);
   if (error) throw file_error("create", folder / kRecords, error.value());
+  std::vector<fs::path> aside;
+  const auto make_room = [&](const fs::path& file) {
+    const auto text = read_whole(file);
+    if (!text) return;
+    try {
+      parse_bench(*text, file);
+    } catch (const Damaged&) {
+      aside.push_back(set_aside(file));
+    }
+  };
+  make_room(folder / kRunFile);
+  for (const auto& id : results.run.cases) make_room(record_file(folder, id));
   for (const auto& one : results.cases) {
-    write_whole(folder / kRecords / (one.id + ".json"), to_file(to_json(one)));
+    write_whole(record_file(folder, one.id), to_file(to_json(one)));
   }
   write_whole(folder / kRunFile, to_file(to_json(results.run)));
+  return aside;
 }
 
 BenchResults read_bench(const fs::path& folder) {
@@ -187,7 +198,7 @@ BenchResults read_bench(const fs::path& folder) {
                             "run the benchmark again");
   }
   for (const auto& id : results.run.cases) {
-    const fs::path record = folder / kRecords / (id + ".json");
+    const fs::path record = record_file(folder, id);
     if (is_there(record)) results.cases.push_back(bench_case(read_bench_json(record), record.string()));
   }
   return results;

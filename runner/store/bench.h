@@ -1,5 +1,5 @@
-// A benchmark of norms as its folder keeps it:
-//   DIR/bench.json            the newest run: question, planned cases, what was left out, the state of the machine
+// A benchmark of norms in its folder:
+//   DIR/bench.json            the newest run: question, planned cases, refused cases, the state of the machine
 //   DIR/records/<case>.json   one case: norm x shape x type x mode; its schema: bench.schema.json
 #pragma once
 
@@ -14,11 +14,9 @@
 
 namespace bnexp::store {
 
-inline constexpr int kBenchSchemaVersion = 1;
-
 struct BenchTimes {
   std::vector<double> ns;       // one for each round
-  std::int64_t iterations = 0;  // that each is the mean of
+  std::int64_t iterations = 0;  // iterations that each is the mean of
 };
 
 struct BenchWay {
@@ -33,7 +31,7 @@ struct BenchCase {
   std::string norm;                           // label
   Json settings = Json::object();             // "shape": [integers], "type": text, "mode": text, ...
   std::map<std::string, BenchWay> ways;       // "fused", "composed", "torch"
-  std::map<std::string, std::string> absent;  // way -> why it isn't there
+  std::map<std::string, std::string> absent;  // way -> why it is missing
   bool composed_is_torch = false;
   BenchTimes copy;
   std::int64_t copy_bytes = 0;
@@ -74,12 +72,13 @@ struct BenchResults {
 // times, "kept_bytes", "difference"}, "copy": {"forward": times}}, "absent", "composed_is_torch", "bytes", "context"};
 // times is {"median_ns", "low_ns", "high_ns", "coverage", "repetitions", "iterations", "samples_ns"}.
 Json to_json(const BenchCase& one);
-// Throws Error(environment) naming `where` when `json` is no such record.
+// Throws Error(environment) naming `where` when `json` is not such a record.
 BenchCase bench_case(const Json& json, const std::string& where);
 
-// Each file whole or not at all. Throws Error(environment) when the folder can't be made or written, or is a suite's.
-void write_bench(const std::filesystem::path& folder, const BenchResults& results);
-// Throws Error(environment) when the folder is no benchmark's, or when one of its records can't be read.
+// Writes each file atomically. Sets aside damaged files of the run and of planned cases first, and returns their new
+// paths. Throws Error(environment) when the folder can't be made or written, or is a suite's, and NewerVersion.
+std::vector<std::filesystem::path> write_bench(const std::filesystem::path& folder, const BenchResults& results);
+// Throws Error(environment) when the folder is not a benchmark's, or when one of its records can't be read.
 BenchResults read_bench(const std::filesystem::path& folder);
 // Throws Error(environment) when that can't be determined.
 bool is_bench_folder(const std::filesystem::path& folder);

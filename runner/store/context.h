@@ -1,4 +1,4 @@
-// Where and with what a number was made.
+// The context of a number: machine, versions and build.
 #pragma once
 
 #include <string>

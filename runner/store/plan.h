@@ -1,5 +1,6 @@
-// The plan of a suite's newest run: DIR/suite.json. It holds what another process, on another machine perhaps, needs to
-// train any of its trials, and what a report is measured against: a missing trial stays in the denominator.
+// The plan of a suite's newest run: DIR/suite.json. It has everything that another process, also on another machine,
+// needs to train any of its trials. Reports compare the records with it: a missing trial stays in the denominator. Its
+// schema: plan.schema.json.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace bnexp::store {
 
-// What a suite's question takes for granted, as fractions of 1.
+// Thresholds of a suite, as fractions of 1.
 struct Thresholds {
   double chance = 0.1;  // the accuracy of guessing
   double trains = 0.9;  // the test accuracy above which a learning rate counts as usable
@@ -19,7 +20,7 @@ struct Thresholds {
 struct Manifest {
   std::string name;
   std::string question;
-  std::string file;                    // the YAML as the user named it
+  std::string file;                    // the YAML file as the user named it
   std::string folder;                  // absolute, of that file: relative paths in settings start there
   std::vector<std::string> overrides;  // --set arguments
   std::vector<std::string> swept;      // dotted keys

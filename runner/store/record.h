@@ -12,8 +12,8 @@
 
 namespace bnexp::store {
 
-// Raised whenever the same settings would train to other bits than before, whatever the trial; part of every trial id.
-// What changes for one norm, model, optimizer, schedule, data set or probe alone is counted by its own number instead.
+// Raise it whenever the same settings train to other bits than before, for any trial; part of every trial id. Changes
+// of one norm, model, optimizer, schedule, data set or probe alone raise its own number instead.
 inline constexpr int kTrainingSemantics = 3;
 
 struct Record {
@@ -31,13 +31,13 @@ struct Record {
 // {"engine": kTrainingSemantics} and the numbers of the variants that `settings` use, where they are not 0.
 Json semantics_of(const Json& settings);
 
-// SHA-256 of the settings (config::identity), the data set's checksum and the semantics, first 16 digits. A setting
-// that equals the default it was introduced with is left out, as is a variant's number that is 0: what is added to the
-// program later changes no id.
+// SHA-256 of the settings (config::identity), the data set's checksum and the semantics, first 16 digits. It leaves out
+// a setting with the default that it was introduced with, and a variant's number that is 0, so that additions to the
+// program change no id.
 std::string trial_id(const Json& settings, const std::string& data_sha256, const Json& semantics);
-std::string trial_id(const Json& settings, const std::string& data_sha256);  // with today's semantics
+std::string trial_id(const Json& settings, const std::string& data_sha256);  // with the current semantics
 
-// The id that the first version of the format gave.
+// The id in the first version of the format.
 std::string first_trial_id(const Json& settings, const std::string& data_sha256, int semantics);
 
 // {"status", "failure": null | {"message", "step" | null, "layer" | null, "tensor" | null, "signal" | null}, "data",
@@ -45,18 +45,18 @@ std::string first_trial_id(const Json& settings, const std::string& data_sha256,
 // one is an assertion failure (std::logic_error) that names its place.
 Json to_json(const train::TrialResult& result);
 
-// Throws Json::exception when `json` isn't what to_json wrote.
+// Throws Json::exception when `json` isn't from to_json.
 train::TrialResult result_from_json(Json json);
 
 // A result with "schema_version", "trial", "suite", "arm": {"label", "values"}, "seed", "settings", "semantics",
 // "context" and "checksum", the SHA-256 of everything that is the same in every run of the trial.
 Json to_json(const Record& record);
 
-// Throws Damaged when `json` isn't a record, or not as it was written: its id is not that of its settings, its checksum
-// not that of its results. Throws NewerVersion naming `where`.
+// Throws Damaged when `json` isn't a record, or was changed: its id doesn't match its settings, or its checksum its
+// results. Throws NewerVersion naming `where`.
 Record from_json(Json json, const std::string& where);
 
-// The fields of two results that differ, of those that are the same in every run: "status", "metrics".
+// The fields that differ between two results, of those that are the same in every run: "status", "metrics".
 std::vector<std::string> differences(const train::TrialResult& a, const train::TrialResult& b);
 
 }  // namespace bnexp::store

@@ -27,7 +27,7 @@ constexpr const char* kRecordsFolder = "records";
 constexpr const char* kWeightsFolder = "weights";
 constexpr const char* kLockFile = ".lock";
 
-// What `read` makes of a file's JSON. A folder or a device in the place of a file is damage like any other.
+// Parses a file's JSON with `read`. A folder or a device instead of a file is damage, too.
 template <class T>
 Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string& where)) {
   struct stat status {};
@@ -36,7 +36,7 @@ Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string&
   if (!text) return {};
   try {
     auto json = parse_json(*text);
-    if (!json) throw Damaged("it is not JSON, or half a file");
+    if (!json) throw Damaged("it is not JSON, or incomplete");
     return {read(std::move(*json), path.string()), ""};
   } catch (const Damaged& damage) {
     return {{}, damage.what()};
@@ -47,20 +47,6 @@ Reading<Record> read_named(const fs::path& path) {
   auto reading = read_as<Record>(path, from_json);
   if (reading && reading->trial != path.stem()) return {{}, "it is the record of another trial, " + reading->trial};
   return reading;
-}
-
-fs::path set_aside(const fs::path& path) {
-  for (int number = 1;; ++number) {
-    fs::path aside = path;
-    aside += number == 1 ? ".damaged" : fmt::format(".damaged-{}", number);
-    // Never over another file.
-    if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, aside.c_str(), RENAME_NOREPLACE) == 0) return aside;
-    if (errno == EEXIST) continue;
-    struct stat status {};
-    if (errno != EINVAL || lstat(aside.c_str(), &status) == 0) throw file_error("rename", path, errno);
-    if (rename(path.c_str(), aside.c_str()) != 0) throw file_error("rename", path, errno);
-    return aside;
-  }
 }
 
 Descriptor open_lock_file(const fs::path& folder) {
@@ -119,9 +105,9 @@ Reading<Record> Store::find(const std::string& trial) const { return read_named(
 
 Reading<Manifest> Store::manifest() const { return read_as<Manifest>(folder_ / kManifestFile, manifest_from_json); }
 
-fs::path Store::set_record_aside(const std::string& trial) const { return set_aside(record_file(trial)); }
+fs::path Store::set_record_aside(const std::string& trial) const { return bnexp::set_aside(record_file(trial)); }
 
-fs::path Store::set_manifest_aside() const { return set_aside(folder_ / kManifestFile); }
+fs::path Store::set_manifest_aside() const { return bnexp::set_aside(folder_ / kManifestFile); }
 
 Records Store::records() const {
   const fs::path folder = folder_ / kRecordsFolder;
@@ -133,7 +119,7 @@ Records Store::records() const {
   }
   if (error) throw file_error("read", folder, error.value());
   std::ranges::sort(files);
-  // Parsing is what takes the time; each thread reads every n-th file.
+  // Parsing takes most of the time, so each thread reads every n-th file.
   std::vector<Reading<Record>> readings(files.size());
   const std::size_t readers = std::min<std::size_t>(available_cores(), files.size() / 64 + 1);
   const auto read = [&](std::size_t reader) {

@@ -18,11 +18,11 @@
 
 namespace bnexp::store {
 
-// What a file of a store holds. It is absent where there is neither a value nor damage.
+// The content of a file of a store: a value, damage, or neither if the file is absent.
 template <class T>
 struct Reading {
   std::optional<T> value;
-  std::string damage;  // why the file is not usable: "it is half a file"; empty: it is, or there is none
+  std::string damage;  // why the file is not usable: "it is not JSON, or incomplete"; else empty
 
   explicit operator bool() const { return value.has_value(); }
   T& operator*() { return *value; }
@@ -43,35 +43,36 @@ struct Records {
 
 std::filesystem::path weights_file(const std::filesystem::path& store, const std::string& trial);
 
-// A record's file, wherever it lies. Throws Error(environment) when it is not there, damaged, of a newer version, or
-// can't be read.
+// Reads a record's file anywhere. Throws Error(environment) when it is missing, damaged, of a newer version, or can't
+// be read.
 Record read_record(const std::filesystem::path& file);
 
 class Store {
  public:
   // Opens or creates the folder. Throws Error(environment) when it can't be made or written.
   static Store create(const std::filesystem::path& folder);
-  // For reading only. Throws Error(environment) when it isn't a store.
+  // Opens a store for reading only. Throws Error(environment) when the folder isn't a store.
   static Store open(const std::filesystem::path& folder);
 
   const std::filesystem::path& folder() const { return folder_; }
 
-  // Atomic: a temporary file in the same folder, synced, then renamed. Throws Error(environment) on a full disk, a
-  // read-only or vanished folder, with what was whole left whole.
+  // Atomic: a temporary file in the same folder, synced, then renamed. Throws Error(environment) on a full disk, or a
+  // read-only or missing folder; existing files stay whole.
   void write(const Record& record) const;
   void write(const Manifest& manifest) const;
 
-  // Throw Error(environment) for a file that is there and can't be read (permission, I/O error), and NewerVersion.
+  // Throws Error(environment) for an existing file that can't be read (permission, I/O error), and NewerVersion.
   Reading<Record> find(const std::string& trial) const;
   Reading<Manifest> manifest() const;
   Records records() const;
 
-  // Renames the damaged file of a record or of the plan to NAME.damaged, NAME.damaged-2 and so on; its new path.
+  // Renames the damaged file of a record or of the plan to NAME.damaged, NAME.damaged-2 and so on; returns its new
+  // path.
   std::filesystem::path set_record_aside(const std::string& trial) const;
   std::filesystem::path set_manifest_aside() const;
 
-  // Holds a trial until destroyed or until the process ends, however it ends; falsy when another claim, of this process
-  // or another, holds it.
+  // The right to train a trial, until destroyed or until the process ends in any way. Falsy if another claim, of this
+  // process or another, holds the trial.
   class Claim {
    public:
     Claim() = default;
@@ -79,7 +80,7 @@ class Store {
     explicit operator bool() const { return static_cast<bool>(lock_file_); }
 
    private:
-    Descriptor lock_file_;  // opened for this claim alone: closing it gives the claim back
+    Descriptor lock_file_;  // opened only for this claim: closing it releases the claim
   };
   Claim claim(const std::string& trial) const;
 

@@ -32,8 +32,8 @@ Json upgraded(Json json, const char* format, std::span<const Step> steps, const 
   return json;
 }
 
-// Version 1 ended a trial as diverged when the loss of an evaluation was not finite, so that the frequency of
-// evaluations decided the status. Training had not diverged: the trial is to be trained again.
+// Version 1 ended a trial as diverged when the loss of an evaluation was not finite, so the frequency of evaluations
+// decided the status. Training had not diverged, so the trial must be trained again.
 void reopen_where_an_evaluation_ended_it(Json& json) {
   Json& failure = json.at("failure");
   if (json.at("status") != "diverged" || failure.at("layer") != "loss" || !failure.at("tensor").is_string()) return;
@@ -44,8 +44,8 @@ void reopen_where_an_evaluation_ended_it(Json& json) {
   failure["tensor"] = nullptr;
 }
 
-// Version 1 had one number for all semantics, in the id alone: the one that gives this id. A trial without a data set's
-// checksum, which failed before it had one, has no id to compare.
+// Version 1 had one number for all semantics, only in the id. It is found by trying which one gives this id. A trial
+// that failed before it had a data set's checksum has no id to compare.
 Json record_from_1(Json json) {
   const std::string data = json.at("data").value("sha256", "");
   Json engine = nullptr;
@@ -59,7 +59,7 @@ Json record_from_1(Json json) {
   return json;
 }
 
-// Version 1 had no settings: its trials can be reported, and trained by way of their suite only.
+// Version 1 had no settings: its trials can be reported, but trained only from their suite.
 Json plan_from_1(Json json) {
   for (auto& arm : json.at("arms")) {
     arm["settings"] = nullptr;
@@ -82,5 +82,7 @@ Json upgrade_plan(Json json, const std::string& where) {
   static constexpr std::array<Step, kPlanVersion - 1> kSteps{plan_from_1};
   return upgraded(std::move(json), "plan", kSteps, where);
 }
+
+Json upgrade_bench(Json json, const std::string& where) { return upgraded(std::move(json), "benchmark", {}, where); }
 
 }  // namespace bnexp::store

@@ -1,6 +1,5 @@
-// The formats of a store and their history. Every file has a "schema_version". An older version is brought to the
-// present one when it is read, one step per version, and is left as it is on the disk. tests/store/formats has files of
-// every older version.
+// The formats of a store and their history. Every file has a "schema_version". An older version is upgraded when read,
+// one step per version; the file stays as it is. tests/store/formats has files of every older version.
 #pragma once
 
 #include <stdexcept>
@@ -20,19 +19,23 @@ inline constexpr int kRecordVersion = 2;
 //   "thresholds"
 inline constexpr int kPlanVersion = 2;
 
-// A newer release wrote the file. It must not be treated as missing, and not be replaced.
+// Of bench.json and of the records of a benchmark.
+//   1  the first
+inline constexpr int kBenchVersion = 1;
+
+// A newer release wrote the file. It must not be treated as missing, and must not be replaced.
 class NewerVersion : public Error {
   using Error::Error;
 };
 
-// The file is not what its name says: not JSON, half a file, edited by hand. The message says what is wrong with it,
-// without its name.
+// The file is damaged: not JSON, incomplete, edited by hand. The message gives the reason, without the file's name.
 class Damaged : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// `json` in the present version. Throw Damaged, and NewerVersion naming `where`.
+// `json` in the current version. Throws Damaged, and NewerVersion naming `where`.
 Json upgrade_record(Json json, const std::string& where);
 Json upgrade_plan(Json json, const std::string& where);
+Json upgrade_bench(Json json, const std::string& where);
 
 }  // namespace bnexp::store

@@ -15,7 +15,7 @@
 namespace bnexp::train {
 namespace {
 
-// A process that has asked CUDA anything can't be forked into workers that use it.
+// A process that has used CUDA can't be forked into workers that use it.
 bool has_cuda() {
   static const bool answer = !in_own_process("whether LibTorch can use a CUDA device", [] {
                                 return std::string(torch::cuda::is_available() ? "yes" : "");
@@ -23,16 +23,24 @@ bool has_cuda() {
   return answer;
 }
 
-// What the norm says of the trial's batches, asked in a process of its own: LibTorch may start threads, and a norm from
-// Python runs its file's code. Trials that differ in nothing that matters here share an answer.
-std::optional<config::Finding> batch_finding(const config::TrialSpec& spec) {
+// Where only the files have the numbers: enough images.
+data::Counts supposed_counts(const config::TrialSpec& spec) {
+  return data::counts(spec.data).value_or(data::Counts{.train = spec.train.batch_size, .validation = 2, .test = 2});
+}
+
+}  // namespace
+
+// The result of the batch check, computed in a separate process: LibTorch may start threads, and a norm from Python
+// runs its file's code. Trials with the same relevant settings share a result.
+std::optional<config::Finding> check_batches(const config::TrialSpec& spec, const data::Counts& images) {
   static std::map<std::string, Json> answers;
   const auto& train = spec.train;
-  const std::int64_t images = data::train_images(spec.data).value_or(train.batch_size);
-  if (images < 1) return std::nullopt;  // data.validation is wrong, which the data set's own check says
+  if (images.train < 1) return std::nullopt;  // data.validation is wrong; the data set's own check reports it
   const Json question{spec.model.settings,
                       spec.norm.settings,
-                      images,
+                      images.train,
+                      images.validation,
+                      images.test,
                       train.batch_size,
                       train.drop_last,
                       train.epochs.value_or(-1),
@@ -55,8 +63,6 @@ std::optional<config::Finding> batch_finding(const config::TrialSpec& spec) {
   return config::Finding{found[0], found[1], found[2]};
 }
 
-}  // namespace
-
 std::vector<config::Finding> check(const config::TrialSpec& spec) {
   std::vector<config::Finding> findings;
   for (const auto& slot : model::slots(spec.model, {})) {
@@ -69,7 +75,7 @@ std::vector<config::Finding> check(const config::TrialSpec& spec) {
   const std::string reason = model::check(spec.model, spec.norm);
   if (!reason.empty()) findings.push_back({"model", reason, "change the model's parameters, or the norm"});
   if (findings.empty()) {
-    if (auto finding = batch_finding(spec)) findings.push_back(std::move(*finding));
+    if (auto finding = check_batches(spec, supposed_counts(spec))) findings.push_back(std::move(*finding));
   }
   if (spec.device == "cuda" && !has_cuda()) {
     findings.push_back({"device", "this machine has no CUDA device that LibTorch can use", "use cpu, or auto"});

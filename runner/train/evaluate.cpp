@@ -7,10 +7,11 @@
 #include "train/kernels.h"
 
 namespace bnexp::train {
-model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks, norm::Tape* tape) {
+model::Execution execution(const config::TrialSpec& spec, const norm::GradientBuffers* gradient_buffers,
+                           norm::Tape* tape) {
   return {.fused = spec.execution.fused,
           .products = spec.precision == "bf16" ? torch::kBFloat16 : torch::kFloat,
-          .sinks = sinks,
+          .gradient_buffers = gradient_buffers,
           .tape = tape};
 }
 

@@ -1,4 +1,4 @@
-// How well a model does on a split.
+// Loss and accuracy of a model on a split.
 #pragma once
 
 #include <torch/torch.h>
@@ -10,8 +10,8 @@
 
 namespace bnexp::train {
 
-// How the trial's model executes.
-model::Execution execution(const config::TrialSpec& spec, const norm::Sinks* sinks = nullptr,
+// The execution options of the trial's model.
+model::Execution execution(const config::TrialSpec& spec, const norm::GradientBuffers* gradient_buffers = nullptr,
                            norm::Tape* tape = nullptr);
 
 struct Score {
@@ -19,9 +19,9 @@ struct Score {
   double accuracy = 0;  // fraction; a sample with a NaN among its logits counts as wrong
 };
 
-// In evaluation mode; the model's mode is put back. The split isn't empty. `see` gets the logits (n, classes) of each
-// batch, in the split's order. A last batch of one image is joined to the one before it when a norm needs more than one
-// value per channel in evaluation.
+// Runs in evaluation mode, then restores the model's mode. The split must not be empty. `see` gets the logits (n,
+// classes) of each batch, in the split's order. A last batch of one image is joined to the previous one if a norm needs
+// more than one value per channel in evaluation.
 Score evaluate(model::Model& model, const data::Split& split, const Inputs& inputs,
                const std::function<void(const torch::Tensor& logits)>& see = {});
 

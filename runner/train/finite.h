@@ -12,7 +12,7 @@
 
 namespace bnexp::train {
 
-// Where a number is NaN or infinite.
+// The place of a NaN or infinite number.
 struct NonFinite {
   std::string layer;   // "conv1"
   std::string tensor;  // "output", "grad of weight", "running_var"
@@ -20,17 +20,17 @@ struct NonFinite {
 
 bool all_finite(const torch::Tensor& tensor);
 
-// Checks one model's tensors and names them as the model does.
+// Checks one model's tensors and names them with the model's names.
 class FiniteCheck {
  public:
   explicit FiniteCheck(model::Model& model);
 
-  // The first buffer, in the model's order, with a non-finite number.
+  // The first buffer, in the model's order, with a number that is not finite.
   std::optional<NonFinite> in_buffers() const;
-  // The first parameter whose gradient has one.
+  // The first parameter with such a gradient.
   std::optional<NonFinite> in_gradients() const;
-  // Where a non-finite loss came from: a parameter, else the first layer or norm whose output isn't finite, else the
-  // loss itself. Runs the model forward once more; only for a trial that is over.
+  // The origin of a non-finite loss: a parameter, else the first layer or norm whose output isn't finite, else the loss
+  // itself. Runs one more forward; only for a trial that has ended.
   NonFinite origin_of_loss(const torch::Tensor& images) const;
 
  private:

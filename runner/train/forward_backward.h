@@ -1,5 +1,5 @@
-// Forward and backward of a training step. Where the model is a chain of fused layers, the first step with a given
-// batch shape uses autograd; later ones go without it, with the same bits.
+// Forward and backward of a training step. If the model is a chain of fused layers, only the first step with each batch
+// shape uses autograd; later steps run without it and give the same bits.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,19 +15,19 @@ class ForwardBackward {
  public:
   explicit ForwardBackward(model::Model& model) : model_(model) {}
 
-  // What the model must execute with, and with a sink for every parameter.
+  // The model must execute with this, and have a gradient buffer for every parameter.
   norm::Tape& tape() { return tape_; }
 
-  // The logits; no gradient leads to the images.
+  // Returns the logits; no gradient flows to the images.
   torch::Tensor forward(const torch::Tensor& images);
-  // From the gradient of the logits that forward has just made.
+  // Takes the gradient of the logits of the last forward.
   void backward(const torch::Tensor& gradient);
 
  private:
   model::Model& model_;
   norm::Tape tape_;
-  std::vector<std::int64_t> chain_;  // the shape of images for which the model is known to be a chain
-  bool plays_ = false;               // without autograd
+  std::vector<std::int64_t> chain_;  // shape of the images for which the model is known to be a chain
+  bool plays_ = false;               // the current step runs without autograd
   torch::Tensor logits_;
 };
 

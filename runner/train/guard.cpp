@@ -24,16 +24,15 @@ struct Verdict {
   std::string message;
 };
 
-// LibTorch's allocators throw errors of their own, worded differently from one version and device to the next. This
-// file is linked without LibTorch, and knows them by their words.
+// LibTorch's allocators throw their own errors, whose texts depend on version and device. This file is linked without
+// LibTorch, so it recognizes them by text.
 bool speaks_of_memory(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kPhrases{
-      "not enough memory", "can't allocate memory", "out of memory",
-      "STATUS_ALLOC_FAILED"};  // cuBLAS's and cuDNN's, beside LibTorch's own allocator
+  constexpr std::array<std::string_view, 5> kPhrases{"not enough memory", "can't allocate memory",
+                                                     "Cannot allocate memory", "out of memory", "STATUS_ALLOC_FAILED"};
   return std::ranges::any_of(kPhrases, [&](auto phrase) { return text.find(phrase) != std::string_view::npos; });
 }
 
-// Without the C++ back-trace that follows a library's message.
+// Removes the C++ backtrace from a library's message.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 Verdict verdict_on(std::exception_ptr thrown) {
@@ -62,7 +61,7 @@ std::int64_t validation_of(const Json& settings) {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Adds what every result has and `result` lacks.
+// Adds the members that every result has and `result` lacks.
 void complete(TrialResult& result, const Json& settings, const data::Dataset& data, double wall_s) {
   if (result.data.empty()) result.data = data_summary(data, validation_of(settings));
   const auto started = std::chrono::system_clock::now() - std::chrono::duration<double>(wall_s);

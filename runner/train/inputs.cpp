@@ -3,7 +3,7 @@
 namespace bnexp::train {
 namespace {
 
-// By default small batches on a CPU, which stay in its caches: four times as fast as batches of a thousand.
+// On a CPU the default is small batches, which fit its caches: four times as fast as batches of a thousand.
 std::int64_t evaluation_batch(const config::TrialSpec& spec) {
   return spec.train.evaluation_batch_size.value_or(torch::Device(spec.device).is_cpu() ? 64 : 1000);
 }

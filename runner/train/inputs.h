@@ -1,4 +1,4 @@
-// What turns a data set's bytes into the model's input, for one trial.
+// Converts a data set's bytes into the model's input, for one trial.
 #pragma once
 
 #include <torch/torch.h>

@@ -32,7 +32,7 @@ bool AllFinite(const float* values, std::int64_t count) {
   return finite;
 }
 
-// The sum of exp(row - largest), whose terms go to `terms`.
+// The sum of exp(row - largest); writes its terms to `terms`.
 float SumOfExp(const float* row, std::int64_t classes, float largest, float* terms) {
   const D d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));

@@ -1,5 +1,4 @@
-// The arithmetic of a step that is neither layer nor norm, on fp32 in memory. Free of LibTorch; vectorized with
-// Highway.
+// Kernels of a training step other than layers and norms, on fp32 in memory. Free of LibTorch; vectorized with Highway.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +13,9 @@ struct CrossEntropy {
   std::int64_t correct = 0;  // rows without NaN whose first largest logit is the label's
 };
 
-// Of logits (rows, classes), with log-sum-exp taken from the largest logit. Label smoothing s: the target is 1 - s for
-// the label, plus s / classes for each class (Szegedy et al. 2016, torch.nn.CrossEntropyLoss). `gradient`, if not null,
-// gets that of the mean over the rows: (softmax - target) / rows.
+// The loss of logits (rows, classes), with log-sum-exp relative to the largest logit. Label smoothing s: the target is
+// 1 - s for the label, plus s / classes for each class (Szegedy et al. 2016, torch.nn.CrossEntropyLoss). `gradient`, if
+// not null, gets the gradient of the mean over the rows: (softmax - target) / rows.
 CrossEntropy cross_entropy(const float* logits, const std::int64_t* labels, std::int64_t rows, std::int64_t classes,
                            double label_smoothing, float* gradient);
 

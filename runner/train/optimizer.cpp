@@ -14,17 +14,16 @@ Registry<OptimizerMaker>& optimizer_makers() {
 
 void WeightDecayOptions::fields(config::Fields& f, const char* doc) {
   f.real("weight_decay", weight_decay, config::at_least(0), doc);
-  f.introduced("all").choice(
-      "weight_decay_on", weight_decay_on, {"all", "weights"},
-      "all parameters; or only the weights of convolutions, linear layers and recurrent cells: no bias, no norm's "
-      "parameters, no scalar");
+  f.introduced("all").choice("weight_decay_on", weight_decay_on, {"all", "weights"},
+                             "all parameters, or only the weights of convolutions, linear layers and recurrent cells, "
+                             "without biases, norm parameters and scalars");
 }
 
 void add_optimizer(const std::string& name, OptimizerMaker maker) { optimizer_makers().add(name, std::move(maker)); }
 
 std::unique_ptr<Optimizer> make_optimizer(const config::Variant& optimizer, ParameterRange range) {
   const OptimizerMaker* maker = optimizer_makers().find(optimizer.name);
-  if (maker == nullptr) throw std::logic_error("optimizer '" + optimizer.name + "' was never registered");
+  if (maker == nullptr) throw std::logic_error("optimizer '" + optimizer.name + "' is not registered");
   return (*maker)(std::move(range), optimizer.settings);
 }
 

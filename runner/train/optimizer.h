@@ -1,4 +1,4 @@
-// Optimizers by name, in LibTorch's fused forms where it has them. One file each in optimizers/.
+// Optimizers by name, with LibTorch's fused kernels if it has them. One file each in optimizers/.
 #pragma once
 
 #include <torch/torch.h>
@@ -18,9 +18,9 @@ namespace bnexp::train {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  // Changes the values by their gradients, at a learning rate of `lr`.
+  // Updates the values with their gradients, at learning rate `lr`.
   virtual void step(double lr) = 0;
-  // What steps have changed besides the values. load() gets what save() returned, of the same optimizer and range.
+  // The optimizer's state. load() takes what save() returned, from the same optimizer and range.
   virtual SavedState save() const = 0;
   virtual void load(const SavedState& state) = 0;
 };
@@ -30,7 +30,7 @@ struct WeightDecayOptions {
   double weight_decay = 0;
   std::string weight_decay_on = "all";
 
-  // `doc` says what the decay does.
+  // `doc` describes the decay.
   void fields(config::Fields& f, const char* doc);
 };
 
@@ -40,11 +40,11 @@ void add_optimizer(const std::string& name, OptimizerMaker maker);
 
 std::unique_ptr<Optimizer> make_optimizer(const config::Variant& optimizer, ParameterRange range);
 
-// One for each of the ranges, without weight decay where the range isn't decayed.
+// One optimizer per range, without weight decay if the range isn't decayed.
 std::vector<std::unique_ptr<Optimizer>> make_optimizers(const config::Variant& optimizer,
                                                         const std::vector<ParameterRange>& ranges);
 
-// Which parameters the optimizer's weight decay acts on.
+// The parameters that the optimizer's weight decay applies to.
 Decayed decayed(const config::Variant& optimizer);
 
 // The learning rate before the schedule's factor; every optimizer's options have `lr`.

@@ -7,9 +7,9 @@
 namespace bnexp::train {
 namespace {
 
-constexpr std::int64_t kAlignment = 16;  // values that every parameter starts at a multiple of: a cache line of floats
+constexpr std::int64_t kAlignment = 16;  // parameters start at multiples of this: a cache line of floats
 
-// The parameters that decay, then the others; each in the model's order.
+// The parameters with weight decay, then the others; each in the model's order.
 struct Order {
   std::vector<torch::Tensor> parameters;
   std::size_t decayed = 0;
@@ -53,7 +53,7 @@ Parameters::Parameters(model::Model& model, bool half, Decayed decayed) {
     place.copy_(parameters_[i]);
     parameters_[i].set_data(place);
     views_.push_back(part(gradients_));
-    sinks_.add(parameters_[i], views_.back(), half ? part(half_) : torch::Tensor());
+    gradient_buffers_.add(parameters_[i], views_.back(), half ? part(half_) : torch::Tensor());
   }
   refresh();
   if (first_undecayed == parameters_.size()) {

@@ -1,4 +1,4 @@
-// A model's parameters in one buffer, their gradients in another of the same layout: one pass over each does for all.
+// A model's parameters in one buffer and their gradients in another of the same layout, so that one pass processes all.
 #pragma once
 
 #include <torch/torch.h>
@@ -7,40 +7,41 @@
 #include <vector>
 
 #include "model/model.h"
-#include "norm/sinks.h"
+#include "norm/gradient_buffers.h"
 
 namespace bnexp::train {
 
-// A part of the two buffers: values and gradients of some parameters, two tensors of one shape.
+// A part of the two buffers: values and gradients of some parameters, as two tensors of one shape.
 struct ParameterRange {
   torch::Tensor values;
   torch::Tensor gradients;
   bool decayed = true;  // by the optimizer's weight decay
 };
 
-// What weight decay acts on. `weights`: parameters of two or more dimensions that aren't a norm's; the others are
-// biases, scalars such as SkipInit's alpha, and norms' parameters.
+// The parameters with weight decay. `weights`: those with two or more dimensions that aren't a norm's; the others are
+// biases, scalars such as SkipInit's alpha, and norm parameters.
 enum class Decayed { all, weights };
 
 class Parameters {
  public:
-  // Moves the model's parameters there; they must be of one type and on one device. With `half` there is also a copy in
-  // bfloat16, up to date after refresh().
+  // Moves the model's parameters into the buffer; they must be of one type and on one device. With `half` there is also
+  // a bfloat16 copy, which refresh() updates.
   Parameters(model::Model& model, bool half, Decayed decayed = Decayed::all);
 
   torch::Tensor& values() { return values_; }
   const torch::Tensor& values() const { return values_; }
   torch::Tensor& gradients() { return gradients_; }
-  const norm::Sinks& sinks() const { return sinks_; }
+  const norm::GradientBuffers& gradient_buffers() const { return gradient_buffers_; }
 
-  // The whole; or the decayed parameters and the others, those that there are.
+  // The whole buffer; or the parameters with and without weight decay, if there are any.
   const std::vector<ParameterRange>& ranges() const { return ranges_; }
 
-  // Before a backward: no parameter has a gradient.
+  // Call before backward: clears all gradients.
   void clear();
-  // After it: what autograd has put elsewhere is copied to its place, and zero where nothing came.
+  // Call after backward: copies gradients that autograd allocated elsewhere into the flat buffer; parameters without a
+  // gradient get zeros.
   void gather();
-  // After the values have changed.
+  // Call after the values have changed.
   void refresh();
 
  private:
@@ -49,7 +50,7 @@ class Parameters {
   torch::Tensor values_;
   torch::Tensor gradients_;
   torch::Tensor half_;
-  norm::Sinks sinks_;
+  norm::GradientBuffers gradient_buffers_;
   std::vector<ParameterRange> ranges_;
 };
 

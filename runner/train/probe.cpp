@@ -41,7 +41,7 @@ void add_probe(const std::string& name, ProbeMaker maker) { probe_makers().add(n
 
 std::unique_ptr<Probe> make_probe(const config::Variant& probe) {
   const ProbeMaker* maker = probe_makers().find(probe.name);
-  if (maker == nullptr) throw std::logic_error("probe '" + probe.name + "' was never registered");
+  if (maker == nullptr) throw std::logic_error("probe '" + probe.name + "' is not registered");
   return (*maker)(probe.settings);
 }
 

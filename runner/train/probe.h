@@ -1,7 +1,7 @@
-// Something measured while a trial trains. One probe a file in experiments/, found by itself.
+// A probe: a measurement while a trial trains. One probe per file in experiments/, found by itself.
 //
-// A probe changes no bit of the training: what it computes with the model happens under a PreservedModel. NaN and
-// infinity in what it reads are data, written as null (finite_or_null in train/result.h), never an error.
+// A probe changes no bit of the training: it computes with the model only under a PreservedModel. NaN and infinity in
+// its measurements are data, written as null (finite_or_null in train/result.h), never an error.
 #pragma once
 
 #include <torch/torch.h>
@@ -20,12 +20,12 @@
 
 namespace bnexp::train {
 
-// What a probe may look at throughout a trial. Parameters, gradients and buffers are the model's.
+// What a probe can read during a trial. Parameters, gradients and buffers are the model's.
 struct ProbeContext {
   const config::TrialSpec& spec;
   model::Model& model;
   std::int64_t steps;          // planned
-  torch::Tensor fixed_images;  // up to 1000 normalized validation images, or training images where none are set aside
+  torch::Tensor fixed_images;  // up to 1000 normalized validation images, or training images without a validation split
 };
 
 // One optimizer step; times in seconds.
@@ -45,24 +45,24 @@ struct Step {
 class Probe {
  public:
   virtual ~Probe() = default;
-  // Before the first step; not called when training goes on from a saved state.
+  // Called before the first step; not called when training continues from a saved state.
   virtual void on_begin(ProbeContext&) {}
-  // Before the update: each parameter's grad() is what the optimizer gets, clipped if the trial clips.
+  // Called before the update: each parameter's grad() is the optimizer's input, clipped if the trial clips.
   virtual void on_gradients(ProbeContext&, const Step&) {}
-  // After the update.
+  // Called after the update.
   virtual void on_step(ProbeContext&, const Step&) {}
-  // After the last step, also when the trial diverged.
+  // Called after the last step, also when the trial diverged.
   virtual void on_end(ProbeContext&) {}
   virtual Json result() const = 0;
-  // True when the result differs between two runs of one trial: it is then kept under `timing`.
+  // True if the result differs between two runs of one trial; it is then written under `timing`.
   virtual bool varies() const { return false; }
-  // What it has measured so far; load() gets what save() returned, instead of on_begin.
+  // The measurements so far; load() takes what save() returned, instead of on_begin.
   virtual SavedState save() const = 0;
   virtual void load(ProbeContext& context, const SavedState& state) = 0;
 };
 
-// Puts back what computing with a model may change, at the end of the scope: parameters, gradients, buffers, random
-// generators and the mode. A forward in training mode moves running statistics, draws dropout's masks and, with a
+// Restores at the end of the scope what computing with a model may change: parameters, gradients, buffers, random
+// generators and the mode. A forward in training mode updates running statistics, draws dropout masks and, with a
 // data-dependent initialization, writes parameters.
 class PreservedModel {
  public:
@@ -75,7 +75,7 @@ class PreservedModel {
   struct Kept {
     torch::Tensor tensor;
     torch::Tensor values;
-    torch::Tensor gradient;  // the tensor that was there, or undefined
+    torch::Tensor gradient;  // the original tensor, or undefined
     torch::Tensor gradient_values;
   };
   model::Model& model_;

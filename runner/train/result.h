@@ -1,5 +1,4 @@
-// What a trial leaves behind, whatever happened to it. Free of LibTorch, so that records, reports and executors need
-// none.
+// The result of a trial with any status. Free of LibTorch, so that records, reports and executors need none.
 #pragma once
 
 #include <array>
@@ -32,7 +31,7 @@ inline std::optional<Status> status_of(const std::string& text) {
   return std::nullopt;
 }
 
-// True for outcomes that training the same trial again would only repeat: such a trial counts as done.
+// True for statuses that training the trial again would only repeat; such a trial counts as done.
 inline bool is_final(Status status) { return status == Status::ok || status == Status::diverged; }
 
 // Why a trial isn't ok.
@@ -45,7 +44,7 @@ struct Failure {
   std::optional<int> signal{};  // crashed
 };
 
-// JSON has no NaN and no infinity: null stands for them.
+// JSON has no NaN and no infinity; null represents them.
 inline Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 struct TrialResult {
@@ -57,7 +56,7 @@ struct TrialResult {
   Json history = Json::array();
   Json metrics = Json::object();  // final numbers by name; accuracies are fractions of 1, losses are means over samples
   Json probes = Json::object();   // by probe name; the same bits in every run
-  Json timing = Json::object();   // seconds, bytes, rates: what may differ between two runs
+  Json timing = Json::object();   // seconds, bytes, rates: may differ between two runs
 };
 
 }  // namespace bnexp::train

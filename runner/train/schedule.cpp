@@ -23,7 +23,7 @@ void add_schedule(const std::string& name, CurveMaker maker) { schedule_makers()
 Schedule::Schedule(const config::Variant& schedule, std::int64_t steps)
     : steps_(steps), warmup_(schedule.settings.at("warmup_steps").get<std::int64_t>()) {
   const CurveMaker* maker = schedule_makers().find(schedule.name);
-  if (maker == nullptr) throw std::logic_error("schedule '" + schedule.name + "' was never registered");
+  if (maker == nullptr) throw std::logic_error("schedule '" + schedule.name + "' is not registered");
   curve_ = (*maker)(schedule.settings);
 }
 

@@ -14,7 +14,7 @@ namespace bnexp::train {
 // The factor of step 0 <= step < steps; both count from the end of warm-up.
 using Curve = std::function<double(std::int64_t step, std::int64_t steps)>;
 
-// What every schedule has.
+// Options that every schedule has.
 struct WarmupOptions {
   std::int64_t warmup_steps = 0;
   void fields(config::Fields& f);
@@ -24,7 +24,8 @@ class Schedule {
  public:
   Schedule(const config::Variant& schedule, std::int64_t steps);
 
-  // Of step 0, ..., steps - 1. Warm-up: (step + 1) / warmup_steps, then the curve over the remaining steps.
+  // The factors of steps 0, ..., steps - 1. Warm-up: (step + 1) / warmup_steps, then the curve over the remaining
+  // steps.
   double factor(std::int64_t step) const;
 
  private:

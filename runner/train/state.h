@@ -1,5 +1,5 @@
-// Everything that a trial's training changes from step to step, in one object that can be saved and loaded: whoever
-// loads it into a new object of the same trial goes on with the same bits.
+// Everything that a trial's training changes from step to step, in one object that can be saved and loaded. Training
+// continues with the same bits after loading it into a new object of the same trial.
 #pragma once
 
 #include <torch/torch.h>
@@ -23,7 +23,7 @@
 namespace bnexp::train {
 
 struct TrainingState {
-  // As before the first step. `training` are the images to train on.
+  // The state before the first step. `training` are the training images.
   TrainingState(const config::TrialSpec& spec, const data::Split& training, const Inputs& inputs);
 
   std::shared_ptr<model::Model> model;
@@ -45,8 +45,8 @@ struct TrainingState {
 
   void step_optimizers(double rate);
 
-  // As the bytes of a safetensors file, without LibTorch's serialization. `wall` is the wall time so far. load() throws
-  // Error(environment) naming `where` when these are no such bytes, of another release, or of a trial with other
+  // The bytes of a safetensors file, without LibTorch's serialization. `wall` is the wall time so far. load() throws
+  // Error(environment) naming `where` when these are not such bytes, are of another release, or of a trial with other
   // settings than `context.spec`.
   std::string save(const config::TrialSpec& spec, double wall) const;
   void load(std::string_view bytes, const std::string& where, ProbeContext& context);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kTimedImages = 1000;
 constexpr int kRepetitions = 15;
 
-// A network in evaluation mode, ready to be evaluated.
+// A network in evaluation mode, ready for evaluation.
 struct Trained {
   Trained(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights,
           torch::ScalarType dtype = torch::kFloat)
@@ -62,7 +62,7 @@ double accuracy(const torch::Tensor& predictions, const data::Split& split) {
   return static_cast<double>(correct) / static_cast<double>(split.count);
 }
 
-// Time before / time after; measured in turns, so that a busy machine slows down both.
+// Time before / time after, measured alternately, so that a busy machine slows down both.
 double median_speedup(const Trained& before, const Trained& after) {
   std::vector<double> ratios;
   for (int i = 0; i < kRepetitions; ++i) {

@@ -1,4 +1,4 @@
-// A network from the weights that a trial left. Free of LibTorch, like trainer.h.
+// Uses of a network with the weights of a trial. Free of LibTorch, like trainer.h.
 #pragma once
 
 #include <cstdint>
@@ -24,20 +24,20 @@ struct Evaluation {
   std::string logits;                     // a safetensors file's bytes: "logits" (images, classes)
 };
 
-// On the test set, with the bits that training ends with; spec.device must be there. Throws Error(environment) when the
-// weights don't fit the spec's network.
+// Evaluates on the test set, with the same bits as at the end of training; spec.device must exist. Throws
+// Error(environment) when the weights don't fit the spec's network.
 Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights);
 
-// What folding the norms into the layers before them does to a network (model/fold.h).
+// The effect of folding the norms into the layers before them (model/fold.h).
 struct Folding {
   std::vector<std::pair<std::string, std::string>> folded;   // norm, layer
   std::vector<std::pair<std::string, std::string>> refused;  // norm, reason
   std::int64_t images = 0;                                   // of the test set
-  std::int64_t equal = 0;                                    // of them, those predicted the same before and after
+  std::int64_t equal = 0;                                    // images with the same prediction before and after
   double accuracy_before = 0;
   double accuracy_after = 0;
   double largest_logit = 0;      // magnitude, before
-  double difference = 0;         // the largest of a logit
+  double difference = 0;         // largest difference of a logit
   double difference_double = 0;  // the same, folded and evaluated in double precision
   double speedup = 0;            // of evaluation: time before / time after, median
   int repetitions = 0;           // of that measurement

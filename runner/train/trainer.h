@@ -1,4 +1,4 @@
-// Trains one trial. Free of LibTorch on purpose: whoever starts trials doesn't compile it.
+// Trains one trial. Free of LibTorch, so that callers don't compile it.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +25,24 @@ struct Callbacks {
   std::function<bool()> stop;                     // true: end soon, as `interrupted`
   // The final weights of a trial that ends `ok`, as a safetensors file's bytes.
   std::function<void(const std::string& bytes)> weights{};
-  // What there is of the result when run() throws: data, history, and "steps" and "parameters" among the metrics.
+  // The partial result when run() throws: data, history, and "steps" and "parameters" among the metrics.
   std::function<void(TrialResult result)> partial{};
 };
 
-// Deterministic: the same spec and data give the same bits in everything but `timing`, whatever else runs. One thread.
-// Numbers that diverge and a request to stop are statuses; everything else is thrown, so call it through guarded()
+// Deterministic: the same spec and data give the same bits in everything but `timing`, whatever else runs. Uses one
+// thread. Divergence and a stop request are statuses. Everything else is thrown, so call this through guarded()
 // (train/guard.h).
 TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks);
 
-// What the fields alone can't see: groups that don't divide a model's channels, a norm in a slot where it has nothing
-// to average over, a device this machine lacks.
+// Checks on several settings: groups that don't divide a model's channels, a norm in a slot where it has nothing to
+// average over, a device that this machine lacks.
 std::vector<config::Finding> check(const config::TrialSpec& spec);
 
-// Optimizer steps the spec asks for, given the images in the training file.
+// Checks that the norm gets enough values from each batch, for splits of these sizes. `check` does so only where the
+// settings have the sizes.
+std::optional<config::Finding> check_batches(const config::TrialSpec& spec, const data::Counts& images);
+
+// The number of optimizer steps of the spec, for the number of images in the training file.
 std::int64_t planned_steps(const config::TrialSpec& spec, std::int64_t train_images);
 
 // "auto" to "cuda" where LibTorch has one, else "cpu".

@@ -42,9 +42,10 @@ data::Split checked_train(const config::TrialSpec& spec, const data::Dataset& da
         fmt::format("validation {} leaves none of the {} training images", validation, data.header().train),
         "lower data.validation");
   }
-  const data::Split train = data.train(validation);
-  if (const auto found = refused_batch(spec, train.count)) throw usage_error(found->message, found->hint);
-  return train;
+  if (const auto found = refused_batch(spec, data::counts(spec.data, data))) {
+    throw usage_error(found->message, found->hint);
+  }
+  return data.train(validation);
 }
 
 // Scales the gradients down to a norm of `largest` when it is greater (torch.nn.utils.clip_grad_norm_).
@@ -69,9 +70,9 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
       schedule_(spec.train.schedule, steps_),
       finite_(*state_.model),
       context_{spec, *state_.model, steps_, {}} {
-  state_.model->execute(execution(spec, &state_.parameters.sinks(), &pass_.tape()));
+  state_.model->execute(execution(spec, &state_.parameters.gradient_buffers(), &pass_.tape()));
   if (!state_.probes.empty()) {
-    const data::Split& fixed = validation_.count > 0 ? validation_ : train_;
+    const data::Split& fixed = validation_.count > 1 ? validation_ : train_;
     context_.fixed_images = inputs_.images(fixed, 0, std::min<std::int64_t>(1000, fixed.count));
   }
   result_.status = Status::ok;
@@ -159,7 +160,7 @@ void Training::take_step() {
   report_progress(step.loss);
 }
 
-// On a CPU into the tensors of the batch before, when they are of the size.
+// On a CPU, reuses the tensors of the previous batch if they have the right size.
 void Training::fill_batch(const std::vector<std::uint32_t>& positions) {
   if (inputs_.resident) {
     std::tie(images_, labels_) = inputs_.resident->gather(train_, positions);

@@ -1,4 +1,4 @@
-// One trial while it trains: a state, and what turns one state into the next.
+// A trial in training: a state and its update.
 #pragma once
 
 #include <chrono>
@@ -18,18 +18,17 @@ namespace bnexp::train {
 
 class Training {
  public:
-  // All must outlive it. Throws Error(usage) when the data leave nothing to train on, or a batch that the norm can't
-  // take.
+  // All must outlive it. Throws Error(usage) when no image is left to train on, or when the norm can't take a batch.
   Training(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks);
 
-  // Trains until so many steps are taken, or until the trial is over for another reason.
+  // Trains until this number of steps, or until the trial ends for another reason.
   void advance(std::int64_t steps);
   // Trains to the end, evaluates and returns the result.
   TrialResult run();
-  // What there is of the result when run() has thrown.
+  // The partial result when run() has thrown.
   TrialResult partial();
 
-  // The state between two steps; load() before the first one. See TrainingState.
+  // The state between two steps. Call load() before the first one. See TrainingState.
   std::string save() const { return state_.save(spec_, wall_s()); }
   void load(std::string_view bytes, const std::string& where) { state_.load(bytes, where, context_); }
 
@@ -39,7 +38,7 @@ class Training {
   void begin();
   void take_step();
   void fill_batch(const std::vector<std::uint32_t>& positions);
-  // The mean loss of the batch, whose gradient at the logits then is in logits_gradient_.
+  // The mean loss of the batch; writes its gradient with respect to the logits to logits_gradient_.
   double loss_of(const torch::Tensor& logits);
   void report_progress(double loss);
   void log();

@@ -84,7 +84,7 @@ TEST_CASE("files in records/ that are no record are named, and none is read with
   const auto damaged = analyze(store).results.damaged;
   REQUIRE(damaged.size() == 1);
   CHECK(damaged[0].file.filename() == "half.json");
-  CHECK(damaged[0].damage == "it is not JSON, or half a file");
+  CHECK(damaged[0].damage == "it is not JSON, or incomplete");
   for (const auto& record : sample.records) {
     std::ofstream(folder.path() / "records" / (record.trial + ".json")) << "{";
   }

@@ -20,7 +20,7 @@ TEST_CASE("values are read by their type, and each other type is reported once w
   CHECK_FALSE(value["name"]["below"]);
   const std::vector<std::string> expected{"probes.law is missing in record a",
                                           "probes.list is a number instead of a list in record a",
-                                          "probes.loss is not a list of numbers alone in record a",
+                                          "probes.loss is not a list of numbers only in record a",
                                           "probes.name is a number instead of an object in record a",
                                           "probes.name is a number instead of text in record a"};
   CHECK(problems.texts() == expected);

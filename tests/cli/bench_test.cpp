@@ -110,6 +110,15 @@ TEST_CASE("check reads a benchmark, run and plan say where it belongs") {
   }
 }
 
+TEST_CASE("a suite is not run into a benchmark's folder") {
+  const Program bnexp;
+  REQUIRE(bnexp(words(bnexp, {"--quick"})).code == 0);
+  const auto outcome = bnexp(bnexp.run_words("store"));
+  CHECK(outcome.code == 3);
+  CHECK(contains(outcome.err, "holds a benchmark of norms"));
+  CHECK(bnexp.record_files("store").size() == 2);
+}
+
 TEST_CASE("an interrupted benchmark keeps the rounds that are over") {
   const Program bnexp;
   auto process = bnexp.start(words(bnexp, {"--set", "bench.repetitions=1000", "--set", "bench.repetition_ms=5"}));
@@ -120,7 +129,7 @@ TEST_CASE("an interrupted benchmark keeps the rounds that are over") {
   const auto outcome = process.wait();
   INFO(outcome.err);
   CHECK(outcome.code == 1);
-  CHECK(contains(outcome.out, "stopped, what has been measured is kept"));
+  CHECK(contains(outcome.out, "stopped, the measurements so far are kept"));
   const auto files = bnexp.record_files("store");
   REQUIRE(files.size() == 2);
   for (const auto& [name, text] : files) {

@@ -91,10 +91,11 @@ class Desk {
         .wait();
   }
 
-  // Of commands that download: they end with a sentence where the real files are not at hand.
+  // Whether the outcome is expected. Commands that download fail with a message if the real files are missing.
   bool is_expected(const std::string& line, const tests::Outcome& outcome) const {
     if (!line.starts_with("bnexp data fetch") || !mnist_.empty()) return outcome.code == 0;
-    return outcome.code == 3 && outcome.err.find("no mirror gave train-images-idx3-ubyte") != std::string::npos;
+    return outcome.code == 3 &&
+           outcome.err.find("no mirror could deliver train-images-idx3-ubyte") != std::string::npos;
   }
 
  private:

@@ -1,4 +1,6 @@
 // `bnexp run` as its user meets it: whole sweeps, interruptions, crashes, full stores.
+#include <sys/stat.h>
+
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -114,6 +116,21 @@ TEST_CASE("Ctrl-C keeps what is finished, marks what was running, and the next r
   CHECK(contains(stopped.out + stopped.err, "again"));
   CHECK(bnexp(bnexp.run_words("store", kLongAndShort)).code == 0);
   CHECK(statuses(bnexp, "store") == std::map<std::string, int>{{"ok", 2}});
+}
+
+TEST_CASE("Ctrl-C after the last trial ends the process at once") {
+  const Program bnexp;
+  const std::string pipe = bnexp.path("pipe").string();
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const int full = open(pipe.c_str(), O_RDWR | O_NONBLOCK);
+  while (write(full, "", 1) == 1) continue;  // the program waits for room to print into
+  std::vector<std::string> words{"/bin/sh", "-c", "exec \"$@\" >" + pipe, "sh", BNEXP_PROGRAM};
+  for (const auto& word : bnexp.run_words("store")) words.push_back(word);
+  const tests::Process process(bnexp.path("").string(), words);
+  CHECK(eventually([&] { return std::filesystem::exists(bnexp.path("store/report.md")); }));
+  process.signal(SIGINT);
+  CHECK(process.wait().code == 128 + SIGINT);
+  close(full);
 }
 
 TEST_CASE("signals of terminals and schedulers stop a run as Ctrl-C does") {

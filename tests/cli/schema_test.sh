@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # schema_test.sh BNEXP: what the program reads and writes, checked by a validator that shares no code with it: every
-# shipped suite against `bnexp schema`, every record of a run, of a trial of every status and of a benchmark against its
+# shipped suite against `bnexp schema`, the plan and every record of a run, every record of a trial of every status and of a benchmark against its
 # schema.
 set -euo pipefail
 bnexp=$1
@@ -24,6 +24,9 @@ done
 
 "$bnexp" run "$root/configs/smoke.yaml" --store "$scratch/store" --quiet
 validate "$root/runner/store/record.schema.json" "$scratch/store/records"
+validate "$root/runner/store/plan.schema.json" "$scratch/store/suite.json"
+"$bnexp" run "$root/configs/smoke.yaml" --set train.steps=0 --store "$scratch/untrained" --quiet
+validate "$root/runner/store/record.schema.json" "$scratch/untrained/records"
 
 # Every status, as the real trainer and the real workers record it.
 mkdir "$scratch/statuses"

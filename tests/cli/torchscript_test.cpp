@@ -77,7 +77,7 @@ TEST_CASE("a norm file with another content makes other trials, and the old ones
   CHECK(bnexp.record_files("store").size() == 3);
   const auto repeated = bnexp({"repeat", path});
   CHECK(repeated.code == 1);
-  CHECK(contains(repeated.out, "norms/my_norm.pt has another content"));
+  CHECK(contains(repeated.out, "norms/my_norm.pt is not the file that the settings name"));
 
   int failed = 0;
   for (const auto& [other, now] : bnexp.records("store")) {
@@ -86,6 +86,16 @@ TEST_CASE("a norm file with another content makes other trials, and the old ones
     CHECK(now.at("failure").at("message") == "norms/my_norm.pt: ValueError: more samples than this norm can take");
   }
   CHECK(failed == 1);
+}
+
+TEST_CASE("a record whose norm's file is gone is not said to differ") {
+  const ScriptProgram bnexp("batchlike.pt");
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
+  const auto [name, record] = scripted(bnexp, "store");
+  std::filesystem::remove(bnexp.path("norms/my_norm.pt"));
+  const auto repeated = bnexp({"repeat", bnexp.path("store/records/" + name).string()});
+  CHECK(repeated.code == 3);
+  CHECK(contains(repeated.err, "norms/my_norm.pt is not there"));
 }
 
 TEST_CASE("repeat, evaluate and fold find a norm's file from its record, in any folder and after a move of both") {

@@ -117,6 +117,42 @@ TEST_CASE("the configuration reference in the documents is the program's own") {
   CHECK(tests::read_file(path) == now);
 }
 
+TEST_CASE("a last batch of one image is refused before training where only the files say how many there are") {
+  const Program bnexp;
+  REQUIRE(bnexp({"data", "export", bnexp.path("").string(), "--train", "133", "--test", "20"}).code == 0);
+  const std::string idx =
+      "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: train-labels-idx1-ubyte, "
+      "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}";
+  const auto outcome = bnexp(bnexp.run_words("store", {"--set", idx}));
+  INFO(outcome.err);
+  CHECK(outcome.code == 2);
+  CHECK(contains(outcome.err, "norm=batch, lr=0.01"));
+  CHECK(contains(outcome.err, "the last batch of each epoch has 1 of the 33 training images"));
+  CHECK(bnexp.record_files("store").empty());
+}
+
+TEST_CASE("suites from pipes have no folder of results in common") {
+  const Program bnexp;
+  const tests::Process process(bnexp.path("").string(),
+                               {"/bin/sh", "-c", "cat suite.yaml | \"$0\" run /dev/stdin", BNEXP_PROGRAM});
+  const auto outcome = process.wait();
+  INFO(outcome.err);
+  CHECK(outcome.code == 2);
+}
+
+TEST_CASE("what can't be told from what isn't there is an error") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
+  const auto plan = bnexp({"plan", bnexp.path("suite.yaml").string(), "--store", std::string(300, 'a')});
+  CHECK(plan.code == 3);
+  CHECK(contains(plan.err, "File name too long"));
+  std::filesystem::create_symlink("weights", bnexp.path("store/weights"));
+  const auto weights =
+      bnexp({"evaluate", (bnexp.path("store/records") / bnexp.record_files("store").begin()->first).string()});
+  CHECK(weights.code == 3);
+  CHECK(contains(weights.err, "symbolic links"));
+}
+
 TEST_CASE("exported digits are read back as the same data") {
   const Program bnexp;
   const auto exported =

@@ -61,7 +61,7 @@ TEST_CASE("a cached trial without weights is said so, and repeat makes the same 
   CHECK_FALSE(std::filesystem::exists(bnexp.path("store/weights")));
   const auto cached = keep(bnexp);
   CHECK(cached.code == 0);
-  CHECK(contains(cached.out, "1 cached trial has no weights; `bnexp repeat RECORD --weights FILE` makes them"));
+  CHECK(contains(cached.out, "1 cached trial has no weights; `bnexp repeat RECORD --weights FILE` writes them"));
   for (const char* command : {"fold", "evaluate"}) {
     const auto refused = bnexp({command, record_of(bnexp)});
     CHECK(refused.code == 3);
@@ -77,6 +77,24 @@ TEST_CASE("a cached trial without weights is said so, and repeat makes the same 
   REQUIRE(keep(other).code == 0);
   CHECK(tests::read_file(weights_of(bnexp)) == tests::read_file(weights_of(other)));
   CHECK_FALSE(contains(keep(bnexp).out, "no weights"));
+}
+
+TEST_CASE("repeat, evaluate and fold find the data's files from the record, in any folder") {
+  const Program bnexp;
+  REQUIRE(bnexp({"data", "export", bnexp.path("idx").string(), "--train", "500", "--test", "200"}).code == 0);
+  REQUIRE(keep(bnexp, {"--weights", "--set",
+                       "data={name: idx, validation: 100, train_images: idx/train-images-idx3-ubyte, train_labels: "
+                       "idx/train-labels-idx1-ubyte, test_images: idx/t10k-images-idx3-ubyte, test_labels: "
+                       "idx/t10k-labels-idx1-ubyte}"})
+              .code == 0);
+  for (const char* command : {"repeat", "evaluate", "fold"}) {
+    INFO(command);
+    tests::Process process(bnexp.path("").string(),
+                           {"/usr/bin/env", "-C", "/", BNEXP_PROGRAM, command, record_of(bnexp)});
+    const auto outcome = process.wait();
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+  }
 }
 
 TEST_CASE("fold keeps every prediction, tells what it folded, and writes weights of a network without norms") {
@@ -131,7 +149,7 @@ TEST_CASE("weights that don't fit, and files that are none, are refused with a s
   };
   const std::string bytes = tests::read_file(weights_of(bnexp));
   bnexp.write("half.safetensors", bytes.substr(0, bytes.size() / 2));
-  check(bnexp.path("half.safetensors").string(), "no usable safetensors file");
+  check(bnexp.path("half.safetensors").string(), "not a usable safetensors file");
   check(bnexp.path("nowhere.safetensors").string(), "nowhere.safetensors");
   check(bnexp.path("store").string(), "store");
   bnexp.write("other.safetensors", safetensors::write({{"fc1.weight", "F32", {1}, "1234"}}));

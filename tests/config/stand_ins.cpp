@@ -67,8 +67,8 @@ struct DataOptions {
   double std = 0.3081;
   std::int64_t validation = 5000;
   void fields(Fields& f) {
-    f.real("mean", mean, any(), "subtracted from every pixel, which is scaled to [0, 1] first");
-    f.real("std", std, above(0), "divides every pixel after that");
+    f.real("mean", mean, any(), "subtracted from every pixel after scaling to [0, 1]");
+    f.real("std", std, above(0), "divides every pixel after the mean is subtracted");
     f.integer("validation", validation, at_least(0), "images at the end of the training file kept for validation");
   }
 };
@@ -78,7 +78,7 @@ struct DigitsOptions : DataOptions {
   std::int64_t train = 10000;
   std::int64_t test = 2000;
   void fields(Fields& f) {
-    f.integer("seed", seed, at_least(0), "of the drawing; apart from the trial's seed");
+    f.integer("seed", seed, at_least(0), "seed of the drawing; independent of the trial's seed");
     f.integer("train", train, between(1, 1e6), "images in the training file, validation included");
     f.integer("test", test, between(1, 1e6), "images in the test file");
     DataOptions::fields(f);
@@ -101,10 +101,11 @@ struct SgdOptions {
   double weight_decay = 0;
   void fields(Fields& f) {
     f.real("lr", lr, above(0), "learning rate before the schedule's factor");
-    f.real("momentum", momentum, from_to_below(0, 1), "weight of the former update");
-    f.boolean("nesterov", nesterov, "look ahead along the momentum");
+    f.real("momentum", momentum, from_to_below(0, 1), "momentum factor");
+    f.boolean("nesterov", nesterov, "use Nesterov momentum");
     f.real("weight_decay", weight_decay, at_least(0), "L2 penalty added to every gradient");
-    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0", "set momentum, 0.9 say");
+    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0",
+            "set momentum, for example 0.9");
   }
 };
 
@@ -117,8 +118,8 @@ struct RmspropOptions {
   void fields(Fields& f) {
     f.real("lr", lr, above(0), "learning rate before the schedule's factor");
     f.real("alpha", alpha, from_to_below(0, 1), "decay of the mean of squared gradients");
-    f.real("eps", eps, above(0), "added to the root of the mean square");
-    f.real("momentum", momentum, from_to_below(0, 1), "weight of the former update");
+    f.real("eps", eps, above(0), "added to the denominator");
+    f.real("momentum", momentum, from_to_below(0, 1), "momentum factor");
     f.real("weight_decay", weight_decay, at_least(0), "L2 penalty");
   }
 };
@@ -133,7 +134,7 @@ struct AdamOptions {
     f.real("lr", lr, above(0), "learning rate before the schedule's factor");
     f.real("beta1", beta1, from_to_below(0, 1), "decay of the mean of gradients");
     f.real("beta2", beta2, from_to_below(0, 1), "decay of the mean of squared gradients");
-    f.real("eps", eps, above(0), "added to the root of the mean square");
+    f.real("eps", eps, above(0), "added to the denominator");
     f.real("weight_decay", weight_decay, at_least(0), "L2 penalty");
   }
 };
@@ -160,7 +161,7 @@ struct ActivationsOptions : EveryOptions {
   std::int64_t images = 256;
   void fields(Fields& f) {
     EveryOptions::fields(f);
-    f.integer("images", images, between(2, 1000), "fixed images that are looked at");
+    f.integer("images", images, between(2, 1000), "number of fixed images");
   }
 };
 
@@ -170,7 +171,7 @@ struct RunningStatsOptions : EveryOptions {
   void fields(Fields& f) {
     EveryOptions::fields(f);
     f.integer("law_batch", law_batch, at_least(2), "values per channel and batch, N in the law");
-    f.integer("law_steps", law_steps, at_least(0), "batches the law is followed over; 0: leave it out");
+    f.integer("law_steps", law_steps, at_least(0), "number of batches for the law; 0: skip it");
   }
 };
 

@@ -94,7 +94,8 @@ TEST_CASE("budgets may be swept together by a zip with nulls") {
   CHECK(suite.arms[1].spec.train.steps == 50);
   CHECK_FALSE(suite.arms[1].spec.train.epochs.has_value());
   CHECK(contains(refusal_of("sweep: {grid: {train.epochs: [2], train.steps: [50]}}\n"), "cannot both vary in a grid"));
-  CHECK(contains(refusal_of("sweep: {zip: {train.epochs: [2], train.steps: [50]}}\n"), "the budget is one of them"));
+  CHECK(contains(refusal_of("sweep: {zip: {train.epochs: [2], train.steps: [50]}}\n"),
+                 "only one of them can be the budget"));
   CHECK_FALSE(load_text("sweep: {grid: {train.steps: [5, 10]}}\n").arms.at(0).spec.train.epochs.has_value());
 }
 

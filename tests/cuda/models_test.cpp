@@ -25,7 +25,7 @@ double error(const torch::Tensor& actual, const torch::Tensor& expected, double 
   return std::isfinite(largest) ? largest : HUGE_VAL;
 }
 
-// A model with learned values away from the zeros and ones that hide mistakes. As trials execute it, but for the sinks.
+// A model with learned values away from the zeros and ones that hide mistakes. As trials execute it, but without gradient buffers.
 std::shared_ptr<model::Model> make(const Pairing& pairing, const torch::Device& device, torch::ScalarType type) {
   auto model = model::make(pairing.model, {}, pairing.norm);
   model::initialize(*model, 1);

@@ -119,7 +119,7 @@ TEST_CASE("a full disk is the user's to mend, not the mirror's fault") {
   REQUIRE(full >= 0);
   const std::string message = complaint([&] { download(server.url(), full, "the/file", {"http", 1000}, {}); });
   close(full);
-  CHECK(contains(message, "the/file: cannot be written: No space left on device | make room"));
+  CHECK(contains(message, "the/file: cannot be written: No space left on device | free some space"));
 }
 
 }  // namespace

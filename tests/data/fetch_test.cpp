@@ -117,7 +117,7 @@ TEST_CASE("when no mirror is left, each is named with its reason and nothing is 
   write_file(world.folder.path() / "wrong" / "file0.gz", gzip(other));
   const std::string message = complaint([&] { world.fetch_from({world.url("absent"), wrong}); });
   INFO(message);
-  CHECK(contains(message, "no mirror gave file0 of tiny"));
+  CHECK(contains(message, "no mirror could deliver file0 of tiny"));
   CHECK(contains(message, world.url("absent") + "file0.gz: Couldn't open file"));
   CHECK(contains(message, wrong + "file0.gz: file0: SHA-256 " + sha256_hex(other) + ", expected " +
                               sha256_hex(world.contents[0])));

@@ -76,7 +76,7 @@ TEST_CASE("idx files are named one by one, by absolute path or one that stays in
   CHECK(failures("idx", four_files()).empty());
   CHECK(failures("idx", four_files("/some/../where/")).empty());
   CHECK(contains(failures("idx", four_files("fashion/../../")),
-                 "'fashion/../../train-images.gz' leaves the folder it is relative to"));
+                 "'fashion/../../train-images.gz' is outside of the folder that it is relative to"));
   CHECK(contains(failures("idx", Json::object()), "'train_images' is required"));
 }
 
@@ -125,13 +125,15 @@ TEST_CASE("files that were replaced since the plan are refused, and the newest i
   fs::last_write_time(folder.path() / "train-labels", fs::file_time_type::clock::now() + std::chrono::seconds(2));
   const std::string message = complaint([&] { load(data, places, planned); });
   CHECK(contains(message, "expected " + planned));
-  CHECK(contains(message, "changed last: " + (folder.path() / "train-labels").string()));
+  CHECK(contains(message, "last changed: " + (folder.path() / "train-labels").string()));
 }
 
-TEST_CASE("the number of training images is known without the files where the settings say it") {
-  CHECK(train_images(variant("digits", {{"train", 70}, {"validation", 5}})) == 65);
-  CHECK(train_images(variant("mnist", {{"validation", 5000}})) == 55000);
-  CHECK_FALSE(train_images(variant("idx", four_files())));
+TEST_CASE("the numbers of images are known without the files where the settings say them") {
+  const Counts digits = counts(variant("digits", {{"train", 70}, {"validation", 5}, {"test", 30}})).value();
+  CHECK(std::vector{digits.train, digits.validation, digits.test} == std::vector<std::int64_t>{65, 5, 30});
+  const Counts mnist = counts(variant("mnist", {{"validation", 5000}})).value();
+  CHECK(std::vector{mnist.train, mnist.validation, mnist.test} == std::vector<std::int64_t>{55000, 5000, 10000});
+  CHECK_FALSE(counts(variant("idx", four_files())));
 }
 
 TEST_CASE("idx images of another shape are refused with the shape that is taken") {

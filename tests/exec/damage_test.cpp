@@ -36,7 +36,7 @@ TEST_CASE("a damaged record or plan is set aside, reported, and made again") {
     CHECK(contents(folder.path()) == before);
     const fs::path plan = folder.path() / "suite.json";
     CHECK(damages.found ==
-          std::map<fs::path, std::string>{{file.string() + name, "it is not JSON, or half a file"},
+          std::map<fs::path, std::string>{{file.string() + name, "it is not JSON, or incomplete"},
                                           {plan.string() + name, "it is not a plan: it has no schema_version"}});
     CHECK(read_whole(file.string() + name) == half);
   }
@@ -77,17 +77,18 @@ TEST_CASE("a plan of a release with other semantics is refused before anything t
   CHECK(counter.started == 0);
 }
 
-TEST_CASE("data that is not the plan's is refused before anything trains") {
+TEST_CASE("data are loaded by the plan's checksum, before anything trains") {
   const test::TemporaryFolder folder;
   auto options = test::fake_options(1);
-  options.load = [](const Json&) {
-    auto header = test::fake_data()->header();
-    header.sha256 = std::string(64, 'e');
-    return std::make_shared<data::Dataset>(header, data::Dataset::allocate(header));
+  std::string asked;
+  options.load = [&](const Json&, const std::string& sha256) -> std::shared_ptr<data::Dataset> {
+    asked = sha256;
+    throw environment_error("the data are not those of the plan");
   };
   Counter counter;
   CHECK_THROWS_WITH(
       test::fake_run(test::fake_suite(test::repeat(2, {{"do", "train"}})), folder.path(), std::move(options), counter),
-      Catch::Matchers::Contains("is not the plan's"));
+      Catch::Matchers::Contains("not those of the plan"));
+  CHECK(asked == test::fake_data()->header().sha256);
   CHECK(counter.started == 0);
 }

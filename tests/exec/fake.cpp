@@ -152,7 +152,7 @@ exec::RunOptions fake_options(int jobs) {
   exec::RunOptions options;
   options.execution.jobs = jobs;
   options.train = fake_train;
-  options.load = [](const Json&) { return fake_data(); };
+  options.load = [](const Json&, const std::string&) { return fake_data(); };
   return options;
 }
 

@@ -83,7 +83,7 @@ TEST_CASE("a damaged record is planned as missing and reported, one that can't b
   std::ofstream(file) << "{";
   const exec::Plan plan = test::fake_plan(suite, &store);
   CHECK(plan.trials[0].damage.empty());
-  CHECK(plan.trials[1].damage == "it is not JSON, or half a file");
+  CHECK(plan.trials[1].damage == "it is not JSON, or incomplete");
   CHECK(plan.to_run() == 2);
 }
 

@@ -99,7 +99,9 @@ TEST_CASE("every planned trial gets one record and a second run trains nothing")
 
   Counter counter;
   auto options = test::fake_options(2);
-  options.load = [](const Json&) -> std::shared_ptr<data::Dataset> { throw std::logic_error("loaded"); };
+  options.load = [](const Json&, const std::string&) -> std::shared_ptr<data::Dataset> {
+    throw std::logic_error("loaded");
+  };
   const exec::Summary second = test::fake_run(suite, folder.path(), options, counter);
   CHECK(second.trained == 0);
   CHECK(second.cached == 7);

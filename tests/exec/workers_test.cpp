@@ -46,7 +46,7 @@ TEST_CASE("a crash's last words and an exit code are kept") {
   run(work, {.jobs = 1});
   CHECK(work.status(0) == "crashed");
   CHECK(work.result(0).failure->signal == SIGABRT);
-  CHECK(has(work.result(0).failure->message, "last words: the fake has had enough"));
+  CHECK(has(work.result(0).failure->message, "last output: the fake has had enough"));
   CHECK(work.status(1) == "crashed");
   CHECK_FALSE(work.result(1).failure->signal);
   CHECK(work.result(1).failure->message == "the worker ended with exit code 7");
@@ -207,6 +207,19 @@ TEST_CASE("workers that can't be started end the run with a reason") {
   CHECK(work.results.empty());
   CHECK(work.left() == 9);
   CHECK(waitpid(-1, nullptr, WNOHANG) == -1);  // nor is any left running
+}
+
+TEST_CASE("a worker that can't be replaced loses its own trial alone; the others train what is left") {
+  RecordedWork work({{{"do", "kill"}}, {{"do", "train"}}, {{"do", "train"}}, {{"do", "train"}}});
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit few = before;
+  few.rlim_cur = 4;
+  work.started = [&](const exec::Job&) { setrlimit(RLIMIT_NOFILE, &few); };
+  run(work, {.jobs = 2});
+  setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(work.status(0) == "crashed");
+  for (const int seed : {1, 2, 3}) CHECK(work.status(seed) == "ok");
 }
 
 TEST_CASE("two hundred trials of no steps keep the workers they began with") {

@@ -225,8 +225,8 @@ TEST_CASE("a norm that is used twice, passed by, or parted from its layer isn't 
   CHECK(names(report) == std::vector<std::string>{"head.norm3 into head.fc"});
   CHECK(reasons(report) ==
         std::map<std::string, std::string>{{"stem.norm0", "it is used 2 times in a forward"},
-                                           {"deep.0.norm1", "something stands between deep.0.conv and it"},
-                                           {"deep.0.short.norm2", "the forward passes it by"}});
+                                           {"deep.0.norm1", "another operation is between deep.0.conv and it"},
+                                           {"deep.0.short.norm2", "the forward pass doesn't use it"}});
 }
 
 TEST_CASE("nothing is folded in training mode, and no statistic moves") {
@@ -261,7 +261,7 @@ TEST_CASE("norms that depend on the statistics of their input, or follow no laye
   CHECK(refusals(variant("norm", "weight_standardization", {{"groups", 4}}))["norm1"] == not_fixed);
   CHECK(refusals(variant("norm", "none"))["norm1"] == "it changes nothing");
   CHECK(refusals(variant("norm", "batch_inplace"))["norm1"] ==
-        "it includes the activation, which no layer can take in");
+        "it includes the activation, which can't be folded into a layer");
   CHECK(refusals(variant("norm", "batch"), "mlp", {{"norm_place", "after"}})["norm1"] ==
         "it doesn't come right after a convolution or linear layer");
 }

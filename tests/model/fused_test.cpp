@@ -8,7 +8,7 @@
 
 #include "model/models.h"
 #include "norm/every_norm.h"
-#include "norm/sinks.h"
+#include "norm/gradient_buffers.h"
 #include "support/targets.h"
 
 namespace bnexp {
@@ -319,16 +319,17 @@ TEST_CASE("gradients that go to their sinks are those that autograd takes") {
   for (const auto& name : kModels) {
     INFO(name);
     const auto plain = tests::make_model(name, "batch");
-    const auto sunk = tests::make_model(name, "batch");
-    norm::Sinks sinks;
-    for (const auto& parameter : sunk->parameters()) sinks.add(parameter, torch::empty_like(parameter), {});
+    const auto buffered = tests::make_model(name, "batch");
+    norm::GradientBuffers gradient_buffers;
+    for (const auto& parameter : buffered->parameters())
+      gradient_buffers.add(parameter, torch::empty_like(parameter), {});
     plain->execute({.fused = true});
-    sunk->execute({.fused = true, .sinks = &sinks});
+    buffered->execute({.fused = true, .gradient_buffers = &gradient_buffers});
     const torch::Tensor images = tests::sample_images(8);
     const auto expected = trained(*plain, images).gradients;
-    const auto actual = trained(*sunk, images).gradients;
+    const auto actual = trained(*buffered, images).gradients;
     for (std::size_t i = 0; i < expected.size(); ++i) CHECK(torch::equal(actual[i], expected[i]));
-    const auto twice = trained(*sunk, images).gradients;  // grads were not cleared: they add up
+    const auto twice = trained(*buffered, images).gradients;  // grads were not cleared: they add up
     for (std::size_t i = 0; i < expected.size(); ++i) CHECK(error(twice[i], 2 * expected[i]) < 1e-5);
   }
 }

@@ -10,8 +10,8 @@ namespace {
 using tests::count_parameters;
 using tests::make_model;
 using tests::Notes;
+using tests::randomize;
 using tests::sample_images;
-using tests::unsettle;
 
 constexpr std::int64_t kHidden = 6;
 
@@ -37,7 +37,7 @@ TEST_CASE("an LSTM without a norm is torch's, one pixel a step") {
       INFO("permuted " << permuted << " seed " << seed);
       const auto model = make_model("lstm", "none", settings({{"order", permuted ? "permuted" : "sequential"}}));
       model::initialize(*model, seed);
-      unsettle(*model);
+      randomize(*model);
       auto p = model->named_parameters();
       const torch::Tensor images = sample_images(5).to(torch::kDouble);
       torch::Tensor pixels = pooled(images);
@@ -79,7 +79,7 @@ TEST_CASE("all 784 pixels are read, each once") {
 
 TEST_CASE("recurrent batch norm enters at both products and the cell, with statistics for each step") {
   const auto model = make_model("lstm", "recurrent_batch", settings());
-  unsettle(*model);
+  randomize(*model);
   auto p = model->named_parameters();
   const torch::Tensor images = sample_images(7).to(torch::kDouble);
   const torch::Tensor pixels = pooled(images);

@@ -32,7 +32,7 @@ inline torch::Tensor sample_images(std::int64_t count) {
 }
 
 // Learned values away from the zeros and ones that hide mistakes, and everything in double.
-inline void unsettle(model::Model& model) {
+inline void randomize(model::Model& model) {
   const torch::NoGradGuard no_grad;
   torch::manual_seed(11);
   model.to(torch::kDouble);

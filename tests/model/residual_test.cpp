@@ -9,8 +9,8 @@ namespace {
 
 using tests::make_model;
 using tests::Notes;
+using tests::randomize;
 using tests::sample_images;
-using tests::unsettle;
 using tests::variant;
 
 // A model's parameters by name, and what its layers do with them.
@@ -43,11 +43,11 @@ using torch::relu;
 
 const Json kTwoStages{{"depth", 2}, {"stages", 2}, {"width", 4}};
 
-std::shared_ptr<model::Model> unsettled(const std::string& name, const std::string& norm, Json settings,
-                                        const Json& more) {
+std::shared_ptr<model::Model> randomized(const std::string& name, const std::string& norm, Json settings,
+                                         const Json& more) {
   settings.update(more);
   auto model = make_model(name, norm, settings);
-  unsettle(*model);
+  randomize(*model);
   return model;
 }
 
@@ -57,7 +57,7 @@ void check_close(const torch::Tensor& found, const torch::Tensor& expected) {
 
 TEST_CASE("a post-activation network adds the normalized branch to the skip and then takes the relu") {
   for (const bool skip_init : {false, true}) {
-    const auto model = unsettled("resnet", "batch", kTwoStages, {{"residual", skip_init ? "skip_init" : "standard"}});
+    const auto model = randomized("resnet", "batch", kTwoStages, {{"residual", skip_init ? "skip_init" : "standard"}});
     const Plain p(*model);
     const torch::Tensor images = sample_images(5).to(torch::kDouble);
     torch::Tensor x = relu(p.norm("norm0", p.conv("stem", images)));
@@ -77,8 +77,8 @@ TEST_CASE("a post-activation network adds the normalized branch to the skip and 
 
 TEST_CASE("a pre-activation network normalizes before its layers and once more at the end") {
   for (const bool skip_init : {false, true}) {
-    const auto model = unsettled("resnet", "batch", kTwoStages,
-                                 {{"block", "pre"}, {"residual", skip_init ? "skip_init" : "standard"}});
+    const auto model = randomized("resnet", "batch", kTwoStages,
+                                  {{"block", "pre"}, {"residual", skip_init ? "skip_init" : "standard"}});
     const Plain p(*model);
     const torch::Tensor images = sample_images(5).to(torch::kDouble);
     torch::Tensor x = p.conv("stem", images);
@@ -95,7 +95,7 @@ TEST_CASE("a pre-activation network normalizes before its layers and once more a
 }
 
 TEST_CASE("a plain network is the chain of its layers") {
-  const auto model = unsettled("residual_mlp", "batch", {{"depth", 3}}, {{"skip", false}});
+  const auto model = randomized("residual_mlp", "batch", {{"depth", 3}}, {{"skip", false}});
   const Plain p(*model);
   const torch::Tensor images = sample_images(5).to(torch::kDouble);
   torch::Tensor x = relu(p.norm("norm0", p.linear("stem", images.flatten(1))));
@@ -108,7 +108,7 @@ TEST_CASE("a plain network is the chain of its layers") {
 }
 
 TEST_CASE("a fixup network has a scalar bias before each layer and activation, and one factor a block") {
-  const auto model = unsettled("resnet", "none", kTwoStages, {{"residual", "fixup"}});
+  const auto model = randomized("resnet", "none", kTwoStages, {{"residual", "fixup"}});
   const Plain p(*model);
   const torch::Tensor images = sample_images(5).to(torch::kDouble);
   torch::Tensor x = relu(p.conv("stem", images) + p("bias_stem"));

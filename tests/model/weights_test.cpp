@@ -125,7 +125,7 @@ TEST_CASE("weights of other dtypes are converted where that keeps every value, e
   wide->named_parameters()["fc3.bias"].data().fill_(0.1);
   const auto single = make("layer", 1);
   CHECK(contains(refusal(*single, model::save(*wide)),
-                 "fc3.bias is F64 of shape [10] and has values that F32 can't keep"));
+                 "fc3.bias is F64 of shape [10] and has values that F32 can't represent"));
 }
 
 TEST_CASE("weights that a wrapper has renamed load under the names without it") {
@@ -188,7 +188,7 @@ TEST_CASE("weights of another network are refused, and nothing of them is taken"
                     if (t.name == "fc1.weight") t.shape = {784, 6};
                   }
                 }),
-        "fc1.weight is F32 of shape [784, 6] in it, and should be F32 of shape [6, 784]");
+        "fc1.weight is F32 of shape [784, 6] in the file, expected F32 of shape [6, 784]");
   check(changed(*other,
                 [](Tensors& all) {
                   for (auto& t : all) {
@@ -196,7 +196,7 @@ TEST_CASE("weights of another network are refused, and nothing of them is taken"
                   }
                 }),
         "norm1.bias is I32");
-  check(before.substr(0, before.size() - 1), "is no usable safetensors file");
+  check(before.substr(0, before.size() - 1), "is not a usable safetensors file");
 }
 
 TEST_CASE("broken weights files are read or refused, never worse") {

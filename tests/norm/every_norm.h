@@ -97,7 +97,7 @@ class Stage {
   bool has(const std::string& parameter) const { return norm->named_parameters().contains(parameter); }
 
   // Learned values and statistics away from those that hide mistakes, in double.
-  void unsettle() {
+  void randomize() {
     const torch::NoGradGuard no_grad;
     torch::manual_seed(11);
     norm->to(torch::kDouble);

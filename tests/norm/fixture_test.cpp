@@ -153,13 +153,12 @@ std::vector<std::string> norms() {
 
 std::string table(const std::vector<Row>& rows) {
   std::string text =
-      "# How exact the norms are\n\n"
+      "# Accuracy of the norms\n\n"
       "The largest error of every norm over its fixtures (`tests/norm/fixtures/`, made by `scripts/make_fixtures`),\n"
-      "relative to the largest value of the same tensor: outputs `y`, gradients `dx` of the input and `dp` of "
-      "everything\n"
-      "learned, the weight of a layer before the norm included. Written by the test that checks them; "
-      "`scripts/approve`\n"
-      "renews it.\n\n"
+      "relative to the largest value of the same tensor: outputs `y`, gradients `dx` of the input and `dp` of all "
+      "learned\n"
+      "parameters, including the weight of a layer before the norm. The test of these errors writes this table;\n"
+      "`scripts/approve` updates it.\n\n"
       "| norm | reference, in double precision | cases | double: y | dx | dp | single: y | dx | dp |\n"
       "|---|---|---:|---:|---:|---:|---:|---:|---:|\n";
   for (const auto& row : rows) {

@@ -260,7 +260,7 @@ TEST_CASE("settings say which content of the file they mean, and no other stands
   CHECK_NOTHROW(norm::make(resolved, kImage));
 
   const config::Variant other = script("batchlike.pt", sha256);
-  CHECK(contains(norm::check(other, kImage), "another content"));
+  CHECK(contains(norm::check(other, kImage), "is not the file that the settings name"));
   CHECK_THROWS(norm::make(other, kImage));
 }
 

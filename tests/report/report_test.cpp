@@ -158,9 +158,8 @@ TEST_CASE("a report is not replaced when none of the records can be read, and sa
   std::ofstream(folder.path() / "records/torn\x1b.json") << "{";
   write(folder.path(), BNEXP_REPORT_ASSETS);
   const std::string before = read();
-  CHECK(
-      before.find("1 file of the store is damaged and left out: torn\\\\x1b.json (it is not JSON, or half a file).") !=
-      std::string::npos);
+  CHECK(before.find("1 file of the store is damaged and left out: torn\\\\x1b.json (it is not JSON, or incomplete).") !=
+        std::string::npos);
   for (const auto& record : sample.records) {
     std::ofstream(folder.path() / "records" / (record.trial + ".json")) << "{}";
   }

@@ -148,7 +148,7 @@ refuses_other_place() {
   pip_checkout
   local output
   ! output=$(setup PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1 PIP_FIND_LINKS="$sandbox/wheels" PIP_TARGET="$home/target" 2>&1) || return
-  expect_text "$output" "pip put torch elsewhere than into $repo/.deps/venv" && [ ! -e "$repo/.deps/torch" ]
+  expect_text "$output" "pip did not install torch into $repo/.deps/venv" && [ ! -e "$repo/.deps/torch" ]
 }
 
 serve_npm

@@ -186,7 +186,7 @@ names_the_packages_without_apt() {
   rm "$machine"/bin/{apt-get,dpkg,dpkg-query}
   local output
   ! output=$(setup) || return
-  expect_text "$output" 'needs these Debian packages, or what they are called here: cmake ninja-build g++ ccache'
+  expect_text "$output" 'needs these Debian packages, or their equivalents here: cmake ninja-build g++ ccache'
 }
 
 refuses_old_node() {

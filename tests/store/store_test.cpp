@@ -57,11 +57,12 @@ TEST_CASE("a damaged record is neither absent nor a record, and says what is wro
     change(json);
     return damage(json.dump());
   };
-  CHECK(damage("") == "it is not JSON, or half a file");
-  CHECK(damage(whole.substr(0, whole.size() / 2)) == "it is not JSON, or half a file");
-  CHECK(damage(std::string(200000, '[')) == "it is not JSON, or half a file");
+  CHECK(damage("") == "it is not JSON, or incomplete");
+  CHECK(damage(whole.substr(0, whole.size() / 2)) == "it is not JSON, or incomplete");
+  CHECK(damage(std::string(200000, '[')) == "it is not JSON, or incomplete");
   CHECK(damage("[]") == "it is not a record: it has no schema_version");
   CHECK(changed([](Json& json) { json["schema_version"] = "two"; }) == "it is not a record: it has no schema_version");
+  CHECK(changed([](Json& json) { json["checksum"] = nullptr; }) == "it was changed: its checksum is wrong");
   CHECK(changed([](Json& json) { json["timing"] = nullptr; }) == "timing is of the wrong type (null)");
   CHECK(changed([](Json& json) { json["settings"] = nullptr; }) == "settings is of the wrong type (null)");
   CHECK(changed([](Json& json) { json["data"] = 7; }) == "data is of the wrong type (number)");

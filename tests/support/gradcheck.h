@@ -10,7 +10,8 @@
 namespace bnexp::tests {
 
 // The largest difference between autograd's gradient of sum(weights * f()) and central differences with step 1e-6, over
-// every entry of every input, relative to the largest gradient entry (at least 1). `f` reads the inputs anew each call.
+// every entry of every input, relative to the largest gradient entry (at least 1). `f` reads the inputs again in each
+// call.
 inline double gradient_error(const std::function<torch::Tensor()>& f, const std::vector<torch::Tensor>& inputs) {
   torch::Tensor weights;
   const auto objective = [&] {

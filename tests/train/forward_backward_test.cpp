@@ -12,7 +12,7 @@ struct Trained {
       : model(tests::make_model(name, norm, settings)), parameters(*model, half), pass(*model) {
     model->execute({.fused = true,
                     .products = half ? torch::kBFloat16 : torch::kFloat,
-                    .sinks = &parameters.sinks(),
+                    .gradient_buffers = &parameters.gradient_buffers(),
                     .tape = &pass.tape()});
   }
 

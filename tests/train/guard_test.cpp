@@ -51,7 +51,7 @@ TEST_CASE("running out of memory is oom, whoever says so") {
   CHECK(refused.failure.value().message.find('\n') == std::string::npos);
   for (const char* text : {"DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes.",
                            "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory",
-                           "CUDA out of memory. Tried to allocate 2.00 GiB", "CUDA error: out of memory",
+                           "CUDA out of memory. Tried to allocate 2.00 GiB", "mmap failed: Cannot allocate memory",
                            "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
                            "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"}) {
     INFO(text);

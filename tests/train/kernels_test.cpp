@@ -85,7 +85,7 @@ TEST_CASE("parameters in one buffer are the model's own") {
   parameters.refresh();
   CHECK_FALSE(torch::equal(model->forward(tests::sample_images(4)), before));
   const torch::Tensor weight = model->named_parameters()["fc1.weight"];
-  CHECK(torch::equal(parameters.sinks().find(weight)->half, weight.detach().to(torch::kBFloat16)));
+  CHECK(torch::equal(parameters.gradient_buffers().find(weight)->half, weight.detach().to(torch::kBFloat16)));
 }
 
 }  // namespace

@@ -44,6 +44,23 @@ TEST_CASE("probes change no bit of the training, whatever the norm does in a for
   }
 }
 
+TEST_CASE("probes change no outcome of a trial whose norm refuses some numbers of images") {
+  config::TrialSpec spec = small_spec();
+  SECTION("one image for validation") { spec.data.settings["validation"] = 1; }
+  SECTION("a last group of one") {
+    spec.norm = variant("norm", "ghost", {{"group", 9}});  // 100 images for validation: 11 groups and one
+    spec.train.batch_size = 18;
+    spec.train.drop_last = true;
+  }
+  const auto bare = run(spec);
+  CHECK(bare.status == train::Status::ok);
+  for (const auto& name : config::Catalog::instance().names("probe")) {
+    INFO(name);
+    spec.probes = {eager(name)};
+    CHECK(bits(run(spec)) == bits(bare));
+  }
+}
+
 TEST_CASE("probes change no outcome of a trial whose numbers overflow") {
   const auto check_alike = [](config::TrialSpec spec, const std::string& status) {
     const auto bare = run(spec);

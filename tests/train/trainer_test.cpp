@@ -48,7 +48,7 @@ TEST_CASE("a trial is trained by one thread, however many were allowed before") 
 
 TEST_CASE("history has an entry per epoch, or every so many steps, and one at the end") {
   config::TrialSpec spec = small_spec();
-  spec.train.steps = 30;  // 13 steps an epoch: 400 images in batches of 32
+  spec.train.steps = 30;  // 13 steps per epoch: 400 images in batches of 32
   auto steps = [&] {
     std::vector<std::int64_t> result;
     for (const auto& entry : run(spec).history) result.push_back(entry.at("step"));
@@ -239,6 +239,20 @@ TEST_CASE("a norm that evaluates by the batch gets more than one image in each")
   CHECK(train::check(spec)[0].key == "train.evaluation_batch_size");
   spec.norm = variant("norm", "batch");
   CHECK(train::check(spec).empty());
+}
+
+TEST_CASE("a test or validation set of one image is refused before training where the norm evaluates by the batch") {
+  for (const char* split : {"test", "validation"}) {
+    INFO(split);
+    config::TrialSpec spec = small_spec();
+    spec.data.settings[split] = 1;
+    CHECK(train::check(spec).empty());
+    spec.norm = variant("norm", "batch", {{"track_running_stats", false}});
+    const auto findings = train::check(spec);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].key == std::string("data.") + split);
+    CHECK_THROWS_WITH(run(spec), Catch::Matchers::Contains("in evaluation too"));
+  }
 }
 
 TEST_CASE("the size of evaluation's batches changes nothing for a norm with running statistics but last bits") {

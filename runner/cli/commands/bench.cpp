@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 
 #include "base/console.h"
@@ -11,6 +10,7 @@
 #include "base/time.h"
 #include "bench/measure.h"
 #include "cli/bench_progress.h"
+#include "cli/signals.h"
 #include "report/bench_words.h"
 #include "report/report.h"
 #include "store/bench.h"
@@ -30,17 +30,6 @@ struct BenchOptions {
   bool as_json = false;
   bool quiet = false;
 };
-
-volatile std::sig_atomic_t asked_to_stop = 0;
-
-// From now on the first Ctrl-C or SIGTERM asks the run to stop, and the second ends it.
-void catch_interruptions() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { asked_to_stop = 1; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 std::filesystem::path folder_of(const BenchOptions& options, const config::Bench& bench) {
   if (!options.store.empty()) return options.store;
@@ -105,13 +94,14 @@ void announce(const PlannedBench& planned, const store::BenchRun& run, std::int6
 
 bench::Outcome measure(const BenchOptions& options, const PlannedBench& planned, std::int64_t repetitions) {
   BenchProgress progress(Display::style_for_stderr(options.quiet));
-  catch_interruptions();
+  exec::Stop stop;
+  const StopOnSignals stopping(stop, StopOnSignals::Second::ends_process);
   return bench::measure(
       planned.plan,
       {.repetitions = repetitions,
        .repetition_s = options.quick ? kQuickSeconds : 1e-3 * static_cast<double>(planned.bench.spec.repetition_ms),
        .progress = [&](const bench::Progress& now) { progress.show(now); },
-       .stop = [] { return asked_to_stop != 0; }});
+       .stop = [&] { return stop.requested(); }});
 }
 
 void print_text(const store::BenchResults& results, bool interrupted, const std::filesystem::path& page) {
@@ -119,7 +109,7 @@ void print_text(const store::BenchResults& results, bool interrupted, const std:
   for (const auto& finding : words.findings) console::print("{}\n", finding);
   for (const auto& warning : words.warnings) console::print("note: {}\n", warning);
   console::print("{} of {} cases measured{}\n", results.cases.size(), results.run.cases.size(),
-                 interrupted ? "; stopped, what has been measured is kept" : "");
+                 interrupted ? "; stopped, the measurements so far are kept" : "");
   console::print("report: {}\n", page.string());
 }
 
@@ -132,7 +122,10 @@ ExitCode bench_norms(const BenchOptions& options) {
   results.run = run_of(options, planned);
   Json context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1);
   context["started_at"] = results.run.started_at;
-  store::write_bench(folder, results);  // says now, not in minutes, that the folder can't be written
+  // Fails now, not in minutes, if the folder can't be written.
+  for (const auto& aside : store::write_bench(folder, results)) {
+    console::note("a file of the benchmark was not usable; it is set aside as {}\n", aside.string());
+  }
   if (!options.quiet) announce(planned, results.run, repetitions);
 
   const bench::Outcome outcome = measure(options, planned, repetitions);
@@ -154,20 +147,20 @@ ExitCode bench_norms(const BenchOptions& options) {
 void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command =
-      new_command(app, "bench", "Time norms alone: fused, composed and LibTorch's own, forward and backward.",
-                  "  bnexp bench                                       the deck's shapes, every norm\n"
+      new_command(app, "bench", "Time single norms: fused, composed and LibTorch's own, forward and backward.",
+                  "  bnexp bench                                       the slides' shapes, every norm\n"
                   "  bnexp bench --quick                               a quick look, within a minute or two\n"
                   "  bnexp bench --set 'bench.norms=[batch, rms]' --set bench.repetitions=30\n"
                   "  bnexp bench my_bench.yaml --store results/idle_machine\n"
-                  "  bnexp report results/bench_norms                  write the report again, from records alone\n"
+                  "  bnexp report results/bench_norms                  write the report again, from the records\n"
                   "Run it on an idle machine; the report states how noisy the machine was.\n"
-                  "Ctrl-C stops and keeps what has been measured.");
+                  "Ctrl-C stops and keeps the measurements so far.");
   command
       ->add_option("CONFIG", options->config.file, "a benchmark's YAML file, or the name of one that comes with bnexp")
       ->capture_default_str();
   command
       ->add_option("--set", options->config.overrides,
-                   "set a value over the file's: --set bench.repetitions=30 (repeatable)")
+                   "override a value of the file: --set bench.repetitions=30 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command
@@ -175,9 +168,10 @@ void add(CLI::App& app, Action& action) {
                    "folder of records and report; default: results/<suite>, with --quick "
                    "results/<suite>_quick")
       ->type_name("DIR");
-  command->add_flag("--quick", options->quick, "at most 3 repetitions of 1 ms: whether it works, not how fast it is");
-  command->add_flag("--json", options->as_json, "the records, for machines");
-  command->add_flag("--quiet", options->quiet, "no progress");
+  command->add_flag("--quick", options->quick,
+                    "at most 3 repetitions of 1 ms: shows that it works, not how fast it is");
+  command->add_flag("--json", options->as_json, "print the records as JSON");
+  command->add_flag("--quiet", options->quiet, "show no progress");
   command->callback([=, &action] { action = [=] { return bench_norms(*options); }; });
 }
 

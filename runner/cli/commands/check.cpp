@@ -17,11 +17,11 @@ ExitCode check_bench(const SuiteArguments& arguments) {
 void add(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SuiteArguments>();
   CLI::App* command = new_command(
-      app, "check", "Read a suite and say everything that is wrong with it; trains nothing.",
+      app, "check", "Check a suite and report every error at once; trains nothing.",
       "  bnexp check configs/lr_sweep.yaml\n"
       "  bnexp check my_suite.yaml --set norm.eps=1e-3\n"
       "A norm from a file (norm: torchscript) runs for one step in each slot, at most 20 seconds, in a process\n"
-      "that can't change files where the kernel has Landlock. Check only files that you trust.");
+      "that can't change files if the kernel has Landlock. Check only files that you trust.");
   arguments->add_to(*command, /*with_data=*/false);
   command->callback([=, &action] {
     action = [=] {

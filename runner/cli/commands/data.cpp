@@ -9,8 +9,8 @@
 namespace bnexp::cli {
 namespace {
 
-// Every option of a command belongs to one struct, which the command's action holds: a value of its own, which the
-// action doesn't use, would be gone when the command line is read.
+// Every option of a command belongs to one struct, which the command's action holds. A separate value that the action
+// doesn't use would be destroyed before the command line is read.
 struct Fetch {
   std::string name;
   data::Places places;
@@ -22,8 +22,8 @@ void add_fetch(CLI::App& data, Action& action) {
                                   "  bnexp data fetch mnist\n"
                                   "  bnexp data fetch mnist --data-dir ~/data/mnist");
   command->add_option("NAME", options->name, "mnist")->required()->check(CLI::IsMember({"mnist"}));
-  command->add_option("--data-dir", options->places.folder, "put it here instead")->type_name("DIR");
-  command->add_flag("--quiet", options->places.quiet, "no progress");
+  command->add_option("--data-dir", options->places.folder, "put it into this folder instead")->type_name("DIR");
+  command->add_flag("--quiet", options->places.quiet, "show no progress");
   command->callback([=, &action] {
     action = [=] {
       console::print("{}\n", data::fetch_mnist(options->places).string());
@@ -47,10 +47,10 @@ void add_export(CLI::App& data, Action& action) {
   options->test = defaults.at("test");
   CLI::App* command = new_command(data, "export", "Write the embedded digits as four IDX files, for other programs.",
                                   "  bnexp data export digits_idx --train 60000 --test 10000");
-  command->add_option("DIR", options->folder, "folder to write into; made when it isn't there")->required();
-  add_count(*command, "--seed", options->seed, 0, std::numeric_limits<std::int64_t>::max(), "of the drawing");
-  add_count(*command, "--train", options->train, 1, 1000000, "training images");
-  add_count(*command, "--test", options->test, 1, 1000000, "test images");
+  command->add_option("DIR", options->folder, "folder to write into; created if missing")->required();
+  add_count(*command, "--seed", options->seed, 0, std::numeric_limits<std::int64_t>::max(), "seed of the drawing");
+  add_count(*command, "--train", options->train, 1, 1000000, "number of training images");
+  add_count(*command, "--test", options->test, 1, 1000000, "number of test images");
   command->callback([=, &action] {
     action = [=] {
       config::Variant digits = config::default_variant("dataset", "digits");

@@ -10,13 +10,13 @@ namespace bnexp::cli {
 namespace {
 
 struct EvaluateOptions {
-  SuiteArguments suite;  // its file may be a record
+  SuiteArguments suite;  // the file may be a record
   std::string weights;
   std::string predictions;
   std::string logits;
 };
 
-// What is evaluated: a network's settings, the data, the weights; and the files that say so.
+// The input of an evaluation: settings, data, weights, and the files they come from.
 struct Subject {
   config::TrialSpec spec;
   std::shared_ptr<data::Dataset> data;
@@ -73,14 +73,15 @@ void add(CLI::App& app, Action& action) {
                   "The tensors' names are those of PyTorch's state dict: conv1.weight, norm1.running_mean.");
   command->add_option("RECORD|CONFIG", options->suite.file, "a record's file, or a configuration of one arm")
       ->required();
-  command->add_option("--set", options->suite.overrides, "set a value over the configuration's (repeatable)")
+  command->add_option("--set", options->suite.overrides, "override a value of the configuration (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--weights", options->weights, "default: those that `bnexp run --weights` kept of the record")
+  command
+      ->add_option("--weights", options->weights, "default: the weights that `bnexp run --weights` kept for the record")
       ->type_name("FILE");
-  command->add_option("--predictions", options->predictions, "write each image's predicted class, one a line")
+  command->add_option("--predictions", options->predictions, "write each image's predicted class, one per line")
       ->type_name("FILE");
-  command->add_option("--logits", options->logits, "write the logits, a safetensors file of one tensor")
+  command->add_option("--logits", options->logits, "write the logits as a safetensors file with one tensor")
       ->type_name("FILE");
   command->add_option("--data-dir", options->suite.data_folder, "folder of the data set's files")->type_name("DIR");
   command->callback([=, &action] { action = [=] { return evaluate(*options); }; });

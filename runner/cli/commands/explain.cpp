@@ -9,12 +9,12 @@ namespace {
 void add(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SuiteArguments>();
   auto key = std::make_shared<std::string>();
-  CLI::App* command = new_command(app, "explain", "Say what a setting's value is and where it came from.",
+  CLI::App* command = new_command(app, "explain", "Show a setting's value and where it came from.",
                                   "  bnexp explain configs/lr_sweep.yaml train.optimizer.lr\n"
                                   "  bnexp explain configs/lr_sweep.yaml train\n"
                                   "  bnexp explain configs/lr_sweep.yaml");
   arguments->add_to(*command, /*with_data=*/false);
-  command->add_option("KEY", *key, "a dotted key, or a group of keys; all of them when left out");
+  command->add_option("KEY", *key, "a dotted key, or a group of keys; default: all keys");
   command->callback([=, &action] {
     action = [=] {
       const auto lines = config::explain(arguments->path(), arguments->overrides, *key);

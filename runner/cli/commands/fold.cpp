@@ -36,12 +36,12 @@ void print_text(const store::Record& record, const train::Folding& folding) {
   console::print("{}, seed {}: {} of {} norms folded\n", record.arm, record.seed, folding.folded.size(),
                  folding.folded.size() + folding.refused.size());
   for (const auto& [norm, layer] : folding.folded) console::print("  {} into {}\n", norm, layer);
-  for (const auto& [norm, reason] : folding.refused) console::print("  {} stays: {}\n", norm, reason);
+  for (const auto& [norm, reason] : folding.refused) console::print("  {} is not folded: {}\n", norm, reason);
   console::print("predictions: {} of {} equal; accuracy {:.2f}% before, {:.2f}% after\n", folding.equal, folding.images,
                  100 * folding.accuracy_before, 100 * folding.accuracy_after);
   console::print("largest difference of a logit: {:.1e}, in double precision {:.1e}; largest logit {:.1f}\n",
                  folding.difference, folding.difference_double, folding.largest_logit);
-  console::print("evaluation is {:.2f} times as fast, by the median of {} turns\n", folding.speedup,
+  console::print("evaluation is {:.2f} times as fast (median of {} measurements)\n", folding.speedup,
                  folding.repetitions);
 }
 
@@ -65,17 +65,18 @@ ExitCode fold(const FoldOptions& options) {
 void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<FoldOptions>();
   CLI::App* command = new_command(
-      app, "fold", "Fold a trained network's norms into the layers before them, and compare it with what it was.",
+      app, "fold", "Fold a trained network's norms into the layers before them, and compare it with the original.",
       "  bnexp fold results/mnist_convnet/records/0123456789abcdef.json\n"
       "  bnexp fold results/mnist_convnet/records/0123456789abcdef.json --out folded.safetensors --json\n"
       "Exit code 0 when every prediction on the test set stays the same, else 1.");
   command->add_option("RECORD", options->record, "the record's file")->required();
-  command->add_option("--weights", options->weights, "default: those that `bnexp run --weights` kept")
+  command
+      ->add_option("--weights", options->weights, "default: the weights that `bnexp run --weights` kept for the record")
       ->type_name("FILE");
-  command->add_option("--out", options->out, "write the folded network's weights, a safetensors file")
+  command->add_option("--out", options->out, "write the folded network's weights as a safetensors file")
       ->type_name("FILE");
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
-  command->add_flag("--json", options->as_json, "for machines");
+  command->add_flag("--json", options->as_json, "print the result as JSON");
   command->callback([=, &action] { action = [=] { return fold(*options); }; });
 }
 

@@ -9,13 +9,13 @@ namespace {
 void add(CLI::App& app, Action& action) {
   auto kind = std::make_shared<std::string>();
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = new_command(app, "list", "Show what a suite can name, with parameters, defaults and bounds.",
+  CLI::App* command = new_command(app, "list", "List what a suite can name, with parameters, defaults and bounds.",
                                   "  bnexp list norms\n"
                                   "  bnexp list optimizers --json");
   command->add_option("KIND", *kind, "norms, models, datasets, optimizers, schedules or probes")
       ->required()
       ->check(CLI::IsMember({"norms", "models", "datasets", "optimizers", "schedules", "probes"}));
-  command->add_flag("--json", *as_json, "an array, for machines");
+  command->add_flag("--json", *as_json, "print a JSON array");
   command->callback([=, &action] {
     action = [=] {
       const std::string singular = kind->substr(0, kind->size() - 1);

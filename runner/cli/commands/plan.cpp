@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/console.h"
+#include "base/files.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -19,7 +20,7 @@ struct PlanOptions {
   bool as_json = false;
 };
 
-// What is worth knowing before the trials start; empty: nothing.
+// Notes to show before the trials start; may be empty.
 std::vector<std::string> notes(const exec::Plan& plan) {
   std::vector<std::string> notes;
   const auto slow = std::ranges::count_if(plan.trials, [&](const exec::PlannedTrial& trial) {
@@ -32,11 +33,17 @@ std::vector<std::string> notes(const exec::Plan& plan) {
                     "(avx512_bf16, amx_bf16): fp32 is faster here",
                     slow));
   }
-  const auto damaged =
-      std::ranges::count_if(plan.trials, [](const exec::PlannedTrial& trial) { return !trial.damage.empty(); });
-  if (damaged > 0) {
+  std::vector<std::string> damaged;
+  for (const auto& trial : plan.trials) {
+    if (!trial.damage.empty()) damaged.push_back(fmt::format("{}.json ({})", trial.trial, trial.damage));
+  }
+  if (!damaged.empty()) {
+    constexpr std::size_t kNamed = 3;
+    const std::size_t others = damaged.size() - std::min(damaged.size(), kNamed);
+    damaged.resize(damaged.size() - others);
+    if (others > 0) damaged.push_back(fmt::format("{} more", others));
     notes.push_back(
-        fmt::format("{} of the records are damaged; a run sets them aside and trains their trials", damaged));
+        fmt::format("damaged records: {}; a run sets them aside and trains their trials again", join(damaged, ", ")));
   }
   return notes;
 }
@@ -92,7 +99,7 @@ ExitCode plan(const PlanOptions& options) {
   const config::Suite suite = options.suite.load();
   const auto folder = store_folder(options.store, suite);
   std::optional<store::Store> store;
-  if (std::error_code ignored; std::filesystem::exists(folder, ignored)) store = store::Store::open(folder);
+  if (is_there(folder)) store = store::Store::open(folder);
   const exec::Plan plan = exec::make_plan(manifest_of(suite, options.suite, options.suite.places(), false),
                                           planned_steps, store ? &*store : nullptr);
   if (options.as_json) {
@@ -111,8 +118,8 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp plan configs/lr_sweep.yaml --set train.steps=300 --json");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
-  add_count(*command, "--jobs", options->jobs, 1, 4096, "workers that the estimate is for");
-  command->add_flag("--json", options->as_json, "for machines");
+  add_count(*command, "--jobs", options->jobs, 1, 4096, "number of workers for the estimate");
+  command->add_flag("--json", options->as_json, "print the plan as JSON");
   command->callback([=, &action] { action = [=] { return plan(*options); }; });
 }
 

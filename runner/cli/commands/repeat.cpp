@@ -2,6 +2,7 @@
 
 #include "base/console.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/output.h"
 #include "cli/command.h"
 #include "cli/trial.h"
@@ -24,6 +25,9 @@ ExitCode repeat(const RepeatOptions& options) {
                             "repeat it on a machine with " + record.context.value("gpu", "one"));
   }
   const auto data = data_of(record, options.record, options.data_folder);
+  if (const auto file = norm_file(spec); !file.empty() && !is_there(file)) {
+    throw environment_error(fmt::format("the norm's file {} is not there", file.string()), "put it back");
+  }
   check_outputs({{"--weights", options.weights}}, inputs_of(spec, *data, {}, {options.record}));
   console::print("{}, seed {}: training again\n", record.arm, record.seed);
   train::Callbacks callbacks;
@@ -58,7 +62,7 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp repeat results/quickstart/records/0123456789abcdef.json\n"
                   "  bnexp repeat results/quickstart/records/0123456789abcdef.json --weights final.safetensors");
   command->add_option("RECORD", options->record, "the record's file")->required();
-  command->add_option("--weights", options->weights, "keep its final weights in this safetensors file")
+  command->add_option("--weights", options->weights, "write its final weights to this safetensors file")
       ->type_name("FILE");
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
   command->callback([=, &action] { action = [=] { return repeat(*options); }; });

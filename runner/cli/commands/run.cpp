@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/console.h"
+#include "base/files.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
@@ -15,7 +17,7 @@
 #include "config/settings/option.h"
 #include "exec/session.h"
 #include "report/report.h"
-#include "store/context.h"
+#include "store/bench.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
@@ -31,29 +33,26 @@ struct RunOptions {
   bool quiet = false;
 };
 
-// What is the same for all records of this run.
-Json context_of(const RunOptions& options, const config::Suite& suite, const store::Store& store) {
-  Json context = store::context(train::libtorch_version(), train::isa(), options.jobs);
-  const bool names_files =
-      std::ranges::any_of(suite.arms, [](const config::Arm& arm) { return !arm.spec.norm.folder.empty(); });
-  if (names_files) context["config_folder"] = std::filesystem::proximate(options.suite.folder(), store.folder());
-  return context;
+using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
+
+// The number of images that each arm's trials train on; 0 for an arm with nothing to train.
+std::vector<double> work_by_arm(const exec::Plan& plan, const Datasets& datasets) {
+  std::vector<double> work(plan.manifest.arms.size(), 0);
+  for (const auto& trial : plan.trials) {
+    if (trial.cached() || work[trial.arm] > 0) continue;
+    const Json& settings = plan.manifest.arms[trial.arm].settings;
+    const auto images = datasets.at(to_line(settings.at("data")))->header().train;
+    work[trial.arm] =
+        static_cast<double>(planned_steps(settings, images)) * settings.at("train").at("batch_size").get<double>();
+  }
+  return work;
 }
 
-// What a trial costs, in a unit that is the same for all trials of a suite.
-double work_of(const Json& settings) {
-  const Json& train = settings.at("train");
-  const Json steps = train.value("steps", Json());
-  const Json epochs = train.value("epochs", Json());
-  const double count = steps.is_number() ? steps.get<double>() : epochs.is_number() ? 1000 * epochs.get<double>() : 0;
-  return count * train.at("batch_size").get<double>();
-}
-
-// Shows a run as it goes on.
+// Shows the progress of a run.
 class Screen final : public exec::Listener {
  public:
-  Screen(const exec::Plan& plan, Display::Style style)
-      : plan_(plan), work_(work_by_arm(plan)), progress_(style, plan.to_run(), work_to_do()) {}
+  Screen(const exec::Plan& plan, std::vector<double> work_by_arm, Display::Style style)
+      : plan_(plan), work_(std::move(work_by_arm)), progress_(style, plan.to_run(), work_to_do()) {}
 
   void on_start(int, const exec::PlannedTrial& trial) override {
     progress_.started(trial.trial, plan_.name(trial), work_[trial.arm]);
@@ -77,12 +76,6 @@ class Screen final : public exec::Listener {
   }
 
  private:
-  static std::vector<double> work_by_arm(const exec::Plan& plan) {
-    std::vector<double> work;
-    for (const auto& arm : plan.manifest.arms) work.push_back(work_of(arm.settings));
-    return work;
-  }
-
   double work_to_do() const {
     double sum = 0;
     for (const auto& trial : plan_.trials) sum += trial.cached() ? 0 : work_[trial.arm];
@@ -113,8 +106,13 @@ void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
   }
 }
 
-// A suite without a name is named after its file: two files of one name in two folders must not share a store unasked.
+// A suite without a name is named after its file. Two files of one name in two folders must not share a store by
+// accident.
 void require_own_store(const store::Store& store, const store::Manifest& plan, bool was_named) {
+  if (store::is_bench_folder(store.folder())) {
+    throw environment_error(fmt::format("{} holds a benchmark of norms", store.folder().string()),
+                            "choose another folder with --store");
+  }
   const auto before = store.manifest();
   if (!before || (before->file == plan.file && before->folder == plan.folder)) return;
   std::set<std::string> trials;
@@ -126,15 +124,21 @@ void require_own_store(const store::Store& store, const store::Manifest& plan, b
     return;
   }
   throw usage_error(fmt::format("{} holds the results of another suite, {}", store.folder().string(), before->file),
-                    "name another folder with --store, or give this suite a name of its own (suite: NAME)");
+                    "name another folder with --store, or give this suite its own name (suite: NAME)");
+}
+
+// Checks what depends on the data: a last batch of one image, where the norm needs more.
+void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, const data::Dataset& dataset) {
+  const auto spec = config::from_json<config::TrialSpec>(plan.settings(trial));
+  if (const auto found = train::check_batches(spec, data::counts(spec.data, dataset))) {
+    throw usage_error(fmt::format("{}: {}: {}", plan.name(trial), found->key, found->message), found->hint);
+  }
 }
 
 // Trials that ended ok before this run and whose weights were not kept then.
 std::size_t without_weights(const exec::Plan& plan, const store::Store& store) {
   return static_cast<std::size_t>(std::ranges::count_if(plan.trials, [&](const auto& trial) {
-    std::error_code ignored;
-    return trial.status == train::Status::ok &&
-           !std::filesystem::exists(store::weights_file(store.folder(), trial.trial), ignored);
+    return trial.status == train::Status::ok && !is_there(store::weights_file(store.folder(), trial.trial));
   }));
 }
 
@@ -150,37 +154,39 @@ ExitCode run(const RunOptions& options) {
   const auto style = Display::style_for_stderr(options.quiet);
   if (!options.quiet) announce(suite, plan, options.jobs);
 
-  // Before Ctrl-C means anything but the end: a download can be broken off, and heals on the next call.
-  std::map<std::string, std::shared_ptr<data::Dataset>> datasets;
+  // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
+  Datasets datasets;
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;
     const Json& data = plan.manifest.arms[trial.arm].settings.at("data");
     auto& dataset = datasets[to_line(data)];
     if (!dataset) dataset = data::load({data.at("name"), data}, places, trial.data_sha256);
+    require_batches(plan, trial, *dataset);
   }
 
   exec::Stop stop;
-  stop_on_signals(stop);
-  exec::RunOptions run_options{.executor = executor,
-                               .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
-                               .train = trainer(options.suite.folder()),
-                               .context = context_of(options, suite, store),
-                               .cuda_context = cuda_context(plan),
-                               .load = [&](const Json& data) { return datasets.at(to_line(data)); }};
+  exec::RunOptions run_options{
+      .executor = executor,
+      .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
+      .train = trainer(options.suite.folder()),
+      .context = context_of(store, options.suite.folder(), options.jobs),
+      .cuda_context = cuda_context(plan),
+      .load = [&](const Json& data, const std::string&) { return datasets.at(to_line(data)); }};
   exec::Summary result;
   {
-    Screen screen(plan, style);
+    const StopOnSignals stopping(stop);
+    Screen screen(plan, work_by_arm(plan, datasets), style);
     exec::write_plan(plan, store, screen);
     result = exec::run_plan(plan, store, std::move(run_options), screen);
   }
   const auto page = report::write(store.folder(), share_folder() / "report");
   if (plan.to_run() == 0) console::print("nothing to train: every trial has its record\n");
   console::print("{}\n", outcome(result));
-  if (result.interrupted) console::print("stopped; the same command again goes on with what is missing\n");
+  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
   if (options.keep_weights) {
     console::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
     if (const std::size_t count = without_weights(plan, store); count > 0) {
-      console::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` makes them\n", count,
+      console::print("{} cached {} no weights; `bnexp repeat RECORD --weights FILE` writes them\n", count,
                      count == 1 ? "trial has" : "trials have");
     }
   }
@@ -196,10 +202,11 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp run configs/lr_sweep.yaml --set train.steps=300 --set seeds=5\n"
                   "  bnexp run my_suite.yaml --store results/second_try --jobs 4\n"
                   "  bnexp run configs/mnist_convnet.yaml --weights\n"
-                  "Ctrl-C stops cleanly; the same command again goes on with what is missing.");
+                  "Ctrl-C stops cleanly; run the same command again to continue.");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
-  add_count(*command, "--jobs", options->jobs, 1, 4096, "workers, of one thread each; default: the cores it may use");
+  add_count(*command, "--jobs", options->jobs, 1, 4096,
+            "number of workers, with one thread each; default: the available cores");
   add_seconds(*command, "--timeout", options->timeout_s, "time limit of a trial; default: none");
   std::string executors;
   for (const auto& name : exec::executor_names()) {
@@ -212,7 +219,7 @@ void add(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--weights", options->keep_weights,
                     "keep each trial's final weights: weights/TRIAL.safetensors in the store");
-  command->add_flag("--quiet", options->quiet, "no progress");
+  command->add_flag("--quiet", options->quiet, "show no progress");
   command->callback([=, &action] { action = [=] { return run(*options); }; });
 }
 

@@ -11,7 +11,7 @@ void add(CLI::App& app, Action& action) {
   auto as_reference = std::make_shared<bool>(false);
   CLI::App* command = new_command(app, "schema", "Print the JSON Schema of a suite's YAML, for editors.",
                                   "  bnexp schema > bnexp.schema.json\n"
-                                  "  bnexp schema --markdown        the configuration reference, for reading");
+                                  "  bnexp schema --markdown        the configuration reference as Markdown");
   command->add_flag("--markdown", *as_reference, "the configuration reference instead");
   command->callback([=, &action] {
     action = [=] {

@@ -9,7 +9,6 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "exec/session.h"
-#include "store/context.h"
 
 namespace bnexp::cli {
 namespace {
@@ -20,7 +19,7 @@ struct TrialOptions {
   std::string data_folder;
 };
 
-// The plan of a store, less every trial but one.
+// The plan of a store with one trial.
 exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
   auto manifest = store.manifest();
   if (!manifest) {
@@ -36,8 +35,9 @@ exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
   }
   if (!store::settings_of(*manifest, manifest->trials.front()).is_object()) {
     throw environment_error(fmt::format("the plan in {} is of an older version and has no settings", options.store),
-                            "run its suite once, which writes the plan again: bnexp run CONFIG --store DIR");
+                            "run its suite once to write the plan again: bnexp run CONFIG --store DIR");
   }
+  spec_from(store::settings_of(*manifest, manifest->trials.front()), options.store + "/suite.json");
   return exec::make_plan(std::move(*manifest), planned_steps, &store);
 }
 
@@ -61,20 +61,19 @@ ExitCode train_one(const TrialOptions& options) {
   if (trial.cached()) console::print("it has its record: {}\n", train::to_string(*trial.status));
   const data::Places places{.folder = options.data_folder, .config_folder = plan.manifest.folder};
   exec::Stop stop;
-  stop_on_signals(stop);
+  const StopOnSignals stopping(stop);
   Words words;
-  const exec::Summary result =
-      exec::run_plan(plan, store,
-                     {.executor = config::default_variant("executor", "inline"),
-                      .execution = {.jobs = 1, .stop = &stop},
-                      .train = trainer(plan.manifest.folder),
-                      .context = store::context(train::libtorch_version(), train::isa(), /*jobs=*/1),
-                      .cuda_context = cuda_context(plan),
-                      .load =
-                          [&](const Json& data) {
-                            return data::load({data.at("name"), data}, places);
-                          }},
-                     words);
+  const exec::Summary result = exec::run_plan(plan, store,
+                                              {.executor = config::default_variant("executor", "inline"),
+                                               .execution = {.jobs = 1, .stop = &stop},
+                                               .train = trainer(plan.manifest.folder),
+                                               .context = context_of(store, plan.manifest.folder, /*jobs=*/1),
+                                               .cuda_context = cuda_context(plan),
+                                               .load =
+                                                   [&](const Json& data, const std::string& sha256) {
+                                                     return data::load({data.at("name"), data}, places, sha256);
+                                                   }},
+                                              words);
   return result.all_ok() ? ExitCode::ok : ExitCode::trial;
 }
 

@@ -5,7 +5,7 @@
 namespace bnexp::config {
 namespace {
 
-// A list's element by its name: of `[loss_curve, {name: running_stats}]`, either.
+// A list's element by its name: in `[loss_curve, {name: running_stats}]`, either one.
 const Node* find_named(const Node& list, std::string_view name) {
   for (const Node& item : list.items) {
     const Node* own = item.is_map() ? item.find("name") : &item;

@@ -16,7 +16,7 @@ struct Node {
   struct Entry;
 
   Kind kind = Kind::null;
-  std::string scalar;   // as written, without its quotes
+  std::string scalar;   // as written, without quotes
   bool quoted = false;  // a quoted scalar is text, whatever it looks like
   std::vector<Node> items;
   std::vector<Entry> entries;  // in the order written; duplicates were refused when reading
@@ -27,7 +27,7 @@ struct Node {
   bool is_scalar() const { return kind == Kind::scalar; }
   bool is_null() const { return kind == Kind::null; }
 
-  // The value of `key` in a map; nullptr when it has none or is no map.
+  // The value of `key` in a map; nullptr when there is none or the node is not a map.
   const Node* find(std::string_view key) const;
   Node* find(std::string_view key);
   const Entry* find_entry(std::string_view key) const;
@@ -43,13 +43,13 @@ struct Node::Entry {
 // The segments of "train.optimizer.lr".
 std::vector<std::string> split_key(std::string_view dotted);
 
-// The value at a dotted key; a segment in a list names the element whose name (or text) it is. nullptr when absent.
+// The value at a dotted key. In a list, a segment names the element with this name (or text). nullptr when absent.
 const Node* find_path(const Node& root, std::string_view dotted);
 
-// The same in JSON, where lists have no segments.
+// The same for JSON, where lists have no segments.
 const Json* find_path(const Json& root, std::string_view dotted);
 
-// Where the value at a dotted key was written, or the nearest place above it.
+// Where the value at a dotted key was written, or else the nearest value above it.
 Mark mark_of(const Node& root, std::string_view dotted);
 
 }  // namespace bnexp::config

@@ -15,7 +15,7 @@ namespace {
 constexpr int kMostShown = 40;
 constexpr std::size_t kLineWidth = 110;
 
-// The characters of one line of the source, each as its UTF-8 bytes. Those that a terminal would act on are blanks.
+// The characters of one line of the source, each as its UTF-8 bytes. Control characters become blanks.
 std::vector<std::string> characters(const Source& source, int line) {
   std::size_t start = 0;
   for (int i = 1; i < line && start != std::string::npos; ++i) {

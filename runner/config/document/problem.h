@@ -1,4 +1,4 @@
-// What is wrong with a configuration, where, and what to do about it.
+// Errors in a configuration: what is wrong, where, and what to do about it.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ struct Problem {
 //     hint
 std::string format(std::vector<Problem> problems);
 
-// Text from a file as a message quotes it: printable, and cut after 48 characters.
+// Text from a file as quoted in messages: printable, and cut after 48 characters.
 std::string shown(std::string_view text);
 
 }  // namespace bnexp::config

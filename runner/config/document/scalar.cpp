@@ -66,7 +66,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// The decimal number that a form other readers would accept stands for: 0x1f, 0o17, 1_000, 007, 1,5.
+// The decimal number for a form that other YAML readers accept: 0x1f, 0o17, 1_000, 007, 1,5.
 std::string decimal_of(std::string_view text) {
   const std::string sign = text.starts_with('-') ? "-" : "";
   std::string digits = lower(unsigned_part(text));
@@ -88,7 +88,7 @@ std::string number_hint(const Node& node) {
   if (node.is_scalar() && node.quoted && looks_real(node.scalar)) return "quotes make it text: write it without them";
   if (!is_plain(node)) return "";
   if (const std::string word = lower(unsigned_part(node.scalar)); word == ".inf" || word == ".nan") {
-    return "numbers are finite here";
+    return "numbers must be finite";
   }
   if (looks_real(node.scalar)) return real_of(node) ? "" : "it does not fit a double-precision number";
   const std::string decimal = decimal_of(node.scalar);

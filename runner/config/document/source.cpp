@@ -57,8 +57,7 @@ std::string missing_hint(const fs::path& file) {
   return near.empty() ? files_in(folder) : fmt::format("did you mean {}?", printable((folder / near).string()));
 }
 
-// All that comes until the end, or kMostBytes + 1 bytes of it. A FIFO that nobody has opened for writing yet looks as
-// if it were at its end: it is waited for.
+// Reads to the end, or kMostBytes + 1 bytes. A FIFO without a writer looks as if it were at its end, so this waits.
 std::string read_all(int descriptor, bool is_fifo, const std::string& name, std::chrono::milliseconds patience) {
   std::string text;
   std::array<char, 1 << 14> buffer;
@@ -73,8 +72,9 @@ std::string read_all(int descriptor, bool is_fifo, const std::string& name, std:
     if (count == 0 && (!std::exchange(waits, false) || !text.empty())) break;
     pollfd wait{descriptor, POLLIN, 0};
     if (::poll(&wait, 1, static_cast<int>(patience.count())) == 0) {
-      throw environment_error(fmt::format("nothing came from {} for {}", name, human_duration(patience.count() / 1e3)),
-                              "does anything write to it?");
+      throw environment_error(
+          fmt::format("no data came from {} within {}", name, human_duration(patience.count() / 1e3)),
+          "check that something writes to it");
     }
   }
   text.resize(std::min(text.size(), kMostBytes + 1));
@@ -89,7 +89,7 @@ std::string Mark::where() const {
 }
 
 std::shared_ptr<const Source> read_source(const fs::path& file, std::chrono::milliseconds patience) {
-  static std::map<std::tuple<std::string, dev_t, ino_t>, std::string> read_before;  // of what isn't a regular file
+  static std::map<std::tuple<std::string, dev_t, ino_t>, std::string> read_before;  // files that are not regular
   const std::string name = printable(file.string());
   const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   struct stat status {};
@@ -109,12 +109,12 @@ std::shared_ptr<const Source> read_source(const fs::path& file, std::chrono::mil
   } else {
     std::error_code ignored;
     const bool has_name =
-        !fs::canonical(file, ignored).empty();  // not so a pipe of <(command): it gets no other writer
+        !fs::canonical(file, ignored).empty();  // false for a pipe of <(command), which gets no other writer
     source->text = read_all(descriptor.get(), S_ISFIFO(status.st_mode) && has_name, name, patience);
     if (!S_ISREG(status.st_mode)) read_before[key] = source->text;
   }
   if (source->text.size() > kMostBytes) {
-    throw usage_error(fmt::format("{} is larger than {} MiB", name, kMostBytes >> 20), "is it a configuration?");
+    throw usage_error(fmt::format("{} is larger than {} MiB", name, kMostBytes >> 20), "name a suite's YAML file");
   }
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (source->text.starts_with(kByteOrderMark)) source->text.erase(0, kByteOrderMark.size());

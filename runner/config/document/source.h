@@ -1,4 +1,4 @@
-// The texts that settings come from, and places in them.
+// Texts that settings come from, and places in them.
 #pragma once
 
 #include <chrono>
@@ -18,8 +18,8 @@ struct Source {
   bool is_file = true;
 };
 
-// A place in a source; line and column count from 1, columns in characters. Line 0 is the source as a whole; without a
-// source it is a default.
+// A place in a source. Lines and columns count from 1, columns in characters. Line 0 is the whole source. Without a
+// source it is a default value.
 struct Mark {
   std::shared_ptr<const Source> source;
   int line = 0;
@@ -32,10 +32,9 @@ struct Mark {
   }
 };
 
-// A YAML file's text: of a file, or all that a pipe, FIFO or device gives until its end. What came from those is kept,
-// for it can be read but once: the next call gives it again. Throws Error(usage) when there is no such file (naming the
-// nearest one), or it is a folder or too large; Error(environment) when it can't be read, or nothing comes for
-// `patience`, as from a FIFO that nobody writes to.
+// The text of a YAML file, pipe, FIFO or device. A text that can be read only once is kept, and the next call returns
+// it again. Throws Error(usage) when there is no such file (naming the nearest one), or it is a folder or too large;
+// Error(environment) when it can't be read, or when no data comes for `patience`, as from a FIFO without a writer.
 std::shared_ptr<const Source> read_source(const std::filesystem::path& file,
                                           std::chrono::milliseconds patience = std::chrono::seconds(30));
 

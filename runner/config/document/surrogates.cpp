@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kPair = 12;      // bytes of \\ud83d\\ude00
 constexpr std::size_t kCharacter = 4;  // bytes of a character beyond U+FFFF
-constexpr std::size_t kDigits = 8;     // of a pair; a byte for each stands behind the character
+constexpr std::size_t kDigits = 8;     // of a pair; one byte for each follows the character
 constexpr char kUpper = '\xff';        // for a digit in upper case
 constexpr char kLower = '\xfe';
 
@@ -34,7 +34,7 @@ char32_t pair_at(std::string_view text) {
   return low < 0xdc00 || low > 0xdfff ? 0 : 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
-// The pair whose character starts at `text`, and whose digits' cases follow.
+// The pair whose character starts at `text`; the case of its digits follows.
 std::string typed(std::string_view text) {
   const std::uint32_t code = utf8::unchecked::peek_next(text.begin()) - 0x10000;
   std::string digits = fmt::format("{:04x}{:04x}", 0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff));
@@ -50,7 +50,7 @@ void hide_surrogates(std::string& yaml) {
   for (std::size_t at = yaml.find('\\'); at < yaml.size(); at = yaml.find('\\', at)) {
     const char32_t character = pair_at(std::string_view(yaml).substr(at));
     if (character == 0) {
-      at += 2;  // whatever is escaped, a backslash perhaps
+      at += 2;  // the escaped character, which may be a backslash
       continue;
     }
     std::string hidden;

@@ -6,11 +6,11 @@
 
 namespace bnexp::config {
 
-// Puts in the place of each pair the character itself and bytes that no UTF-8 text has, as many bytes in all, so that
-// columns stay.
+// Replaces each pair by its character and by bytes that no UTF-8 text has. The number of bytes, and thus all columns,
+// stay the same.
 void hide_surrogates(std::string& yaml);
 
-// What a scalar with hidden pairs says: the characters in double quotes, the escapes as they were typed elsewhere.
+// The text of a scalar with replaced pairs: characters in double quotes, else the escapes as typed.
 std::string with_surrogates(const std::string& scalar, bool double_quoted);
 
 }  // namespace bnexp::config

@@ -16,12 +16,12 @@ struct Complaint {
   const char* hint;
 };
 
-// yaml-cpp's messages for typing errors, and what they mean.
+// yaml-cpp's messages for typing errors, and what to change.
 const std::array kComplaints{
     Complaint{YAML::ErrorMsg::END_OF_MAP, "this line does not fit the map it is in",
               "is it indented like the lines around it, with a space after each colon (key: value)?"},
     Complaint{YAML::ErrorMsg::END_OF_SEQ, "this line does not fit the list it is in",
-              "is every '-' of the list indented alike?"},
+              "indent every '-' of the list equally"},
     Complaint{YAML::ErrorMsg::MAP_VALUE, "a ':' is not allowed here", "text that holds ': ' needs quotes"},
     Complaint{YAML::ErrorMsg::MAP_KEY, "a key is not allowed here", "is it indented like the keys around it?"},
     Complaint{YAML::ErrorMsg::BLOCK_ENTRY, "a list item '- ' is not allowed here",
@@ -34,7 +34,7 @@ const std::array kComplaints{
     Complaint{YAML::ErrorMsg::CHAR_IN_ANCHOR, "'&' begins an anchor", "text that begins with '&' needs quotes"},
     Complaint{YAML::ErrorMsg::UNKNOWN_TOKEN, "text cannot begin with this character", "put the text in quotes"},
     Complaint{YAML::ErrorMsg::INVALID_ESCAPE, "an unknown escape sequence in double quotes",
-              "use single quotes where backslashes stand for themselves"},
+              "use single quotes for text with literal backslashes"},
     Complaint{YAML::ErrorMsg::INVALID_UNICODE, "this escape is half of a surrogate pair, or no character",
               "write the character itself, or both halves, as in \"\\ud83d\\ude00\""},
 };
@@ -52,8 +52,8 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-// A ':' where none may be. Usually the line above is to blame: it has no ':' of its own, or this one is indented too
-// deep, and both run together into one text.
+// A ':' that is not allowed. Usually the cause is the line above, which has no ':', or the line itself is indented too
+// deeply, and both are read as one text.
 Problem explain_colon(const Places& places, int line, int byte_column) {
   const std::string_view own = places.line(line);
   const bool first_colon = own.substr(0, static_cast<std::size_t>(byte_column)).find(": ") == std::string_view::npos;
@@ -73,7 +73,8 @@ Problem explain_colon(const Places& places, int line, int byte_column) {
     }
     if (indentation(own) > indentation(previous)) {
       return {places.at(line, static_cast<int>(indentation(own)), byte_column - static_cast<int>(indentation(own))),
-              "this line is indented deeper than the one above it, which already has its value", "indent both alike"};
+              "this line is indented deeper than the one above it, which already has its value",
+              "indent both lines equally"};
     }
   }
   const std::size_t end = own.find(": ");
@@ -85,7 +86,7 @@ Problem explain_colon(const Places& places, int line, int byte_column) {
               : "text that holds ': ' needs quotes; a nested map starts on a new line, or in braces: {key: value}"};
 }
 
-// The quote that was never closed: the last that begins a text.
+// The unclosed quote: the last one that begins a text.
 Problem explain_quote(const Source& source, const Places& places) {
   const std::string& text = source.text;
   for (std::size_t at = text.size(); at-- > 0;) {
@@ -118,7 +119,7 @@ Problem explain_syntax(const Source& source, const Places& places, const std::st
     return explain_bracket(mark, *bracket);
   }
   if (is(YAML::ErrorMsg::FLOW_END))
-    return {mark, "this bracket closes nothing", "remove it, or add the one that opens it"};
+    return {mark, "this bracket has no opening bracket", "remove it, or add the opening bracket"};
   if (is(YAML::ErrorMsg::EOF_IN_SCALAR) || is(YAML::ErrorMsg::DOC_IN_SCALAR)) return explain_quote(source, places);
   if (is(YAML::ErrorMsg::MAP_VALUE)) return explain_colon(places, line, byte_column);
   for (const auto& complaint : kComplaints) {

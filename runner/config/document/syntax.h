@@ -1,4 +1,4 @@
-// What a YAML parser's complaint means.
+// Explains errors of the YAML parser.
 #pragma once
 
 #include <optional>
@@ -9,14 +9,14 @@
 
 namespace bnexp::config {
 
-// An open list or map in brackets, while the parser was at work.
+// A list or map in brackets that is open when the parser stops.
 struct OpenBracket {
   Mark mark;
   char open = '[';
   char close = ']';
 };
 
-// A YAML parser's complaint as a problem that says what to change, at the place to change.
+// A parser's error as a problem that says what to change, at the place to change.
 Problem explain_syntax(const Source& source, const Places& places, const std::string& parser_message, int line,
                        int byte_column, const std::optional<OpenBracket>& bracket);
 

@@ -1,4 +1,4 @@
-// A text before it is parsed: places in it, and whether it can be YAML at all.
+// A text before parsing: places in it, and whether it can be YAML.
 #pragma once
 
 #include <cstddef>
@@ -11,16 +11,16 @@
 
 namespace bnexp::config {
 
-// Turns places counted in bytes from 0, as parsers do, into marks of a source. Quick when asked in reading order.
+// Converts places, counted in bytes from 0 as parsers do, to marks of a source. Fast when asked in reading order.
 class Places {
  public:
   explicit Places(std::shared_ptr<const Source> source);
   Mark at(int line, int byte_column, int length = 1) const;
   Mark at_byte(std::size_t byte, int length = 1) const;
   std::size_t byte(int line, int byte_column) const;
-  std::string_view line(int line) const;                   // without its end; empty outside the text
-  bool is_null_word(int line, int byte_column) const;      // whether a null is written there, rather than left out
-  bool is_double_quoted(int line, int byte_column) const;  // of a quoted text there, perhaps after its anchor
+  std::string_view line(int line) const;                   // without the line end; empty outside of the text
+  bool is_null_word(int line, int byte_column) const;      // whether an explicit null is there
+  bool is_double_quoted(int line, int byte_column) const;  // of a quoted text there, also after an anchor
 
  private:
   std::shared_ptr<const Source> source_;

@@ -20,7 +20,7 @@
 namespace bnexp::config {
 namespace {
 
-// Ends the parsing: nothing sensible follows.
+// Ends parsing, because the rest cannot be understood.
 struct Stop {
   Problem problem;
 };
@@ -32,14 +32,15 @@ void measure(const Node& node, std::size_t depth, std::size_t& nodes, std::size_
   for (const auto& entry : node.entries) measure(entry.value, depth + 1, nodes, deepest);
 }
 
-// Builds the tree from the parser's events. yaml-cpp's own tree would drop duplicate keys and follow aliases unbounded.
+// Builds the tree from the parser's events. yaml-cpp's own tree would drop duplicate keys and expand aliases without
+// bound.
 class Builder final : public YAML::EventHandler {
  public:
   Builder(const Places& places, std::vector<Problem>& problems) : places_(places), problems_(problems) {}
 
   Node take() { return std::move(root_); }
 
-  // The innermost bracket that is still open, when the text ended or went wrong within one.
+  // The innermost open bracket, if the text ended or was wrong inside one.
   std::optional<OpenBracket> open_bracket() const {
     const auto open = std::find_if(stack_.rbegin(), stack_.rend(), [](const Level& level) { return level.bracket; });
     if (open == stack_.rend()) return std::nullopt;
@@ -59,7 +60,7 @@ class Builder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      throw Stop{{place(mark), "this alias stands within the value it refers to", "a value cannot contain itself"}};
+      throw Stop{{place(mark), "this alias is inside the value it refers to", "a value cannot contain itself"}};
     }
     std::size_t nodes = 0;
     std::size_t deepest = 0;
@@ -101,10 +102,10 @@ class Builder final : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     bool bracket = false;
     bool has_key = false;  // in a map: the next value belongs to `key`
-    bool keep = false;     // in a map: that value is wanted
+    bool keep = false;     // in a map: whether to keep that value
     std::string key;
     Mark key_mark;
-    std::map<std::string, Mark> keys;  // in a map: those so far
+    std::map<std::string, Mark> keys;  // in a map: the keys so far
   };
 
   Mark place(const YAML::Mark& mark, int length = 1) const { return places_.at(mark.line, mark.column, length); }
@@ -113,12 +114,12 @@ class Builder final : public YAML::EventHandler {
     nodes_ += nodes;
     if (nodes_ > kMostNodes) {
       throw Stop{{place(mark), fmt::format("more than {} values, aliases expanded", kMostNodes),
-                  "a configuration needs far fewer; do aliases multiply each other?"}};
+                  "a configuration needs far fewer; check for aliases of aliases"}};
     }
   }
 
   [[noreturn]] void too_deep(const YAML::Mark& mark) const {
-    throw Stop{{place(mark), fmt::format("more than {} maps and lists within each other", kDeepest), ""}};
+    throw Stop{{place(mark), fmt::format("maps and lists are nested more than {} deep", kDeepest), ""}};
   }
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
@@ -172,7 +173,7 @@ class Builder final : public YAML::EventHandler {
       level.keep = accept_key(level, node);
     } else {
       level.has_key = false;
-      if (node.mark.length == 0) node.mark = level.key_mark;  // a null that isn't written
+      if (node.mark.length == 0) node.mark = level.key_mark;  // an implicit null
       if (level.keep) level.node.entries.push_back({std::move(level.key), level.key_mark, std::move(node)});
     }
   }

@@ -35,7 +35,7 @@ Cells cells_of(const Parameter& parameter) {
           value_text(parameter.default_value), parameter.type->bounds()};
 }
 
-// Columns as wide as their cells; the last, what the parameter means, takes what is left of the width.
+// Columns as wide as their cells; the last one, the description, takes the rest of the width.
 std::string table(const std::vector<Parameter>& parameters, std::size_t width) {
   std::vector<Cells> rows{{"parameter", "type", "default", "bounds"}};
   for (const auto& parameter : parameters) rows.push_back(cells_of(parameter));

@@ -74,16 +74,18 @@ std::string variants(const std::string& kind) {
 constexpr const char* kRules = R"(
 ## How a file is read
 
-A key that isn't listed here, a key given twice, a value of another type or out of its bounds, a rule without effect: each
-is refused before anything trains, all at once, with file, line and column.
+Unknown keys, duplicate keys, values of a wrong type or out of bounds, and rules without effect are refused before
+training, all at once, with file, line and column.
 
 - Numbers are plain decimals (`300`, `0.1`, `1e-3`); `true` and `false` are the only booleans; quotes make text.
-- A norm, model, data set, optimizer, schedule or probe is written `{name: batch, eps: 1e-3}` or, short, `batch`.
-- `base: other.yaml` lays this file over another one, `--set train.optimizer.lr=0.05` lays a value over both. Maps merge;
-  anything else replaces what is below. A variant of another name replaces the one below with all its parameters.
-- `train.epochs` and `train.steps` are one budget: giving one takes the other away.
-- In `sweep`, keys are dotted. Each key of `grid` multiplies the arms, the last varying fastest; the lists of `zip` walk
-  together; each rule of `exclude` leaves out the arms that match all its keys; `null` takes an inherited key out.
+- A norm, model, data set, optimizer, schedule or probe is written `{name: batch, eps: 1e-3}` or, without parameters,
+  `batch`.
+- `base: other.yaml` inherits settings from another file. `--set train.optimizer.lr=0.05` overrides a value of both.
+  Maps merge; any other value replaces the inherited one. A variant of another name replaces the inherited one with all
+  its parameters.
+- `train.epochs` and `train.steps` are one budget: setting one removes the other.
+- In `sweep`, keys are dotted. Each key of `grid` multiplies the arms, the last varying fastest. The lists of `zip` vary
+  together. Each rule of `exclude` leaves out the arms that match all its keys. `null` removes an inherited key.
 )";
 
 }  // namespace

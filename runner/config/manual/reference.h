@@ -1,4 +1,4 @@
-// Every key, for reading.
+// The reference of all keys.
 #pragma once
 
 #include <string>

@@ -41,7 +41,7 @@ void add_distinct(std::vector<Json>& schemas, Json schema) {
   schemas.push_back(std::move(schema));
 }
 
-// A variant as its bare name, as a map with its name, or as a map without: parameters for the name below or by default.
+// A variant: its bare name, a map with its name, or a map without it (parameters of the inherited or default name).
 Json variant_schema(const std::string& kind) {
   const auto& catalog = Catalog::instance();
   const auto names = catalog.names(kind);
@@ -117,8 +117,7 @@ std::pair<Json, Json> axes_and_rule() {
   return {object(std::move(axes)), std::move(rules)};
 }
 
-// Adds what `parameters` describe to `properties`, those of groups as definitions of their own, and the variants that
-// they name to `definitions`.
+// Adds `parameters` to `properties`, groups as separate definitions, and the variants that they name to `definitions`.
 void add(const std::vector<Parameter>& parameters, Json& properties, Json& definitions) {
   for (const auto& parameter : parameters) {
     const std::string kind = parameter.type->kind();

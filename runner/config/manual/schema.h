@@ -1,4 +1,4 @@
-// What an editor checks a YAML file with.
+// JSON Schema for editors that check YAML files.
 #pragma once
 
 #include "base/json.h"

@@ -1,5 +1,5 @@
-// Everything a YAML file can name: norms, models, datasets, optimizers, schedules, probes. Each variant's own file
-// adds its entry; what is read, listed, explained, put in the schema or the reference comes from here.
+// Everything that a YAML file can name: norms, models, datasets, optimizers, schedules, probes. Each variant's own file
+// adds its entry. Reading, lists, explanations, the schema and the reference all use these entries.
 #pragma once
 
 #include <functional>
@@ -18,8 +18,8 @@ struct About {
   std::string summary;  // one sentence
   std::string formula;  // one line, plain text: "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta"; may be empty
   std::string source;   // paper, slide or library: "Ioffe & Szegedy 2015, arXiv:1502.03167"
-  // Raised when the variant trains to other bits with the same settings: `.semantics = 1`. It is part of the ids of the
-  // trials that use the variant, so that they, and no others, are trained again.
+  // Raise it when the variant trains to other bits with the same settings: `.semantics = 1`. It is part of the ids of
+  // the trials that use the variant, so only these are trained again.
   int semantics = 0;
 };
 
@@ -55,7 +55,7 @@ class Catalog {
   std::map<std::string, Registry<Entry>> kinds_;
 };
 
-// What `entry` reads from `fields`, with its name.
+// The settings that `entry` reads from `fields`, with its name.
 Variant read_variant(const Entry& entry, const std::string& name, Fields& fields);
 
 // A variant by name with its defaults; the name must exist.

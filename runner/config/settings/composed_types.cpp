@@ -175,7 +175,7 @@ class ChosenVariant final : public Type {
   Json schema() const override { return {{"$ref", "#/$defs/" + kind_}}; }
 
  private:
-  // The name that `node` gives, or the default's; nullopt after a problem.
+  // The name in `node`, or else the default's; nullopt after a problem.
   std::optional<std::string> read_name(const Node& node, const Place& place) const {
     const Node* own = node.is_map() ? node.find("name") : &node;
     const auto names = Catalog::instance().names(kind_);

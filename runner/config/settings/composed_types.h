@@ -1,4 +1,4 @@
-// Settings made of others: list(list(integer(at_least(1)))), optional(choice({"a", "b"})), list(variant("norm")).
+// Settings composed of others: list(list(integer(at_least(1)))), optional(choice({"a", "b"})), list(variant("norm")).
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ TypePtr optional(TypePtr type);  // or null
 TypePtr list(TypePtr item, ListRules rules = {});
 TypePtr either(TypePtr one, TypePtr list);  // one value, or a list
 
-// One of the catalog's variants of `kind`, written `{name: batch, eps: 1e-3}` or, short, `batch`. In a list it must
-// have its name; elsewhere it may leave it out, and then has the default's.
+// One of the catalog's variants of `kind`, written `{name: batch, eps: 1e-3}` or, without parameters, `batch`. In a
+// list the name is required; elsewhere it defaults to the default variant's.
 TypePtr variant(std::string kind);
 
 }  // namespace bnexp::config::type

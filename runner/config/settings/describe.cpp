@@ -9,7 +9,7 @@
 namespace bnexp::config {
 namespace {
 
-// Notes each field instead of reading or writing it.
+// Collects the fields instead of reading or writing them.
 class Describer final : public Fields {
  public:
   std::vector<Parameter> take() { return std::move(parameters_); }
@@ -33,7 +33,8 @@ bool chooses_variant(const Parameter& parameter) {
   return !parameter.type->kind().empty() && !parameter.type->is_list();
 }
 
-// A variant's parameters under the key that chooses it, one setting for each name however many variants have it.
+// The parameters of the variants under the key that chooses one. Parameters of several variants with one name are one
+// setting.
 void add_variants(const Parameter& chooser, std::vector<Setting>& result) {
   const std::size_t first = result.size();
   for (const auto& name : Catalog::instance().names(chooser.type->kind())) {

@@ -21,7 +21,7 @@ struct Parameter {
   std::optional<Json> introduced;  // see Fields::introduced
 };
 
-// What `fields` lists.
+// The parameters that `fields` declares.
 std::vector<Parameter> describe(const std::function<void(Fields&)>& fields);
 
 template <class T>
@@ -29,10 +29,10 @@ std::vector<Parameter> described(T settings) {
   return describe([&](Fields& fields) { settings.fields(fields); });
 }
 
-// The parameters of one variant, in the order its options list them.
+// The parameters of one variant, in the order of its options.
 std::vector<Parameter> parameters(const std::string& kind, const std::string& name);
 
-// The parameters of a whole trial, train.* included, variants not opened.
+// The parameters of a trial, including train.*, without the parameters of its variants.
 std::vector<Parameter> trial_parameters();
 
 // A setting of a trial that a file, --set or a sweep can name by its dotted key.
@@ -43,11 +43,11 @@ struct Setting {
   Parameter parameter;  // of the first owner; without a type for a map of settings such as train
 };
 
-// Every setting, groups and all variants' parameters included, seed not: it is set by `seeds`. The catalog must be
-// complete.
+// Every setting, including groups and the parameters of all variants, but not seed, which `seeds` sets. The catalog
+// must be complete.
 const std::vector<Setting>& settings();
 
-// Dotted keys of the settings that choose one variant, with the name each has by default: {"norm": "batch", ...}.
+// Dotted keys of the settings that choose a variant, with the default name of each: {"norm": "batch", ...}.
 std::map<std::string, std::string> variant_defaults();
 
 }  // namespace bnexp::config

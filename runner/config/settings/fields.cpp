@@ -9,7 +9,7 @@
 namespace bnexp::config {
 namespace {
 
-// The tree that a file with these values would give.
+// The tree of a file with these values.
 Node tree_of(const Json& json) {
   Node node;
   if (json.is_object()) {

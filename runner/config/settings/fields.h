@@ -9,7 +9,7 @@
 //     }
 //   };
 //
-// The member's initializer is the only home of the default.
+// The default is in the member's initializer and nowhere else.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,12 @@
 
 namespace bnexp::config {
 
-// A chosen variant with every parameter resolved: {"name": "batch", "eps": 1e-05, ...}. With a name and empty settings
-// it stands for that variant's defaults, as an initializer does.
+// A chosen variant with every parameter resolved: {"name": "batch", "eps": 1e-05, ...}. With a name and empty settings,
+// as in an initializer, it stands for the variant's defaults.
 struct Variant {
   std::string name;
   Json settings = Json::object();  // includes "name"
-  std::filesystem::path folder{};  // where files that the settings name are; empty: the current folder; not a setting
+  std::filesystem::path folder{};  // of files that the settings name; empty: the current folder; not a setting
 };
 
 // A setting's value as JSON and back. A variant with its defaults is its name.
@@ -69,17 +69,17 @@ void decode(const Json& json, std::vector<T>& value) {
   for (std::size_t i = 0; i < value.size(); ++i) decode(json[i], value[i]);
 }
 
-// One setting, as a reader, writer or describer gets it.
+// One setting, as passed to readers, writers and describers.
 struct Field {
   const char* key;
   const char* doc;
   TypePtr type;
   std::optional<Json> introduced;        // see Fields::introduced
-  std::function<Json()> get;             // what the struct has now; a variant with its defaults is its name
-  std::function<void(const Json&)> set;  // of what the type has read
+  std::function<Json()> get;             // the current value; a variant with its defaults is its name
+  std::function<void(const Json&)> set;  // sets a value that the type has read
 };
 
-// What a settings struct is told to list its fields to. Implementations read, write or describe.
+// A settings struct declares its fields to this. Implementations read, write or describe them.
 class Fields {
  public:
   virtual ~Fields() = default;
@@ -90,8 +90,8 @@ class Fields {
            [&value](const Json& json) { decode(json, value); }});
   }
 
-  // The next field was added after trials had been recorded without it, and `value` is what they stand for. Such trials
-  // keep their ids: a setting with this value is left out of what is hashed. It stays when the default changes.
+  // The next field was added after trials had been recorded without it; these stand for `value`. They keep their ids: a
+  // setting with this value is left out of the hash. `value` stays when the default changes.
   //   f.introduced(0.0).real("nesterov_decay", nesterov_decay, between(0, 1), "...");
   Fields& introduced(Json value) {
     introduced_ = std::move(value);
@@ -140,8 +140,8 @@ class Fields {
     leave();
   }
 
-  // A condition across fields, checked once the fields above it are read; `key` names the field to point at.
-  // Only reading looks at it.
+  // A condition on several fields, checked after the fields above it are read; `key` names the field to point at. Only
+  // reading checks it.
   virtual void check(bool holds, const char* key, const std::string& message, const std::string& hint = "") = 0;
 
  protected:
@@ -180,10 +180,10 @@ Json to_json(T settings) {
 // Calls `fields` with a reader of `json`, and throws as from_json does.
 void read_json(const Json& json, const std::function<void(Fields&)>& fields);
 
-// Reads a JSON object that to_json wrote, perhaps with another version or edited since. A key that is absent keeps its
-// default, or has the value it was introduced with; keys at the top that T does not have are for somebody else. Throws
-// Error(environment) that names the key for a value of a wrong type or out of range, an unknown key within a variant or
-// a group, and a variant that this program does not have. Conditions across fields (check) are for files alone.
+// Reads a JSON object of to_json, also from another version or edited. An absent key keeps its default, or the value
+// that it was introduced with. Unknown keys at the top belong to the caller. Throws Error(environment) naming the key
+// for a value of a wrong type or out of range, an unknown key within a variant or a group, and a variant that this
+// program does not have. Conditions on several fields (check) are only for files.
 template <class T>
 T from_json(const Json& json) {
   T settings;

@@ -14,7 +14,7 @@
 namespace bnexp::config {
 namespace {
 
-// Words from elsewhere for what is called otherwise here.
+// Common names from other frameworks, mapped to ours.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kSynonyms{{
     {"gpu", "cuda"},         {"bn", "batch"},          {"batchnorm", "batch"},    {"batch_norm", "batch"},
     {"ln", "layer"},         {"layernorm", "layer"},   {"layer_norm", "layer"},   {"gn", "group"},
@@ -48,7 +48,7 @@ std::vector<std::string> owners(std::string_view key, const std::string& kind) {
   return result;
 }
 
-// The places further down where a key of this name belongs: "train.optimizer.lr" for "lr".
+// The places below where a key of this name belongs: "train.optimizer.lr" for "lr".
 std::vector<std::string> homes(std::string_view key) {
   std::vector<std::string> result;
   const std::string tail = fmt::format(".{}", key);

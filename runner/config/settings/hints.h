@@ -1,4 +1,4 @@
-// What somebody who wrote an unknown key most likely meant.
+// Hints: what the user most likely meant by an unknown key.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace bnexp::config {
 
-// `key` was written among keys of which `valid` are known; `what` names the place in an error ("norm 'batch'",
-// "train"), empty at the top; `kind` and `name` say which variant it is, or are empty.
+// `key` is unknown; `valid` are the known keys at its place. `what` names the place in an error ("norm 'batch'",
+// "train"), empty at the top. `kind` and `name` say which variant it is, or are empty.
 std::string unknown_key_hint(std::string_view key, const std::vector<std::string>& valid, const std::string& what,
                              const std::string& kind = "", const std::string& name = "");
 

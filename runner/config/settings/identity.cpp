@@ -16,8 +16,8 @@ const std::vector<Parameter>& of_trial() {
   return parameters;
 }
 
-// Of one of the catalog's variants; none for a variant that this program does not have. Ids are taken for every trial
-// of a plan and every record of a store, and the catalog is complete before the first.
+// The parameters of one of the catalog's variants; none for a variant that this program does not have. Cached, because
+// ids are computed for every trial of a plan and every record of a store; the catalog is complete before the first.
 const std::vector<Parameter>& of_variant(const std::string& kind, const std::string& name) {
   static const auto all = [] {
     std::map<std::pair<std::string, std::string>, std::vector<Parameter>> result;
@@ -44,7 +44,7 @@ bool is_variant(const Json& value) {
   return value.is_object() && value.contains("name") && value.at("name").is_string();
 }
 
-// Calls `visit` with each variant in `value`, which is one, or lists of them.
+// Calls `visit` with each variant in `value`, which is a variant or nested lists of variants.
 void for_each_variant(Json& value, const std::function<void(Json&)>& visit) {
   if (is_variant(value)) visit(value);
   if (!value.is_array()) return;
@@ -82,7 +82,7 @@ Json identity(Json settings, const std::vector<Parameter>& parameters) {
     }
     if (!parameter.introduced || value != *parameter.introduced) continue;
     map->erase(key);
-    // A group that was added with all of its settings leaves nothing.
+    // A group whose settings were all added later leaves nothing.
     const std::size_t dot = parameter.key.rfind('.');
     if (map->empty() && dot != std::string::npos) {
       const auto [parent, group] = holder(settings, parameter.key.substr(0, dot));

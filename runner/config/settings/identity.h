@@ -1,4 +1,4 @@
-// What of a trial's settings decides its id.
+// The part of a trial's settings that decides its id.
 #pragma once
 
 #include <vector>
@@ -9,9 +9,9 @@ namespace bnexp::config {
 
 struct Parameter;
 
-// The canonical form of a trial's resolved settings that its id is a hash of: the settings without those that were
-// added later (Fields::introduced) and have the value that trials recorded before then stand for, so that ids stay.
-// Values that don't fit the settings, in a record that was edited, stay as they are.
+// The canonical form of a trial's resolved settings, which its id is a hash of. It leaves out settings that were added
+// later (Fields::introduced) and have the value of the trials recorded before, so that ids stay the same. Values that
+// don't fit the settings, in an edited record, stay as they are.
 Json identity(const Json& settings);
 
 // The semantics numbers, where they are not 0, of the variants that `settings` use: {"schedule/one_cycle": 1}.

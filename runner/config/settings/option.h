@@ -7,8 +7,8 @@
 
 namespace bnexp::config {
 
-// What `text`, the value of the option `option`, says: "workers", or "{name: workers, grace_s: 5}". Throws Error(usage)
-// with everything that is wrong with it.
+// Parses `text`, the value of the command-line option `option`: "workers", or "{name: workers, grace_s: 5}". Throws
+// Error(usage) with every error in it.
 Variant read_option(const std::string& option, const std::string& text, const std::string& kind);
 
 }  // namespace bnexp::config

@@ -1,4 +1,4 @@
-// Reads settings structs from a tree, and says everything that is wrong with it at the place where it was written.
+// Reads settings structs from a tree, and reports every error at the place where it was written.
 #pragma once
 
 #include <cstddef>
@@ -13,14 +13,14 @@
 
 namespace bnexp::config {
 
-// A value that can't be read leaves the field at its default and adds a problem.
+// A value that can't be read adds a problem and leaves the field at its default.
 class NodeReader final : public Fields {
  public:
   // `root` is a map of settings, or a variant's bare name. `place.path` is its key: "" for a file's own map. `kind` and
   // `name` say which variant it is.
   NodeReader(const Node& root, const Place& place, std::string kind = "", std::string name = "");
 
-  // Refuses the keys of the root that no field asked for; `others` are known to somebody else.
+  // Refuses the keys of the root that are neither a field nor in `others`.
   void refuse_unknown(const std::vector<std::string>& others = {}) { refuse_unknown_in(frames_.front(), others); }
 
   void check(bool holds, const char* key, const std::string& message, const std::string& hint) override;
@@ -33,10 +33,10 @@ class NodeReader final : public Fields {
  private:
   // A map that is being read.
   struct Frame {
-    const Node* map;  // nullptr: not given, so that all within keeps its default
-    Mark mark;        // of it, or of what it stands in
+    const Node* map;  // nullptr: not given, so all fields keep their defaults
+    Mark mark;        // of the map, or of the one around it
     std::string path;
-    std::size_t problems;  // how many there were before it
+    std::size_t problems;  // number of problems before it
     std::vector<std::string> asked;
   };
 

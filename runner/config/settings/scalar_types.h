@@ -1,4 +1,4 @@
-// Settings of one value: booleans, numbers, texts, choices.
+// Types of single values: booleans, numbers, texts, choices.
 #pragma once
 
 #include <limits>

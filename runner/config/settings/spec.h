@@ -1,5 +1,5 @@
-// What one trial is: every value that its result depends on, and nothing else. The initializers here and in the
-// variants' options are the only home of defaults.
+// The settings of one trial: every value that its result depends on, and nothing else. Defaults are only in the
+// initializers here and in the variants' options.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What a setting may be: how it is read, described and put in a JSON Schema. scalar_types.h and composed_types.h make
+// Types of settings: how a value is read, described and put in a JSON Schema. scalar_types.h and composed_types.h make
 // types.
 #pragma once
 
@@ -12,13 +12,13 @@
 
 namespace bnexp::config {
 
-// Where a value stands that is being read, and where problems with it go.
+// The place of a value that is being read, and where problems with it go.
 struct Place {
-  std::string path;  // "train.optimizer.lr"; of a list's elements, the list's
+  std::string path;  // "train.optimizer.lr"; an element of a list has the list's path
   std::vector<Problem>& problems;
-  Json standard = nullptr;       // the default that holds when the key is left out; null when there is none
-  bool in_list = false;          // an element
-  bool from_record = false;      // JSON, not somebody's file
+  Json standard = nullptr;       // the default when the key is left out; null when there is none
+  bool in_list = false;          // an element of a list
+  bool from_record = false;      // JSON of a record, not a user's file
   std::string alternative = "";  // " or null": what else the value could be
 
   void refuse(const Node& node, std::string message, std::string hint = "") const;

@@ -37,16 +37,17 @@ void BenchSpec::fields(Fields& f) {
   using namespace type;
   const ListRules several{.least = 1, .distinct = Distinct::by_value};
   f.add("norms", norms, list(type::variant("norm"), several),
-        "what is measured, by default every norm; a norm may stand here several times, with other parameters");
+        "norms to measure, by default every norm; a norm may be listed several times with different parameters");
   f.add("shapes", shapes, list(list(type::integer(between(1, kMostValues)), {.least = 2, .most = 4}), several),
-        "shapes of x, each a list: batch, channels, then the extents of the positions, if any");
-  f.add("types", types, list(type::choice({"fp32", "bf16"}), several), "what x, y and their gradients are stored in");
+        "shapes of x, each a list: batch, channels, then the spatial sizes, if any");
+  f.add("types", types, list(type::choice({"fp32", "bf16"}), several), "data types of x, y and their gradients");
   f.add("modes", modes, list(type::choice({"train", "eval"}), several),
-        "train: forward with a graph, and backward; eval: forward without");
-  f.choice("activation", activation, {"relu", "leaky_relu", "sigmoid", "tanh", "none"}, "what follows the norm");
-  f.boolean("pool", pool, "a 2x2 max-pooling after the activation, where x is (N, C, H, W)");
+        "train: forward with autograd, and backward; eval: forward without autograd");
+  f.choice("activation", activation, {"relu", "leaky_relu", "sigmoid", "tanh", "none"}, "activation after the norm");
+  f.boolean("pool", pool, "a 2x2 max-pooling after the activation, if x is (N, C, H, W)");
   f.integer("repetitions", repetitions, between(1, 1000), "rounds over all cases; 95% intervals need 6");
-  f.integer("repetition_ms", repetition_ms, between(1, 10'000), "how long one way of one case is repeated in a round");
+  f.integer("repetition_ms", repetition_ms, between(1, 10'000),
+            "milliseconds for which each way of a case is repeated per round");
   for (const auto& shape : shapes) {
     std::int64_t values = 1;
     for (const std::int64_t extent : shape) values = std::min(kMostValues + 1, values * extent);
@@ -73,7 +74,7 @@ Bench load_bench(const std::filesystem::path& file, const std::vector<std::strin
   reader.refuse_unknown();
   finish_title(file, whole, read, problems);
   if (whole.find("bench") == nullptr) {
-    problems.push_back({whole.mark, "this file has no 'bench', so it says no norms to measure",
+    problems.push_back({whole.mark, "this file has no 'bench', so there are no norms to measure",
                         "bnexp run trains suites; `bnexp bench bench_norms` is a benchmark that comes with bnexp"});
   }
   if (!problems.empty()) throw usage_error(format(problems));

@@ -1,5 +1,5 @@
-// A benchmark of norms, from its YAML file: read by the rules of a suite, with `bench:` in the place of a trial's
-// settings and a sweep.
+// A benchmark of norms, from its YAML file. It is read like a suite, with `bench:` instead of a trial's settings and a
+// sweep.
 #pragma once
 
 #include <cstdint>
@@ -33,13 +33,13 @@ struct Bench {
   BenchSpec spec;
 };
 
-// Whether `file` itself says `bench:`. Throws Error when it can't be read; a file that is no YAML has none.
+// Whether `file` itself has `bench:`. Throws Error when it can't be read; false for a file that is not YAML.
 bool is_bench(const std::filesystem::path& file);
 
 // Throws Error(usage) with every problem found, formatted.
 Bench load_bench(const std::filesystem::path& file, const std::vector<std::string>& overrides);
 
 inline constexpr const char* kBenchDoc =
-    "norms alone, timed by `bnexp bench`; beside it a file has nothing but suite, question and base";
+    "the norms that `bnexp bench` times; such a file has no other keys but suite, question and base";
 
 }  // namespace bnexp::config

@@ -11,7 +11,7 @@
 namespace bnexp::config {
 namespace {
 
-// Parts the suite's own keys from those of a trial.
+// Separates the suite's own keys from the settings of a trial.
 void part(const Node& whole, Draft& draft, std::vector<Problem>& problems) {
   draft.top.kind = draft.settings.kind = Node::Kind::map;
   draft.top.mark = draft.settings.mark = whole.mark;
@@ -31,7 +31,7 @@ bool related(const std::string& a, const std::string& b) {
   return a == b || a.starts_with(b + ".") || b.starts_with(a + ".");
 }
 
-// A rule on a key that doesn't vary is a mistake, unless a later layer took the key out of the sweep.
+// A rule on a key that isn't swept is a mistake, unless a later layer removed the key from the sweep.
 void check_rule_keys(Draft& draft, std::vector<Problem>& problems) {
   const auto columns = draft.sweep.columns();
   std::vector<std::string> swept;
@@ -47,7 +47,7 @@ void check_rule_keys(Draft& draft, std::vector<Problem>& problems) {
   }
 }
 
-// Whether some layer above the rules changes what is swept: then a rule may have become idle, which is no mistake.
+// Whether a layer above the rules changes what is swept. A rule may then match no arm, which is no mistake.
 bool narrowed(const Draft& draft) {
   const Node* sweep = draft.top.find("sweep");
   const Node* exclude = sweep == nullptr ? nullptr : sweep->find("exclude");

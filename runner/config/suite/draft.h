@@ -25,16 +25,16 @@ struct Draft {
   bool idle_rules_allowed = false;  // a layer above the rules narrowed the sweep
 };
 
-// One combination, read from the settings and the swept values.
+// One combination: the settings with its swept values.
 struct DraftArm {
   Rows rows;
   Node tree;
-  TrialSpec spec;  // at its defaults where something is wrong
+  TrialSpec spec;  // defaults where something is wrong
   Json settings;   // resolved, or as written when something is wrong
   std::vector<Problem> problems;
 };
 
-// False when there is no map of settings to speak of.
+// False when there is no map of settings.
 bool read_draft(const std::filesystem::path& file, const std::vector<std::string>& overrides, Draft& draft,
                 std::vector<Problem>& problems);
 

@@ -10,7 +10,7 @@
 namespace bnexp::config {
 namespace {
 
-// A variant matches its bare name, and a map the settings that have at least its keys.
+// A variant matches its bare name; a map matches settings that have at least its keys.
 bool matches(const Json& actual, const Json& wanted) {
   if (actual.is_object() && wanted.is_string()) return actual.contains("name") && actual["name"] == wanted;
   if (actual.is_object() && wanted.is_object()) {
@@ -24,7 +24,7 @@ bool matches(const Json& actual, const Json& wanted) {
   return actual == wanted;
 }
 
-// What the key is swept over, where it is.
+// The values that the key is swept over, if it is.
 std::string values_of(const std::string& key, const Sweep& sweep) {
   for (const auto* column : sweep.columns()) {
     if (column->key != key) continue;
@@ -36,7 +36,7 @@ std::string values_of(const std::string& key, const Sweep& sweep) {
   return "";
 }
 
-constexpr const char* kIdle = "a rule that leaves out no arm is refused: correct it or remove it";
+constexpr const char* kIdle = "correct the rule or remove it";
 
 }  // namespace
 

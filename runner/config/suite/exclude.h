@@ -9,10 +9,10 @@
 
 namespace bnexp::config {
 
-// Whether a rule leaves out the arm with these settings; counts its hits.
+// Whether a rule excludes the arm with these settings; counts its hits.
 bool excludes(Rule& rule, const Json& settings);
 
-// Rules and alternatives that no arm met. Rules on keys that aren't swept were refused when reading.
+// Reports rules and alternatives that no arm matched. Rules on keys that aren't swept were refused when reading.
 void refuse_idle(const Sweep& sweep, std::vector<Problem>& problems);
 
 }  // namespace bnexp::config

@@ -34,7 +34,7 @@ const Json* value_at(const Json& settings, const std::string& key) {
 class Explainer {
  public:
   Explainer(const std::filesystem::path& file, const std::vector<std::string>& overrides) {
-    load(file, overrides, {});  // throws whatever is wrong
+    load(file, overrides, {});  // throws if anything is wrong
     std::vector<Problem> none;
     read_draft(file, overrides, draft_, none);
     for (std::size_t i = 0; i < draft_.sweep.combinations(); ++i) {
@@ -99,7 +99,7 @@ class Explainer {
     }
   }
 
-  // The parameters of a variant: of every variant that some arm has.
+  // The parameters of a variant key: those of every variant that some arm has.
   void explain_parameters(const Parameter& chooser) {
     std::vector<std::string> names;
     std::vector<std::string> keys;
@@ -150,8 +150,8 @@ class Explainer {
     return node->mark.where() + because(path, tree, *node);
   }
 
-  // train.steps takes train.epochs away, and the other way round: such a null was never written, and has its place from
-  // the other one.
+  // train.steps removes train.epochs, and the other way round. Such a null was not written, so it has the place of the
+  // other key.
   static bool is_implied(const Node& tree, const Node& node) {
     if (!node.is_null()) return false;
     const auto is_other = [&](const char* key) {
@@ -166,7 +166,7 @@ class Explainer {
     return fmt::format(", as {} is given", path == "train.epochs" ? "train.steps" : "train.epochs");
   }
 
-  // What lies below the value at `final_mark`, nearest first.
+  // The values that the one at `final_mark` overrides, nearest first.
   std::vector<std::string> hidden(const Locate& locate, const Mark& final_mark,
                                   const std::optional<Json>& standard) const {
     std::vector<std::string> result;

@@ -15,8 +15,8 @@ struct Explanation {
   Json value;         // a list of the arms' values where it is swept
   std::string where;  // "default", "configs/lr_sweep.yaml:14:5", "--set train.steps=300", "sweep, <place>"; then, where
                       // not every arm has the setting, ", in 2 of 4 arms"
-  std::string doc;    // the field's own line
-  std::vector<std::string> hidden;  // what it overrode, nearest first: "configs/base.yaml:3:3: 0.01", "default: 0.1"
+  std::string doc;    // the field's description
+  std::vector<std::string> hidden;  // overridden values, nearest first: "configs/base.yaml:3:3: 0.01", "default: 0.1"
 };
 
 // For a leaf or a whole group ("train", ""): every leaf below it. Throws Error(usage) for an unknown key, with the

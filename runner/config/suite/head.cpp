@@ -27,7 +27,7 @@ std::string name_rule() {
   return fmt::format("letters, digits, '_', '-' and '.', no '.' at the start, at most {} of them", kLongestName);
 }
 
-// Text that can name a folder.
+// Text that can be the name of a folder.
 class FolderName final : public Type {
  public:
   std::optional<Json> read(const Node& node, const Place& place) const override {
@@ -49,7 +49,7 @@ class FolderName final : public Type {
   TypePtr text_ = type::text();
 };
 
-// What read_sweep reads.
+// The type of the sweep, which read_sweep reads.
 class SweepMap final : public Type {
  public:
   std::optional<Json> read(const Node& node, const Place&) const override { return to_json(node); }
@@ -73,17 +73,17 @@ class SweepMap final : public Type {
 void Title::fields(Fields& f) {
   f.add("suite", suite, std::make_shared<FolderName>(),
         "the suite's name and results folder: letters, digits, '_', '-', '.'; by default the file's name");
-  f.text("question", question, "what the suite finds out, in one sentence; the report opens with it");
+  f.text("question", question, "what the suite finds out, in one sentence; shown at the top of the report");
 }
 
 void SuiteHead::fields(Fields& f) {
   Title::fields(f);
   f.text("base", base,
-         "another YAML file whose settings these are laid over; relative to this file and within the suite's folder");
+         "another YAML file to inherit settings from; relative to this file and within the suite's folder");
   f.add("seeds", seeds,
         type::either(type::integer(at_least(1)), type::list(type::integer(between(0, kLargestSeed)),
                                                             {.least = 1, .distinct = type::Distinct::by_value})),
-        "how many seeds each arm is trained with (3: seeds 1, 2, 3), or a list of them");
+        "number of seeds per arm (3: seeds 1, 2, 3), or a list of seeds");
   f.add("sweep", sweep, std::make_shared<SweepMap>(), "what varies between arms: grid, zip and exclude");
   f.real("chance_accuracy", chance_accuracy, between(0, 1),
          "the test accuracy of guessing; the report names trials that stay near it");

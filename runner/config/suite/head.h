@@ -1,4 +1,4 @@
-// The keys of a suite's YAML that say nothing about one trial.
+// The keys of a suite's YAML that are not settings of a trial.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace bnexp::config {
 
 inline constexpr std::size_t kMostTrials = 100'000;
 
-// What a suite and a benchmark are called.
+// The name and question of a suite or benchmark.
 struct Title {
   std::string suite;
   std::string question;
@@ -37,18 +37,18 @@ struct SuiteHead : Title {
 inline constexpr const char* kGridDoc =
     "dotted keys with lists of values: every combination is an arm, the last key varying fastest; null: not swept";
 inline constexpr const char* kZipDoc =
-    "dotted keys with lists of equal length that are walked together; combined with every arm of the grid";
+    "dotted keys with lists of equal length that vary together; combined with every arm of the grid";
 inline constexpr const char* kExcludeDoc =
-    "rules, each a map of swept keys to a value or a list of values: an arm that all of a rule's keys match is left "
+    "rules, each a map of swept keys to a value or a list of values: an arm that matches all keys of a rule is left "
     "out";
 
 const std::vector<std::string>& suite_keys();  // suite, question, base, seeds, sweep, ...
 bool is_suite_key(std::string_view key);
 
-// The file's name for a suite whose file says none; what is wrong with it goes to `problems`.
+// The suite's name from its file's name, if the file gives none; errors go to `problems`.
 void finish_title(const std::filesystem::path& file, const Node& top, Title& title, std::vector<Problem>& problems);
 
-// The seeds that `seeds` asks for; of a count beyond kMostTrials, the first kMostTrials + 1.
+// The seeds of `seeds`; for a count beyond kMostTrials, the first kMostTrials + 1.
 std::vector<std::int64_t> seeds_of(const SuiteHead& head);
 
 }  // namespace bnexp::config

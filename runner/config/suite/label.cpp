@@ -10,7 +10,7 @@
 namespace bnexp::config {
 namespace {
 
-// Whether every value of this name in the list gives the same `key`, so that it distinguishes none.
+// Whether every value of this name in the list has the same `key`, so that the key distinguishes none.
 bool is_common(const std::string& key, const Json& value, const std::vector<Json>& values) {
   return std::all_of(values.begin(), values.end(), [&](const Json& other) {
     const Json name = other.is_object() ? other.value("name", Json()) : other;
@@ -28,7 +28,7 @@ std::string text_of(const Json& value, const std::vector<Json>& values) {
   return printable(value_text(distinct));
 }
 
-// The key without the ".name" of a variant, which says nothing.
+// The key without a variant's ".name".
 std::string subject(const std::string& key, const Merger& merger) {
   const std::size_t dot = key.rfind('.');
   const bool names_variant =

@@ -1,4 +1,4 @@
-// What an arm is called in tables and charts.
+// Labels of arms in tables and charts.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ class Labels {
   std::string of(const Rows& rows) const;
 
  private:
-  std::vector<std::vector<std::string>> texts_;  // one an axis, one a row
+  std::vector<std::vector<std::string>> texts_;  // by axis and row
 };
 
 }  // namespace bnexp::config

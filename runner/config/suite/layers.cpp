@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether `path` lies outside of `folder`, judged by their names alone.
+// Whether `path` is outside of `folder`, by their names alone.
 bool leaves(const fs::path& folder, const fs::path& path) {
   std::error_code ignored;
   const auto absolute = [&](const fs::path& p) { return fs::absolute(p, ignored).lexically_normal(); };
@@ -26,7 +26,7 @@ bool leaves(const fs::path& folder, const fs::path& path) {
   return relative.empty() || *relative.begin() == "..";
 }
 
-// The file that `base` names, written in `file`; nullopt after a problem.
+// The file that `base` in `file` names; nullopt after a problem.
 std::optional<fs::path> base_of(const Node::Entry& base, const fs::path& file, const fs::path& top,
                                 std::vector<Problem>& problems) {
   if (!base.value.is_scalar() || base.value.scalar.empty()) {
@@ -64,7 +64,7 @@ std::optional<Node> read_tree(const std::shared_ptr<const Source>& source, std::
   return std::nullopt;
 }
 
-// Reads `file` and what it is based on; the layers come out lowest first.
+// Reads `file` and its bases; the layers are lowest first.
 bool read_chain(const fs::path& file, const Merger& merger, Layers& layers, std::vector<Problem>& problems) {
   std::vector<fs::path> seen;
   fs::path path = file;
@@ -85,7 +85,7 @@ bool read_chain(const fs::path& file, const Merger& merger, Layers& layers, std:
     const auto next = base_of(*base, path, file, problems);
     if (!next) return false;
     if (std::find(seen.begin(), seen.end(), fs::weakly_canonical(*next, ignored)) != seen.end()) {
-      problems.push_back({base->value.mark, "this base leads back to a file that is based on it",
+      problems.push_back({base->value.mark, "this base is itself based on this file",
                           fmt::format("{} cannot be based on itself", next->string())});
       return false;
     }
@@ -105,7 +105,8 @@ bool read_chain(const fs::path& file, const Merger& merger, Layers& layers, std:
   }
 }
 
-// The segments of a --set key; what follows sweep.grid. or sweep.zip. is one, as its keys are themselves dotted.
+// The segments of a --set key. The part after sweep.grid. or sweep.zip. is one segment, because the keys there are
+// dotted.
 std::vector<std::string> split_override(const std::string& key) {
   for (const std::string_view prefix : {"sweep.grid.", "sweep.zip."}) {
     if (!key.starts_with(prefix)) continue;
@@ -116,7 +117,7 @@ std::vector<std::string> split_override(const std::string& key) {
   return split_key(key);
 }
 
-// Whether YAML would drop the end of a list, a map or a quoted text as a comment.
+// Whether YAML would read the end of a list, a map or a quoted text as a comment.
 bool has_comment(std::string_view value) {
   char quote = 0;
   for (std::size_t i = 1; i < value.size(); ++i) {
@@ -134,7 +135,7 @@ bool has_comment(std::string_view value) {
   return false;
 }
 
-// The value that starts at `mark`: lists, maps and quoted texts as in YAML, anything else as it was typed.
+// The value that starts at `mark`: lists, maps and quoted texts as in YAML, anything else as typed.
 std::optional<Node> read_value(const std::shared_ptr<const Source>& source, Mark mark, std::string_view value,
                                std::vector<Problem>& problems) {
   if (std::string_view("[{\"'~*&!|>%@`").find(value.front()) != std::string_view::npos) {
@@ -197,7 +198,7 @@ std::optional<Layer> read_override(const std::string& text, std::vector<Problem>
   return Layer{source, nest(segments, mark, std::move(*value))};
 }
 
-// The first value of `own` that `merged` no longer has; nullptr when it has all of them.
+// The first value of `own` that `merged` no longer has; nullptr if it has all.
 const Node* lost(const Node& own, const Node* merged) {
   if (merged == nullptr || own.is_map() != merged->is_map()) return &own;
   if (!own.is_map()) return to_json(own) == to_json(*merged) ? nullptr : &own;
@@ -207,7 +208,7 @@ const Node* lost(const Node& own, const Node* merged) {
   return nullptr;
 }
 
-// A --set that a later one replaces has no effect, which nobody intends.
+// Reports a --set that a later one replaces, and that therefore has no effect.
 void refuse_replaced(const Layers& files, const std::vector<Layer>& sets, const Merger& merger,
                      std::vector<Problem>& problems) {
   Node merged = flatten(files, merger);
@@ -224,7 +225,7 @@ void refuse_replaced(const Layers& files, const std::vector<Layer>& sets, const 
   }
 }
 
-// Two arguments may not name both budgets, just as one file may not.
+// Two arguments must not set both budgets, just as in one file.
 void check_budgets(const std::vector<Layer>& sets, const Merger& merger, std::vector<Problem>& problems) {
   Node together;
   together.kind = Node::Kind::map;

@@ -24,16 +24,16 @@ struct Layers {
   std::vector<Layer> all;           // lowest first: the last base, ..., the suite's file, each --set
   std::optional<Node::Entry> base;  // of the suite's own file
 
-  // Which layer a place belongs to, counted from the lowest; -1 for a default.
+  // The layer of a place, counted from the lowest; -1 for a default.
   int of(const Mark& mark) const;
 };
 
-// Reads `file`, the chain of its bases and the --set arguments. What is wrong within them goes to `problems`; false
-// when a file is no map of settings at all, so that nothing more can be said. Throws Error when `file` can't be read.
+// Reads `file`, the chain of its bases and the --set arguments. Errors in them go to `problems`. Returns false when a
+// file is not a map of settings, so that no more can be checked. Throws Error when `file` can't be read.
 bool read_layers(const std::filesystem::path& file, const std::vector<std::string>& overrides, const Merger& merger,
                  Layers& layers, std::vector<Problem>& problems);
 
-// All layers on top of each other.
+// All layers merged.
 Node flatten(const Layers& layers, const Merger& merger);
 
 }  // namespace bnexp::config

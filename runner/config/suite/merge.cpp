@@ -19,7 +19,7 @@ void spell_out(Node& variant) {
   variant = std::move(map);
 }
 
-void settle_budget(Node& train, std::vector<Problem>& problems) {
+void clear_other_budget(Node& train, std::vector<Problem>& problems) {
   const Node* epochs = train.find("epochs");
   const Node* steps = train.find("steps");
   const bool by_epochs = epochs != nullptr && !epochs->is_null();
@@ -28,7 +28,8 @@ void settle_budget(Node& train, std::vector<Problem>& problems) {
     const Node::Entry* second = train.find_entry("epochs");
     const Node::Entry* first = train.find_entry("steps");
     if (first > second) std::swap(first, second);
-    problems.push_back({second->mark, "train.epochs and train.steps are both given, but the budget is one of them",
+    problems.push_back({second->mark,
+                        "train.epochs and train.steps are both given, but only one of them can be the budget",
                         fmt::format("remove one; {} is at {}", first->key, first->mark.where())});
     train.find(first->key)->kind = Node::Kind::null;
     return;
@@ -68,7 +69,7 @@ void Merger::normalize(Node& layer, std::vector<Problem>& problems) const {
   for (const auto& [key, name] : variants_) {
     if (const Node* found = find_path(layer, key)) spell_out(*const_cast<Node*>(found));
   }
-  if (Node* train = layer.find("train"); train != nullptr && train->is_map()) settle_budget(*train, problems);
+  if (Node* train = layer.find("train"); train != nullptr && train->is_map()) clear_other_budget(*train, problems);
 }
 
 bool Merger::replaces(const Node& below, const Node& above, const std::string& path) const {

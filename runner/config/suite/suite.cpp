@@ -26,11 +26,11 @@ bool contains(const Node& node, const Mark& mark) {
                      [&](const Node::Entry& entry) { return entry.mark == mark || within(entry.value); });
 }
 
-// The problems of all arms. One that many arms share is reported once; one that only a combination has, with an
+// The problems of all arms. A problem that many arms share is reported once; one of a single combination, with an
 // example.
 class ArmProblems {
  public:
-  // `arm` counts those that aren't excluded.
+  // `arm` counts the arms that aren't excluded.
   void add(const std::vector<Problem>& problems, std::size_t arm) {
     for (const auto& problem : problems) {
       const auto key =
@@ -66,10 +66,10 @@ class ArmProblems {
 
   struct Found {
     Problem problem;
-    std::size_t count;  // arms that have it
-    std::size_t first;  // of those
+    std::size_t count;  // arms that have the problem
+    std::size_t first;  // the first of these arms
     std::set<std::size_t> arms;
-    bool is_partial;  // some arm has what is at the problem's place, but not the problem
+    bool is_partial;  // some arm has the value at the problem's place, but not the problem
   };
 
   void look_for_partial(const Draft& draft, const std::vector<std::size_t>& combinations) {
@@ -105,8 +105,8 @@ bool hides(const std::string& swept, const std::string& key) {
          swept == key + ".name";
 }
 
-// A value from a layer above the sweep that hides it, such as --set train.optimizer.lr=1 where the file sweeps lr,
-// has no effect, which nobody intends.
+// Reports a value from a layer above the sweep, such as --set train.optimizer.lr=1 where the file sweeps lr. The sweep
+// hides the value, so it has no effect.
 void refuse_hidden(const Draft& draft, const std::vector<std::size_t>& combinations, std::vector<Problem>& problems) {
   std::vector<std::pair<std::string, const Node*>> written;
   leaves(draft.settings, "", written);
@@ -128,7 +128,7 @@ void refuse_hidden(const Draft& draft, const std::vector<std::size_t>& combinati
   }
 }
 
-// Two arms with the same settings would be one trial under two names.
+// Reports two arms with the same settings, which would be one trial with two names.
 void refuse_twins(const Draft& draft, const std::vector<Arm>& arms, const std::vector<Json>& settings,
                   const std::vector<std::size_t>& combinations, std::vector<Problem>& problems) {
   std::unordered_map<std::string, std::size_t> seen;
@@ -153,7 +153,7 @@ std::vector<Problem> problems_of(const std::vector<Finding>& findings, const Nod
   return problems;
 }
 
-// Whether what a check looks at (model, norm, device) was read well: every problem lies within something else.
+// Whether the settings that a check reads (model, norm, device) are valid: every problem is in other settings.
 bool leaves_model_and_norm(const std::vector<Problem>& problems, const Node& tree) {
   return std::all_of(problems.begin(), problems.end(), [&](const Problem& problem) {
     for (const char* key : {"train", "data", "probes"}) {
@@ -193,12 +193,12 @@ class Expansion {
       suite.arms.push_back(std::move(arm));
       settings_.push_back(std::move(draft.settings));
     }
-    settle(suite.arms, count);
+    check_arms(suite.arms, count);
     if (problems_.empty()) add_trials(suite);
   }
 
  private:
-  // All combinations, or only the first when there are too many to look at.
+  // All combinations, or only the first if there are too many.
   std::size_t bounded_count() {
     const std::size_t count = draft_.sweep.combinations();
     const std::size_t seeds = std::max<std::size_t>(seeds_.size(), 1);
@@ -217,7 +217,7 @@ class Expansion {
     return excluded;
   }
 
-  void settle(const std::vector<Arm>& arms, std::size_t count) {
+  void check_arms(const std::vector<Arm>& arms, std::size_t count) {
     auto found = arm_problems_.take(draft_, combinations_);
     problems_.insert(problems_.end(), found.begin(), found.end());
     if (too_many_) return;

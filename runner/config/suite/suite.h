@@ -29,7 +29,7 @@ struct Suite {
   std::string name;                          // file-name safe: letters, digits, '_', '-', '.'
   std::string question;                      // one sentence
   std::string file;                          // the path as the user gave it
-  std::vector<std::filesystem::path> files;  // all that it was read from: its bases, then the suite's own
+  std::vector<std::filesystem::path> files;  // its bases, then the suite's own file
   std::vector<std::string> overrides;        // the --set arguments, in order
   std::vector<std::string> swept;            // dotted keys, in the order of the file
   double chance_accuracy = 0;                // the test accuracy of guessing
@@ -39,8 +39,8 @@ struct Suite {
   std::vector<Trial> trials;  // seed-major within arm: arm 0 seed 1, arm 0 seed 2, ..., arm 1 seed 1
 };
 
-// A check that needs more than the fields themselves, such as a norm's groups against a model's channels. Returns
-// dotted keys with their messages; `load` finds their places in the file.
+// A check on several settings, such as a norm's groups against a model's channels. Returns dotted keys with messages;
+// `load` finds their places in the file.
 struct Finding {
   std::string key;  // "norm.groups"
   std::string message;
@@ -48,8 +48,7 @@ struct Finding {
 };
 using TrialCheck = std::function<std::vector<Finding>(const TrialSpec&)>;
 
-// Reads, inherits (`base:`), overrides, expands and checks. Throws Error(usage) with every problem found, formatted;
-// nothing is returned unless all of it is right.
+// Reads, inherits (`base:`), overrides, expands and checks. Throws Error(usage) with every problem found, formatted.
 Suite load(const std::filesystem::path& file, const std::vector<std::string>& overrides, const TrialCheck& check);
 
 }  // namespace bnexp::config

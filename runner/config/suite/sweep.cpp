@@ -95,9 +95,10 @@ class SweepReader {
     const auto* epochs = find("train.epochs");
     const auto* steps = find("train.steps");
     if (epochs != nullptr && steps != nullptr) {
-      refuse(std::max(epochs, steps)->mark,
-             "train.epochs and train.steps cannot both vary in a grid: the budget is one",
-             "use zip, with null where the other holds: zip: {train.epochs: [5, null], train.steps: [null, 300]}");
+      refuse(
+          std::max(epochs, steps)->mark,
+          "train.epochs and train.steps cannot both vary in a grid: only one of them can be the budget",
+          "use zip, with null where the other is the budget: zip: {train.epochs: [5, null], train.steps: [null, 300]}");
     }
   }
 
@@ -108,18 +109,18 @@ class SweepReader {
       auto column = read_column(entry);
       if (!column) continue;
       if (!axis.columns.empty() && column->values.size() != axis.rows()) {
-        refuse(column->values_mark,
-               fmt::format("zip walks its lists together, so they must be equally long: {} has {} "
-                           "values, but {} has {}",
-                           axis.columns.front().key, axis.rows(), column->key, column->values.size()),
-               "use grid for every combination");
+        refuse(
+            column->values_mark,
+            fmt::format("the lists of zip vary together, so they must be equally long: {} has {} values, but {} has {}",
+                        axis.columns.front().key, axis.rows(), column->key, column->values.size()),
+            "use grid for every combination");
         continue;
       }
       axis.columns.push_back(std::move(*column));
     }
     if (axis.columns.empty()) return;
     refuse_repeated_rows(axis);
-    settle_rows(axis);
+    check_budgets(axis);
     sweep_.axes.push_back(std::move(axis));
   }
 
@@ -190,8 +191,8 @@ class SweepReader {
     }
   }
 
-  // Two budgets in one step of a zip are as wrong as in one file.
-  void settle_rows(const Axis& axis) {
+  // Two budgets in one step of a zip are an error, as in one file.
+  void check_budgets(const Axis& axis) {
     for (std::size_t row = 0; row < axis.rows(); ++row) {
       Node together;
       together.kind = Node::Kind::map;

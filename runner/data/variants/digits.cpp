@@ -1,4 +1,5 @@
-// Digits drawn by our own code, for machines without a network and for tests: any number, the same bits everywhere.
+// Digits drawn by this program, for machines without a network and for tests: any number, the same bits on every
+// machine.
 #include "data/digits.h"
 
 #include <fmt/format.h>
@@ -26,7 +27,7 @@ struct DigitsOptions : DatasetOptions {
 
   DigitsOptions() { validation = 1000; }
   void fields(config::Fields& f) {
-    f.integer("seed", seed, config::at_least(0), "of the drawing; apart from the trial's seed");
+    f.integer("seed", seed, config::at_least(0), "seed of the drawing; independent of the trial's seed");
     f.integer("train", train, config::between(1, kMostImages), "images in the training file, validation included");
     f.integer("test", test, config::between(1, kMostImages), "images in the test file");
     DatasetOptions::fields(f);
@@ -39,7 +40,7 @@ std::string digits_checksum(const DigitsOptions& options) {
   return sha256_hex(fmt::format("digits/{}/{}/{}/{}", kDigitsVersion, options.seed, options.train, options.test));
 }
 
-// An image depends on its index alone, so any number of threads draws the same bits.
+// An image depends only on its index, so any number of threads draws the same bits.
 void draw(std::uint64_t seed, std::uint32_t stream, std::int64_t count, std::uint8_t* images, std::uint8_t* labels) {
   constexpr std::int64_t kWorthAThread = 2000;
   const std::int64_t parts = std::clamp<std::int64_t>(count / kWorthAThread, 1, available_cores());
@@ -72,12 +73,15 @@ DigitsOptions options_of(const config::Variant& data) { return config::from_json
 [[maybe_unused]] const bool added =
     config::Catalog::instance().add_options<DigitsOptions>(
         "dataset", "digits",
-        {"Digits drawn procedurally, centred by mass as MNIST's are; needs neither files nor network.",
+        {"Digits drawn procedurally, centred by mass like MNIST's; needs neither files nor network.",
          "x = (pixel / 255 - mean) / std",
-         "bnexp's own generator: stroke skeletons, several writing styles a class"}) &&
+         "bnexp's own generator: stroke skeletons, several writing styles per class"}) &&
     add_source("digits", {[](const config::Variant& data, const Places&) { return digits_checksum(options_of(data)); },
                           [](const config::Variant& data, const Places&) { return load_digits(options_of(data)); },
-                          [](const config::Variant& data) { return options_of(data).train; }});
+                          [](const config::Variant& data) {
+                            const DigitsOptions options = options_of(data);
+                            return Counts{.train = options.train, .test = options.test};
+                          }});
 
 }  // namespace
 }  // namespace bnexp::data

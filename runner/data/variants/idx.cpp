@@ -1,4 +1,4 @@
-// Any four IDX files of MNIST's shape, by path: Fashion-MNIST, KMNIST, one's own.
+// Any four IDX files in MNIST's format, by path: Fashion-MNIST, KMNIST, your own.
 #include "data/idx.h"
 
 #include <fmt/format.h>
@@ -30,7 +30,7 @@ struct IdxOptions : DatasetOptions {
   void fields(config::Fields& f) {
     file(f, "train_images", train_images,
          "IDX file of the training images, plain or .gz; looked for in --data-dir, "
-         "BNEXP_DATA_DIR and the configuration's own folder");
+         "BNEXP_DATA_DIR and the configuration's folder");
     file(f, "train_labels", train_labels, "IDX file of their labels, 0 to 9");
     file(f, "test_images", test_images, "IDX file of the test images");
     file(f, "test_labels", test_labels, "IDX file of their labels");
@@ -43,7 +43,7 @@ struct IdxOptions : DatasetOptions {
     f.check(!value.empty(), key, fmt::format("'{}' is required", key), "name an IDX file, plain or .gz");
     const fs::path path = value;
     const bool climbs = path.is_relative() && std::find(path.begin(), path.end(), "..") != path.end();
-    f.check(!climbs, key, fmt::format("'{}' leaves the folder it is relative to", value),
+    f.check(!climbs, key, fmt::format("'{}' is outside of the folder that it is relative to", value),
             "use an absolute path, or one without '..'");
   }
 };
@@ -66,7 +66,7 @@ fs::path find_file(const std::string& file, const Places& places) {
     tried.push_back((folder / path).string());
   }
   throw environment_error(fmt::format("{}: no such file; looked for {}", file, join(tried, ", ")),
-                          "relative paths start at --data-dir, BNEXP_DATA_DIR or the configuration's own folder");
+                          "paths are relative to --data-dir, BNEXP_DATA_DIR or the configuration's folder");
 }
 
 IdxPaths find_files(const IdxOptions& options, const Places& places) {
@@ -90,7 +90,7 @@ std::shared_ptr<Dataset> load_idx(const IdxPaths& paths) {
   return data;
 }
 
-// The bits at a path change only with its size or time, so a process reads them once for their checksum.
+// A file's content changes only with its size or time, so a process computes its checksum once.
 std::string idx_checksum(const IdxPaths& paths) {
   static std::mutex mutex;
   static std::map<std::string, std::string> known;

@@ -17,11 +17,12 @@ struct MnistOptions : DatasetOptions {
 [[maybe_unused]] const bool added =
     config::Catalog::instance().add_options<MnistOptions>(
         "dataset", "mnist",
-        {"Handwritten digits: 60000 images to train and validate on, 10000 to test; downloaded once if need be.",
+        {"Handwritten digits: 60000 images to train and validate on, 10000 to test; downloaded once if needed.",
          "x = (pixel / 255 - mean) / std", "LeCun, Cortes & Burges 1998, yann.lecun.com/exdb/mnist"}) &&
-    add_source("mnist", {[](const config::Variant&, const Places&) { return std::string(kMnistSha256); },
-                         [](const config::Variant&, const Places& places) { return load_mnist(places); },
-                         [](const config::Variant&) { return kMnistTrainImages; }});
+    add_source("mnist",
+               {[](const config::Variant&, const Places&) { return std::string(kMnistSha256); },
+                [](const config::Variant&, const Places& places) { return load_mnist(places); },
+                [](const config::Variant&) { return Counts{.train = kMnistTrainImages, .test = kMnistTestImages}; }});
 
 }  // namespace
 }  // namespace bnexp::data

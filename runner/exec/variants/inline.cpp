@@ -1,4 +1,4 @@
-// inline: in this process, one trial after another. For debuggers and profilers: a trial that crashes ends the run.
+// inline: in this process, one trial after another. For debuggers and profilers. A trial that crashes ends the run.
 #include <memory>
 #include <utility>
 

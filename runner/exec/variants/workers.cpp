@@ -1,4 +1,5 @@
-// workers: in long-lived processes of one thread each. One that dies takes only its trial with it and is replaced.
+// workers: in long-lived processes with one thread each. If one dies, only its trial fails, and the process is
+// replaced.
 #include <poll.h>
 #include <signal.h>
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-// The longest wait for something to happen, so that the clock notices a stop of this process.
+// The longest wait for an event, so that the clock notices a stop of this process.
 constexpr double kLongestWait_s = 1;
 
 struct WorkersOptions {
@@ -31,16 +32,16 @@ struct WorkersOptions {
 
   void fields(config::Fields& f) {
     f.real("grace_s", grace_s, config::between(0, 3600),
-           "seconds from a request to stop until trials that have not ended are killed");
+           "seconds after a stop request until running trials are killed");
   }
 };
 
-// A place for a worker, which has a job as long as there is one. Times are the executor's clock, in seconds.
+// A place for a worker, which has a job while there are jobs. Times are the executor's clock, in seconds.
 struct Place {
   int index = 0;
   std::unique_ptr<Child> child{};
   std::optional<Job> job{};
-  double since = 0;            // of the job
+  double since = 0;            // start of the job
   double deadline = kNever;    // for the same
   std::int64_t oom_kills = 0;  // of the machine, when the job began
 };
@@ -56,7 +57,8 @@ class Workers final : public Executor {
     places_ = std::vector<Place>(std::min<std::size_t>(std::max(execution_.jobs, 1), work.left()));
     try {
       for (std::size_t i = 0; i < places_.size(); ++i) places_[i].index = static_cast<int>(i);
-      for (auto& place : places_) start_worker(place);
+      work_->join_threads();
+      for (auto& place : places_) place.child = std::make_unique<Child>(training_);
       for (auto& place : places_) assign(place);
       while (std::ranges::any_of(places_, [](const Place& place) { return place.child != nullptr; })) turn();
     } catch (...) {
@@ -68,7 +70,7 @@ class Workers final : public Executor {
  private:
   bool stopping() const { return execution_.stop != nullptr && execution_.stop->requested(); }
 
-  // Waits for something to happen and deals with it.
+  // Waits for an event and handles it.
   void turn() {
     std::vector<pollfd> sources;
     std::vector<Place*> owners;
@@ -89,14 +91,14 @@ class Workers final : public Executor {
     for (auto& place : places_) {
       if (place.child == nullptr) continue;
       if (stopping() && (now >= kill_at_ || execution_.stop->urgent())) {
-        cut(place, train::Status::interrupted, {.message = "stopped, and killed as it did not end by itself"});
+        cut(place, train::Status::interrupted, {.message = "stopped; killed because it did not end by itself"});
       } else if (now >= place.deadline) {
         cut(place, train::Status::timeout, too_long(execution_.timeout_s));
       }
     }
   }
 
-  // Until the next deadline; -1, for ever, where there is none.
+  // Time until the next deadline; -1 (no limit) if there is none.
   int wait_ms() {
     double until = kill_at_;
     for (const auto& place : places_) until = place.child == nullptr ? until : std::min(until, place.deadline);
@@ -111,11 +113,6 @@ class Workers final : public Executor {
     for (auto& place : places_) {
       if (place.child != nullptr) place.child->channel().send({{"stop", true}});
     }
-  }
-
-  void start_worker(Place& place) {
-    work_->join_threads();
-    place.child = std::make_unique<Child>(training_);
   }
 
   void assign(Place& place) {
@@ -137,13 +134,20 @@ class Workers final : public Executor {
     work_->on_finish(place.index, job, std::move(result));
   }
 
-  // Ends a worker together with its job, and starts another in its place.
+  // Ends a worker and its job, and starts another worker in its place.
   void cut(Place& place, train::Status status, train::Failure failure) {
     place.child.reset();
     finish(place, train::unreported(status, std::move(failure), place.job->settings,
                                     *training_.data.at(place.job->data), clock_.seconds() - place.since));
     if (stopping() || work_->left() == 0) return;
-    start_worker(place);
+    work_->join_threads();
+    try {
+      place.child = std::make_unique<Child>(training_);
+    } catch (const Error&) {
+      // The others go on. Where there is none, nobody would train what is left.
+      if (std::ranges::none_of(places_, [](const Place& one) { return one.child != nullptr; })) throw;
+      return;
+    }
     assign(place);
   }
 
@@ -159,7 +163,7 @@ class Workers final : public Executor {
     if (!open && place.child != nullptr) ended(place);
   }
 
-  // False when `message` isn't one that a worker sends in its present state.
+  // False if `message` isn't one that a worker sends in its current state.
   bool handle(Place& place, const Json& message) {
     if (!message.is_object()) return false;
     if (message.contains("progress")) {
@@ -220,7 +224,7 @@ class Workers final : public Executor {
 };
 
 const bool kAdded = add_executor<Workers, WorkersOptions>(
-    "workers", {.summary = "In long-lived processes of one thread each; one that dies takes only its trial with it.",
+    "workers", {.summary = "In long-lived processes with one thread each; if one dies, only its trial fails.",
                 .formula = "",
                 .source = ""});
 

@@ -1,5 +1,5 @@
-// The small convolutional network of the slides: two 3x3 convolutions, 2x2 max-pooling (which the slide's own
-// 64 * 12 * 12 inputs of fc1 imply and its code leaves out), two linear layers. A norm stands before each ReLU.
+// The small convolutional network of the slides: two 3x3 convolutions, 2x2 max-pooling, two linear layers. The slide's
+// code leaves out the pooling, which its own 64 * 12 * 12 inputs of fc1 imply. A norm is before each ReLU.
 #include <algorithm>
 
 #include "model/model.h"
@@ -17,7 +17,7 @@ struct ConvNetOptions : DropoutOptions {
     f.integer("conv1", conv1, config::between(1, 4096), "output channels of the first convolution");
     f.integer("conv2", conv2, config::between(1, 4096), "output channels of the second convolution");
     f.integer("fc1", fc1, config::between(1, 65536), "outputs of the first linear layer");
-    f.choices("norm_after", norm_after, {"conv1", "conv2", "fc1"}, "the layers that a norm follows; others have none");
+    f.choices("norm_after", norm_after, {"conv1", "conv2", "fc1"}, "the layers that are followed by a norm");
     DropoutOptions::fields(f);
   }
 

@@ -1,7 +1,7 @@
-// Linear layers and nothing else: without a norm the network is the product of its matrices, whose optimization is
-// still that of a deep one. What a norm does to internal covariate shift is measured here without activations. The
-// source fits y = A x with it; here its last layer classifies. Hidden layers have no bias, and weights of variance
-// 1 / fan_in (Glorot's, in square layers), so that without a norm 25 layers neither swell nor fade.
+// Only linear layers: without a norm the network is the product of its matrices, but its optimization is that of a deep
+// network. It shows what a norm does to internal covariate shift without activations. The source fits y = A x with it;
+// here its last layer classifies. Hidden layers have no bias, and weights of variance 1 / fan_in (Glorot's, in square
+// layers), so that the signal keeps its size over 25 layers without a norm.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -17,7 +17,7 @@ struct DeepLinearOptions {
 
   void fields(config::Fields& f) {
     f.integer("depth", depth, config::between(1, 1024), "linear layers before the classifier");
-    f.integer("width", width, config::between(1, 65536), "outputs of each of them");
+    f.integer("width", width, config::between(1, 65536), "outputs of each of these layers");
   }
 
   std::vector<norm::Slot> slots(const Input&) const {

@@ -1,6 +1,6 @@
 // LeNet-5 as it is used today: 5x5 convolutions to 6 and 16 channels, 2x2 max-pooling, linear layers of 120, 84 and 10.
 // The original of 1998 pools by a learned average, connects only some channels of the second convolution, and ends in
-// radial basis functions. A norm stands before each activation.
+// radial basis functions. A norm is before each activation.
 #include "model/model.h"
 
 namespace bnexp::model {
@@ -10,7 +10,7 @@ struct LeNetOptions : DropoutOptions {
   std::string activation = "relu";
 
   void fields(config::Fields& f) {
-    f.choice("activation", activation, {"relu", "tanh"}, "of each hidden layer; the original's is a tanh");
+    f.choice("activation", activation, {"relu", "tanh"}, "activation of each hidden layer; the original uses tanh");
     DropoutOptions::fields(f);
   }
 

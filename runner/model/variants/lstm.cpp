@@ -1,15 +1,16 @@
-// An LSTM that reads an image one pixel a step and classifies from its last state; batch normalization enters at the
-// input-to-hidden and hidden-to-hidden products and at the cell's way out, never in the cell's own recursion:
+// An LSTM that reads an image one pixel per step and classifies from its last state. Norms are applied to the
+// input-to-hidden and hidden-to-hidden products and to the cell state before the output, but never in the cell's own
+// recursion:
 //   i, f, g, o = norm_x(W_x x_t) + norm_h(W_h h) + b      in this order, PyTorch's
 //   c <- sigmoid(f) c + sigmoid(i) tanh(g),   h <- sigmoid(o) tanh(norm_c(c))
-// The norm that the source means is recurrent_batch, with statistics per time step; any other shares its statistics
-// over all steps. Slide 11 shares them too (evaluation then normalizes every step with what the last few left), starts
-// gamma at 1, has a redundant beta in each of norm_x and norm_h, no forget bias, and starts from h = 0, where a batch
-// of equal values has variance 0 and gradients grow by 1 / sqrt(eps).
-// The released code of the source starts the candidate's block of W_h as the identity and the others orthogonal, which
-// `identity` is here (the paper: all identity), and "permutes" pixels by drawing them with replacement; `permuted` here
-// is a permutation, one for all seeds and trials.
-// Observers see the last step alone, the one that the classifier reads.
+// The norm of the source is recurrent_batch, with statistics per time step; any other norm shares its statistics over
+// all steps. Slide 11 shares them too, so evaluation normalizes every step with the statistics of the last few. It also
+// starts gamma at 1, has a redundant beta in each of norm_x and norm_h and no forget bias, and starts from h = 0, where
+// a batch of equal values has variance 0 and gradients grow by 1 / sqrt(eps).
+// The released code of the source starts the candidate's block of W_h as the identity and the others orthogonal;
+// `identity` does this too (the paper: all identity). It "permutes" pixels by drawing them with replacement; `permuted`
+// here is a permutation, the same for all seeds and trials.
+// Observers see only the last step, which the classifier reads.
 #include "base/random.h"
 #include "model/model.h"
 
@@ -27,14 +28,17 @@ struct LstmOptions {
 
   void fields(config::Fields& f) {
     f.integer("hidden", hidden, config::between(1, 4096), "size of the state");
-    f.choice("order", order, {"sequential", "permuted"}, "of the pixels: row by row, or in one fixed random order");
-    f.integer("pool", pool, config::between(1, 14), "side of the squares averaged to one pixel; 4: 49 steps, not 784");
-    f.choices("norm_at", norm_at, {"input", "hidden", "cell"}, "what is normalized: W_x x, W_h h, the cell's way out");
+    f.choice("order", order, {"sequential", "permuted"},
+             "order of the pixels: row by row, or in one fixed random order");
+    f.integer("pool", pool, config::between(1, 14),
+              "side of the squares averaged to one pixel; 4 gives 49 steps instead of 784");
+    f.choices("norm_at", norm_at, {"input", "hidden", "cell"},
+              "what is normalized: W_x x, W_h h, and c for the output");
     f.real("forget_bias", forget_bias, config::any(), "initial bias of the forget gate");
     f.choice("hidden_init", hidden_init, {"identity", "uniform"},
-             "of W_h: candidate identity and gates orthogonal; or U(-1/sqrt(hidden), 1/sqrt(hidden))");
+             "initial W_h: candidate identity and gates orthogonal; or U(-1/sqrt(hidden), 1/sqrt(hidden))");
     f.real("initial_noise", initial_noise, config::at_least(0),
-           "standard deviation of the state that training starts a sequence from; the source: 0 for permuted pixels");
+           "standard deviation of a sequence's initial state in training; the source uses 0 for permuted pixels");
   }
 
   std::vector<norm::Slot> slots(const Input& input) const {
@@ -49,7 +53,8 @@ struct LstmOptions {
   }
 };
 
-// An orthogonal matrix, uniform among them: QR of normal values, which inverse-transform the layer's uniform ones.
+// An orthogonal matrix, uniformly distributed: QR of normal values, which are computed from the layer's uniform ones by
+// the inverse transform.
 torch::Tensor orthogonal(const torch::Tensor& uniform, double bound) {
   const torch::Tensor u = (uniform.to(torch::kDouble) / bound).clamp(-1 + 1e-7, 1 - 1e-7);
   const auto [q, r] = torch::linalg_qr(torch::special_erfinv(u));
@@ -86,7 +91,7 @@ class Lstm final : public Model {
   torch::Tensor forward(const torch::Tensor& images) override {
     const torch::Tensor pixels = sequence(images);
     const std::int64_t last = pixels.size(0) - 1;
-    // One product for all steps; unbind, for its gradient is one tensor where indexing would make one a step.
+    // One product for all steps. unbind, because its gradient is one tensor; indexing would make one per step.
     std::vector<torch::Tensor> inputs = through(*wx_, pixels.narrow(0, 0, last), /*seen=*/false).unbind(0);
     inputs.push_back(through(*wx_, pixels[last]));
     torch::Tensor c = torch::zeros({images.size(0), options_.hidden}, images.options());
@@ -135,10 +140,12 @@ class Lstm final : public Model {
   torch::Tensor permutation_;
 };
 
-BNEXP_MODEL(lstm, Lstm, LstmOptions,
-            {.summary = "An LSTM over the pixels, with norms on the input's and the state's products and on the cell.",
-             .formula = "gates = norm_x(W_x x) + norm_h(W_h h) + b; c <- f c + i g; h = o tanh(norm_c(c)); fc",
-             .source = "slide 11; Cooijmans et al. 2017, arXiv:1603.09025"});
+BNEXP_MODEL(
+    lstm, Lstm, LstmOptions,
+    {.summary =
+         "An LSTM over the pixels, with norms on the input-to-hidden and hidden-to-hidden products and on the cell.",
+     .formula = "gates = norm_x(W_x x) + norm_h(W_h h) + b; c <- f c + i g; h = o tanh(norm_c(c)); fc",
+     .source = "slide 11; Cooijmans et al. 2017, arXiv:1603.09025"});
 
 }  // namespace
 }  // namespace bnexp::model

@@ -1,4 +1,4 @@
-// A fully connected network: linear, norm, activation, as often as there are widths, then a linear classifier.
+// A fully connected network: linear, norm, activation for each width, then a linear classifier.
 #include <fmt/format.h>
 
 #include <utility>
@@ -15,8 +15,8 @@ struct MlpOptions : DropoutOptions {
 
   void fields(config::Fields& f) {
     f.integers("widths", widths, config::between(1, 65536), "outputs of each hidden layer, first to last");
-    f.choice("activation", activation, {"relu", "sigmoid", "tanh", "leaky_relu"}, "of each hidden layer");
-    f.choice("norm_place", norm_place, {"before", "after"}, "where the norms stand: before or after the activation");
+    f.choice("activation", activation, {"relu", "sigmoid", "tanh", "leaky_relu"}, "activation of each hidden layer");
+    f.choice("norm_place", norm_place, {"before", "after"}, "place of the norms: before or after the activation");
     DropoutOptions::fields(f);
   }
 

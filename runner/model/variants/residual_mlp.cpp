@@ -1,5 +1,5 @@
-// Residual blocks of two linear layers, all of one width, between a linear stem and a linear classifier: depth at
-// little cost, to compare norms and initializations over tens of blocks. Wiring and schemes: model/residual.h.
+// Residual blocks of two linear layers, all of one width, between a linear stem and a linear classifier: cheap depth,
+// to compare norms and initializations over tens of blocks. Wiring and schemes: model/residual.h.
 #include "model/residual.h"
 
 namespace bnexp::model {
@@ -10,8 +10,8 @@ struct ResidualMlpOptions : ResidualOptions {
   std::int64_t width = 64;
 
   void fields(config::Fields& f) {
-    f.integer("depth", depth, config::between(1, 1024), "blocks, of two linear layers each");
-    f.integer("width", width, config::between(1, 65536), "outputs of each of them");
+    f.integer("depth", depth, config::between(1, 1024), "number of blocks; each has two linear layers");
+    f.integer("width", width, config::between(1, 65536), "outputs of each of these layers");
     ResidualOptions::fields(f);
   }
 

@@ -13,7 +13,8 @@ struct ResNetOptions : ResidualOptions {
 
   void fields(config::Fields& f) {
     f.integer("depth", depth, config::between(1, 200), "blocks in each stage");
-    f.integer("stages", stages, config::between(1, 5), "each but the first halves the positions, doubles the channels");
+    f.integer("stages", stages, config::between(1, 5),
+              "number of stages; each but the first halves height and width and doubles the channels");
     f.integer("width", width, config::between(1, 1024), "channels of the first stage");
     ResidualOptions::fields(f);
   }

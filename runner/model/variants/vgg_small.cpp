@@ -1,6 +1,6 @@
-// VGG's plan at the size of MNIST: blocks of two 3x3 convolutions, each with a norm and a ReLU, then 2x2 max-pooling; a
-// linear classifier in place of VGG's three linear layers. Convolutions are He-initialized with biases 0, as in
-// torchvision; PyTorch's default would let the signal of the network without a norm fade over six layers.
+// VGG's architecture for MNIST: blocks of two 3x3 convolutions, each with a norm and a ReLU, then 2x2 max-pooling; a
+// linear classifier instead of VGG's three linear layers. Convolutions are He-initialized with biases 0, as in
+// torchvision; with PyTorch's default, the signal of the network without a norm would vanish over six layers.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -16,7 +16,7 @@ struct VggSmallOptions : DropoutOptions {
   void fields(config::Fields& f) {
     f.integers("widths", widths, config::between(1, 4096), "channels of each block, first to last; one to four blocks");
     f.check(!widths.empty() && widths.size() <= 4, "widths",
-            "each block halves 28 rows, so there may be one to four of them", "list one to four widths");
+            "each block halves the 28 rows, so there may be one to four blocks", "list one to four widths");
     DropoutOptions::fields(f);
   }
 

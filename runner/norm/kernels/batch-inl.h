@@ -12,7 +12,7 @@ HWY_BEFORE_NAMESPACE();
 namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
-// Channel by channel, whose planes stay in the cache.
+// Channel by channel, so that the channel's planes stay in the cache.
 template <class Act, class T>
 void ForwardBatch(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var, T* y,
                   std::uint8_t* argmax) {

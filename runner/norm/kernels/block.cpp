@@ -15,12 +15,12 @@ HWY_BEFORE_NAMESPACE();
 namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
-// A block without a norm whose values need not be told apart by channel.
+// A block without a norm, whose values need no channel.
 HWY_INLINE bool goes_by_planes(const Block& block) {
   return block.over == Statistics::none && !(block.pool && block.channels_last);
 }
 
-// Without pooling all values are alike, and one plane.
+// Without pooling, all values are one plane.
 HWY_INLINE Block in_long_planes(const Block& block) {
   Block planes = block;
   if (block.pool) return planes;

@@ -11,17 +11,17 @@ namespace bnexp::norm::kernels {
 
 enum class Activation { none, relu, leaky_relu, sigmoid, tanh };  // leaky_relu with slope 0.01
 
-// Whether the gradient depends on more than the sign of the output. A bfloat16 of such an output has too few digits for
-// it: near its bounds 1 - y^2 of a tanh loses all of them.
+// Whether the gradient depends on more than the sign of the output. In bfloat16 such an output has too few digits: near
+// the bounds, 1 - y^2 of a tanh loses all of them.
 constexpr bool is_curved(Activation activation) {
   return activation == Activation::sigmoid || activation == Activation::tanh;
 }
 
-// What a mean and a variance are taken over.
+// The values that a mean and a variance are taken over.
 enum class Statistics {
   none,   // nothing is normalized
   batch,  // all samples and positions of a channel
-  group   // all positions of a group of channels of one sample; with `groups` 1 that is a layer, with C an instance
+  group   // all positions of a group of channels of one sample; layer norm with 1 group, instance norm with C groups
 };
 
 // bfloat16, as its bits.
@@ -45,7 +45,7 @@ struct Block {
   std::int64_t groups = 1;  // divides the channels
 
   std::int64_t positions() const { return rows * columns; }
-  // How many means there are: channels, or samples x groups.
+  // The number of means: channels, or samples x groups.
   std::int64_t statistics() const {
     if (over == Statistics::none) return 0;
     return over == Statistics::batch ? channels : samples * groups;
@@ -53,17 +53,17 @@ struct Block {
 };
 
 // y = pool(activation((x - mean) / sqrt(var + eps) * weight + bias)). x is (samples, channels, rows, columns) without
-// gaps, or channels_last; null weight or bias count as 1 and 0. mean and var (biased) are written, or read when frozen.
-// With pooling, argmax gets the place of each maximum in its window, 0 to 3 row by row; the first of equals, NaN before
-// all. Without statistics and pooling, y may be x. T is float or BFloat16; all arithmetic is in fp32.
+// gaps, or channels_last; null weight or bias count as 1 and 0. mean and var (biased) are written, or read if frozen.
+// With pooling, argmax gets the place of each maximum in its window, 0 to 3 row by row; the first of equal values, and
+// NaN before all. Without statistics and pooling, y may be x. T is float or BFloat16; all arithmetic is in fp32.
 template <class T>
 void forward(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var, T* y,
              std::uint8_t* argmax);
 
-// The gradients for gy, that of y, from what forward read and wrote; not for frozen statistics of a batch. With T
-// BFloat16 and an activation that is_curved, they come from x, and y may be null. Else x may be null without
-// statistics, y without pooling and with statistics. gweight and gbias are overwritten, or null; gx may be x, without
-// statistics and pooling gy.
+// The gradients from gy, the gradient of y, and from what forward read and wrote; not for frozen batch statistics. With
+// BFloat16 and an activation that is_curved, they are computed from x, and y may be null. Otherwise x may be null
+// without statistics, and y may be null without pooling and with statistics. gweight and gbias are overwritten, or
+// null. gx may be x or, without statistics and pooling, gy.
 template <class T>
 void backward(const Block& block, const T* x, const T* y, const T* gy, const float* weight, const float* bias,
               const float* mean, const float* var, const std::uint8_t* argmax, T* gx, float* gweight, float* gbias);

@@ -1,6 +1,6 @@
-// Values whose channels lie side by side, vectors and images in channels-last order, with statistics of the batch or
-// none: as many channels at a time as a register holds, down the rows, which are positions of samples; compiled once
-// per instruction set.
+// Values whose channels are adjacent in memory (vectors, images in channels-last order), with batch statistics or none.
+// Processes as many channels at a time as a register holds, along the rows, which are positions of samples. Compiled
+// once per instruction set.
 #if defined(BNEXP_NORM_KERNELS_CHANNELS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BNEXP_NORM_KERNELS_CHANNELS_INL_H_
 #undef BNEXP_NORM_KERNELS_CHANNELS_INL_H_
@@ -11,18 +11,19 @@
 #include <algorithm>
 
 #include "norm/kernels/normalize-inl.h"
+#include "norm/kernels/windows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
-// A number for every channel, with room for a register beyond the last.
+// One number per channel, with room for a register beyond the last.
 template <class Number>
 std::vector<Number> PerChannel(std::int64_t channels, Number value) {
   return std::vector<Number>(static_cast<std::size_t>(channels) + kPadding, value);
 }
 
-// How every channel is normalized.
+// The normalization of every channel.
 struct ChannelMaps {
   ChannelMaps(const Block& block, const float* weight, const float* bias, const float* given_mean, const float* var)
       : mean(PerChannel(block.channels, 0.0f)), rstd(PerChannel(block.channels, 1.0f)), scale(rstd), shift(mean) {
@@ -45,7 +46,7 @@ struct ChannelMaps {
   std::vector<float> shift;
 };
 
-// Two sums for every channel, taken in double over the vectors that are added.
+// Two sums per channel, accumulated in double.
 struct ChannelSums {
   explicit ChannelSums(std::int64_t channels) : first(PerChannel(channels, 0.0)), second(first) {}
   HWY_INLINE void Add(D d, std::size_t c, V a, V b) {
@@ -60,9 +61,9 @@ struct ChannelSums {
   std::vector<double> second;
 };
 
-constexpr std::int64_t kChunk = 8192;  // values that stay in the nearest cache while all channels go down them
+constexpr std::int64_t kChunk = 8192;  // values that fit the L1 cache while all channels are processed
 
-// f(first value, rows, first channel, Full or Part): all channels of some rows, then those of the next.
+// Calls f(first value, rows, first channel, Full or Part): all channels of some rows, then those of the next rows.
 template <class F>
 HWY_INLINE void EachChunk(D d, const Block& block, const F& f) {
   const std::int64_t rows = block.samples * block.positions();
@@ -74,7 +75,7 @@ HWY_INLINE void EachChunk(D d, const Block& block, const F& f) {
   }
 }
 
-// Adds up what f(value, V& a, V& b) adds to a and b down the rows from `first`, in four chains side by side.
+// Accumulates f(value, V& a, V& b) into a and b along the rows from `first`, in four independent chains.
 template <class F>
 HWY_INLINE void SumDown(D d, std::int64_t first, std::int64_t rows, std::int64_t channels, const F& f, V& a, V& b) {
   const V zero = hn::Zero(d);
@@ -92,7 +93,7 @@ HWY_INLINE void SumDown(D d, std::int64_t first, std::int64_t rows, std::int64_t
   b = hn::Add(hn::Add(b0, b1), hn::Add(b2, b3));
 }
 
-// Mean and variance from one pass about `start`; whether that was so far off that digits are lost.
+// Mean and variance in one pass about `start`, and whether `start` was so far off that digits are lost.
 template <class T>
 HWY_NOINLINE bool MomentsAbout(D d, const Block& block, const T* x, const std::vector<float>& start, float* mean,
                                float* var) {
@@ -124,7 +125,7 @@ HWY_NOINLINE bool MomentsAbout(D d, const Block& block, const T* x, const std::v
   return is_far;
 }
 
-// About the first row, a value of each channel; about the mean where that is far from it.
+// About the first row, one value per channel; about the mean if that is far from it.
 template <class T>
 HWY_INLINE void ChannelMoments(D d, const Block& block, const T* x, float* mean, float* var) {
   std::vector<float> start = PerChannel(block.channels, 0.0f);
@@ -134,67 +135,6 @@ HWY_INLINE void ChannelMoments(D d, const Block& block, const T* x, float* mean,
   std::copy(mean, mean + block.channels, start.begin());
   MomentsAbout(d, block, x, start, mean, var);
 }
-
-// Windows of 2 x 2. f(first value of its upper left one, its output, windows in the row, first channel, Full or Part).
-template <class F>
-HWY_INLINE void EachRowOfWindows(D d, const Block& block, const F& f) {
-  const std::int64_t high = block.rows / 2;
-  const std::int64_t wide = block.columns / 2;
-  for (std::int64_t w = 0; w < block.samples * high; ++w) {
-    const std::int64_t row = w / high * block.rows + w % high * 2;
-    ForEach(d, static_cast<std::size_t>(block.channels), [&](std::size_t c, auto n) {
-      const auto channel = static_cast<std::int64_t>(c);
-      f(row * block.columns * block.channels + channel, w * wide * block.channels + channel, wide, c, n);
-    });
-  }
-}
-
-// f(first value) for each position in a last odd row or column.
-template <class F>
-HWY_INLINE void EachOutsideWindows(const Block& block, const F& f) {
-  for (std::int64_t s = 0; s < block.samples; ++s) {
-    for (std::int64_t r = 0; r < block.rows; ++r) {
-      const std::int64_t inside = r < block.rows / 2 * 2 ? block.columns / 2 * 2 : 0;
-      for (std::int64_t c = inside; c < block.columns; ++c) {
-        f(((s * block.rows + r) * block.columns + c) * block.channels);
-      }
-    }
-  }
-}
-
-// Where the four values of a window lie, seen from the first.
-struct Window {
-  explicit Window(const Block& block)
-      : at{0, block.channels, block.columns * block.channels, (block.columns + 1) * block.channels} {}
-  std::int64_t at[4];
-};
-
-using DPlace = hn::RebindToSigned<D>;
-using Place = hn::Vec<DPlace>;
-constexpr hn::Rebind<std::uint8_t, D> kBytes{};
-
-template <class N>
-HWY_INLINE Place LoadPlace(const std::uint8_t* p, N n) {
-  std::uint8_t bytes[hn::MaxLanes(D{})] = {};
-  if constexpr (std::is_same_v<N, Part>) {
-    std::memcpy(bytes, p, n.n);
-    p = bytes;
-  }
-  return hn::PromoteTo(DPlace{}, hn::LoadU(kBytes, p));
-}
-template <class N>
-HWY_INLINE void StorePlace(Place place, std::uint8_t* p, N n) {
-  const auto narrow = hn::DemoteTo(kBytes, place);
-  if constexpr (std::is_same_v<N, Part>) {
-    std::uint8_t bytes[hn::MaxLanes(D{})];
-    hn::StoreU(narrow, kBytes, bytes);
-    std::memcpy(p, bytes, n.n);
-  } else {
-    hn::StoreU(narrow, kBytes, p);
-  }
-}
-// Lanes where the maximum stands at place k.
-HWY_INLINE auto IsAt(D d, Place place, int k) { return hn::RebindMask(d, hn::Eq(place, hn::Set(DPlace{}, k))); }
 
 template <class Act, class T>
 void ForwardChannels(const Block& block, const T* x, const float* weight, const float* bias, float* mean, float* var,
@@ -230,14 +170,6 @@ void ForwardChannels(const Block& block, const T* x, const float* weight, const 
   });
 }
 
-// The values at the places of the windows' maxima; x points at the first value of the windows.
-template <class T, class N>
-HWY_INLINE V Largest(D d, const Window& window, const T* x, Place place, N n) {
-  V largest = Load(d, x, n);
-  for (int k = 1; k < 4; ++k) largest = hn::IfThenElse(IsAt(d, place, k), Load(d, x + window.at[k], n), largest);
-  return largest;
-}
-
 // The gradient at the activation's input where a window has its maximum, `largest` before it is normalized. y may be
 // null for kFromInput.
 template <class Act, class T, class N>
@@ -249,7 +181,7 @@ HWY_INLINE V GradientAtMaximum(D d, const PerPlane& map, V largest, const T* y, 
   }
 }
 
-// The sums over a channel of g, the gradient before the activation, and of g * (x - mean).
+// Sums over a channel of g, the gradient before the activation, and of g * (x - mean).
 template <class Act, class T>
 HWY_NOINLINE ChannelSums ChannelGradientSums(D d, const Block& block, const ChannelMaps& maps, const T* x, const T* y,
                                              const T* gy, const std::uint8_t* argmax) {
@@ -309,7 +241,7 @@ void BackwardChannels(const Block& block, const T* x, const T* y, const T* gy, c
       slope[i] = static_cast<float>(-scale * sums.second[i] * rstd * rstd / values);
     }
   }
-  // What a value gets for its part in the statistics: (x - mean) * slope + constant.
+  // The gradient through the statistics: (x - mean) * slope + constant.
   const auto share_at = [&](std::size_t c) {
     return PerPlane{hn::LoadU(d, maps.mean.data() + c), hn::LoadU(d, slope.data() + c),
                     hn::LoadU(d, constant.data() + c)};

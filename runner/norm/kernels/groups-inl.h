@@ -12,8 +12,8 @@ HWY_BEFORE_NAMESPACE();
 namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
-// The channels of a group lie side by side. Without positions the whole group is one
-// plane, and weight and bias are per element of it.
+// The channels of a group are adjacent. Without positions the whole group is one plane, and weight and bias are per
+// element of it.
 
 struct Groups {
   explicit Groups(const Block& b) : block(b), channels(b.channels / b.groups), flat(b.positions() == 1) {

@@ -1,4 +1,4 @@
-// A plane of contiguous values: its moments, its way through norm, activation and pooling, and back; compiled once per
+// A plane of contiguous values: its moments, and norm, activation and pooling forward and backward. Compiled once per
 // instruction set.
 #if defined(BNEXP_NORM_KERNELS_NORMALIZE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BNEXP_NORM_KERNELS_NORMALIZE_INL_H_
@@ -16,7 +16,7 @@ HWY_BEFORE_NAMESPACE();
 namespace bnexp::norm::kernels {
 namespace HWY_NAMESPACE {
 
-// How a plane is normalized: t = (x - mean) * scale + shift, with scale and shift for the plane or for each value.
+// Normalization of a plane: t = (x - mean) * scale + shift, with scale and shift for the plane or for each value.
 struct PerPlane {
   PerPlane(D d, float m, float a, float b) : PerPlane(hn::Set(d, m), hn::Set(d, a), hn::Set(d, b)) {}
   PerPlane(V m, V a, V b) : mean(m), scale(a), shift(b) {}
@@ -54,7 +54,7 @@ HWY_INLINE V Normalized(D d, const Map& map, V x, std::size_t i, N n) {
   return hn::MulAdd(hn::Sub(x, map.mean), map.Scale(d, i, n), map.Shift(d, i, n));
 }
 
-// One call of forward or backward: the block, its plane and what it allocates.
+// One call of forward or backward: the block, its plane and its allocations.
 struct Call {
   explicit Call(const Block& b) : block(b), plane(static_cast<std::size_t>(b.positions())) {
     if (!block.pool) return;
@@ -64,7 +64,7 @@ struct Call {
     scratch = {memory.data(), memory.data() + room, memory.data() + 2 * room, memory.data() + 3 * room,
                memory.data() + 4 * room};
   }
-  // Where plane p begins among inputs, outputs and places of maxima.
+  // The start of plane p in inputs, outputs and places of maxima.
   std::int64_t in(std::int64_t p) const { return p * static_cast<std::int64_t>(plane); }
   std::int64_t out(std::int64_t p) const { return p * static_cast<std::int64_t>(out_size()); }
   std::int64_t place(std::int64_t p) const { return p * static_cast<std::int64_t>(pooled); }
@@ -120,8 +120,8 @@ HWY_NOINLINE void Unpool(D d, const Call& call, const Map& map, const T* x, cons
   UnpoolPlane(d, static_cast<std::size_t>(call.block.rows), static_cast<std::size_t>(call.block.columns), call.scratch);
 }
 
-// The gradient at the activation's input, from the plane's i-th output or from its input t: of a pooled plane what
-// Unpool has left, else what the activation lets through.
+// The gradient at the activation's input, from the plane's i-th output or from its input t. For a pooled plane it is
+// the result of Unpool, else gy through the activation.
 struct Unpooled {
   template <class N>
   HWY_INLINE V operator()(D d, std::size_t i, N n, V /*t*/) const {
@@ -138,8 +138,8 @@ struct Through {
   const T* gy;
 };
 
-// The sums of g and of g * (x - mean) over a plane, g times the weight when that is per element; then gweight and gbias
-// get what the plane adds to them.
+// Sums of g and of g * (x - mean) over a plane; g includes the weight if that is per element. gweight and gbias are
+// then increased by the plane's part.
 template <class T, class Gradient>
 HWY_NOINLINE Sums GradientSums(D d, const Call& call, const PerPlane& map, const Gradient& gradient, const T* x) {
   return Reduce(d, call.plane, [&](std::size_t i, auto n, V& a, V& b) {
@@ -166,7 +166,7 @@ HWY_NOINLINE Sums GradientSums(D d, const Call& call, const PerElement& map, con
   });
 }
 
-// What a plane's gradients arrive as.
+// The form in which a plane's gradients are given.
 template <class T>
 struct Arriving {
   const T* y;
@@ -174,7 +174,7 @@ struct Arriving {
   const std::uint8_t* argmax;
 };
 
-// With pooling the gradient is put at its places in scratch.full first. `affine`: gweight and gbias of a PerElement.
+// With pooling, the gradient must be at its places in scratch.full. `affine`: gweight and gbias of a PerElement.
 template <class Act, class T, class Map, class... Affine>
 HWY_INLINE Sums GradientSums(D d, const Call& call, const Map& map, const T* x, const Arriving<T>& from,
                              Affine... affine) {
@@ -207,7 +207,7 @@ HWY_INLINE void BackwardPlane(D d, const Call& call, const Map& map, float slope
 
 constexpr std::size_t kLine = 64;  // bytes of a cache line
 
-// Planes of one channel lie far apart, where no hardware prefetcher looks for the next. A constant one will be read.
+// Planes of one channel are far apart, so hardware prefetchers do not find the next one. A constant one will be read.
 template <class T>
 HWY_INLINE void Prefetch(T* p, std::size_t n) {
   for (std::size_t byte = 0; byte < n * sizeof(T); byte += kLine) {
@@ -230,7 +230,7 @@ HWY_NOINLINE Sums DeviationSums(D d, std::size_t n, const T* x, float mean) {
   });
 }
 
-// Mean and variance of `count` planes that `plane(i)` finds; not centred: 0 and the mean square.
+// Mean and variance of `count` planes, given by `plane(i)`; if not centred, 0 and the mean square.
 template <class T, class F>
 HWY_INLINE void Moments(D d, std::size_t size, std::int64_t count, bool centred, const F& plane, float* mean,
                         float* var) {

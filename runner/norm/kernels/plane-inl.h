@@ -23,9 +23,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
-constexpr std::size_t kPadding = 64;  // floats that may be touched beyond a scratch plane: two vectors
+constexpr std::size_t kPadding = 64;  // floats that may be accessed beyond a scratch plane: two vectors
 
-// A vector's worth of values, or the n left at the end of a plane.
+// A full vector of values, or the n values left at the end of a plane.
 struct Full {};
 struct Part {
   std::size_t n;
@@ -59,7 +59,7 @@ struct Stored<BFloat16> {
   }
 };
 
-// Where a masked access to T touches nothing outside its mask.
+// Whether a masked access to T accesses nothing outside of its mask.
 template <class T>
 constexpr bool kMasks = HWY_TARGET <= HWY_AVX3 || (HWY_TARGET <= HWY_AVX2 && sizeof(T) == sizeof(float));
 
@@ -103,7 +103,7 @@ HWY_INLINE void Store(D d, V v, T* p, Part part) {
 HWY_INLINE V Clip(D /*d*/, V v, Full) { return v; }
 HWY_INLINE V Clip(D d, V v, Part part) { return hn::IfThenElseZero(hn::FirstN(d, part.n), v); }
 
-// f(first, Full or Part) over n values.
+// Calls f(first, Full or Part) over n values.
 template <class F>
 HWY_INLINE void ForEach(D d, std::size_t n, const F& f) {
   const std::size_t lanes = hn::Lanes(d);
@@ -117,7 +117,7 @@ struct Sums {
   double second = 0;
 };
 
-// Adds up what f(first, Full or Part, V& a, V& b) adds to a and b, in four chains side by side.
+// Accumulates f(first, Full or Part, V& a, V& b) into a and b, in four independent chains.
 template <class F>
 HWY_INLINE Sums Reduce(D d, std::size_t n, const F& f) {
   const std::size_t lanes = hn::Lanes(d);
@@ -137,8 +137,8 @@ HWY_INLINE Sums Reduce(D d, std::size_t n, const F& f) {
   return {hn::GetLane(hn::SumOfLanes(d, a)), hn::GetLane(hn::SumOfLanes(d, b))};
 }
 
-// Each has the value for an input, and the gradient for one of the output given the input or the output, which have the
-// same sign. A NaN stays one. kCurved as in block.h.
+// Each has the value for an input, and the input's gradient from the output's gradient and from the output or input,
+// which have the same sign. A NaN stays NaN. kCurved as in block.h.
 struct Identity {
   static constexpr bool kCurved = false;
   static HWY_INLINE V Value(D, V t) { return t; }
@@ -174,11 +174,11 @@ struct Tanh {
   static HWY_INLINE V FromOutput(D d, V g, V y) { return hn::Mul(g, hn::NegMulAdd(y, y, hn::Set(d, 1.0f))); }
 };
 
-// Whether the gradient through Act comes from its input, because a T of its output has lost the digits that it needs.
+// Whether the gradient through Act is computed from its input, because an output of type T has too few digits.
 template <class Act, class T>
 constexpr bool kFromInput = Act::kCurved&& std::is_same_v<T, BFloat16>;
 
-// f(an activation).
+// Calls f with an activation.
 template <class F>
 HWY_INLINE void WithActivation(Activation activation, const F& f) {
   switch (activation) {
@@ -204,7 +204,7 @@ struct Scratch {
   float* place;       // the same
 };
 
-// The larger of two and its place; the first of equals, NaN before all.
+// The larger of two values and its place; the first of equal values, and NaN before all.
 HWY_INLINE void Larger(D d, V a, V a_place, V b, V b_place, V* value, V* place) {
   static_cast<void>(d);
   const auto second = hn::Or(hn::Gt(b, a), hn::IsNaN(b));
@@ -212,10 +212,10 @@ HWY_INLINE void Larger(D d, V a, V a_place, V b, V b_place, V* value, V* place) 
   *place = hn::IfThenElse(second, b_place, a_place);
 }
 
-// What takes long beside a call, and does not depend on the activation, is a function of its own: inlined into each of
-// the activations' kernels it would multiply the time to compile them.
+// Functions that do not depend on the activation are not inlined: in each of the activations' kernels they would
+// multiply the compile time, and their calls take little time.
 
-// scratch.full to scratch.pooled and scratch.place.
+// Pools scratch.full into scratch.pooled and scratch.place.
 HWY_NOINLINE void PoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t width = columns / 2;
@@ -253,8 +253,8 @@ HWY_NOINLINE void PoolPlane(D d, std::size_t rows, std::size_t columns, const Sc
   }
 }
 
-// Puts each pooled gradient at the place of its maximum in scratch.full, and zero elsewhere: scratch.pooled and
-// scratch.place to scratch.full.
+// Writes each pooled gradient to the place of its maximum in scratch.full, and zero elsewhere. Reads scratch.pooled and
+// scratch.place.
 HWY_NOINLINE void UnpoolPlane(D d, std::size_t rows, std::size_t columns, const Scratch& scratch) {
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t width = columns / 2;

@@ -1,10 +1,10 @@
-// Batch normalization as a custom function that keeps its input and per-channel vectors for backward and computes the
-// normalized values again there. That is slide 10's lesson, not a saving: `batch` keeps the same, one tensor of the
-// input's size, and is several times as fast. `batch_inplace` keeps less.
+// Batch normalization as a custom autograd function that saves its input and per-channel vectors for backward, and
+// computes the normalized values again there. That is what slide 10 shows, not a saving: `batch` saves the same, one
+// tensor of the input's size, and is several times as fast. `batch_inplace` saves less.
 //
-// Slide 10 keeps both the input and the normalized values, applies the training formula in evaluation too, which is
-// wrong there, and updates the running statistics inside the function; here they are updated outside of it and what is
-// saved is never written to.
+// Slide 10 saves both the input and the normalized values, and updates the running statistics inside the function. It
+// also applies the training formula in evaluation, which is wrong there. Here the running statistics are updated
+// outside of the function, and saved tensors are never written to.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
@@ -63,11 +63,12 @@ class BatchEfficient final : public BatchStatisticsNorm {
   }
 };
 
-BNEXP_NORM(batch_efficient, BatchEfficient, BatchOptions,
-           {.summary = "Slide 10's custom function for batch normalization; keeps as much for backward as batch.",
-            .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta; backward computes (x - E[x]) / sigma again",
-            .source = "slide 10; Ioffe & Szegedy 2015, arXiv:1502.03167",
-            .semantics = 1});
+BNEXP_NORM(
+    batch_efficient, BatchEfficient, BatchOptions,
+    {.summary = "Slide 10's custom autograd function for batch normalization; saves as much for backward as batch.",
+     .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta; backward computes (x - E[x]) / sigma again",
+     .source = "slide 10; Ioffe & Szegedy 2015, arXiv:1502.03167",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -1,7 +1,7 @@
-// Batch normalization with a leaky ReLU in one function that keeps its output alone: backward recovers the normalized
+// Batch normalization with a leaky ReLU in one function that saves only its output: backward recovers the normalized
 // values from it, xhat = (act^-1(z) - beta) / gamma. That needs an invertible activation and a gamma away from 0, hence
-// leaky ReLU (slope 0.01) and gamma = |w| + eps. What enters isn't kept, so the layer before may free it. Weights don't
-// carry over to `batch`, whose gamma may be negative.
+// leaky ReLU (slope 0.01) and gamma = |w| + eps. The input isn't saved, so the layer before may free it. Weights can't
+// be used for `batch`, whose gamma may be negative.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
@@ -80,12 +80,12 @@ class BatchInplace final : public BatchStatisticsNorm {
     return Activated::apply(x, gamma, bias_, batch.about, batch.off, (batch.var + options_.eps).rsqrt(), true);
   }
 
-  // Evaluation ends in the activation, so it is no fixed affine map.
+  // Evaluation includes the activation, so it is no fixed affine map.
   std::optional<Affine> frozen() const override { return std::nullopt; }
 };
 
 BNEXP_NORM(batch_inplace, BatchInplace, InplaceOptions,
-           {.summary = "Batch normalization and leaky ReLU in one, keeping its output alone for backward.",
+           {.summary = "Fused batch normalization and leaky ReLU; saves only its output for backward.",
             .formula = "z = leaky_relu((|w| + eps) * (x - E[x]) / sqrt(Var[x] + eps) + beta, 0.01)",
             .source = "Rota Bulo, Porzi & Kontschieder 2018, arXiv:1712.02616",
             .semantics = 1});

@@ -1,12 +1,12 @@
-// Batch normalization written out to be read: forward and backward in plain tensor arithmetic, for (N, C), (N, C, L)
-// and (N, C, H, W). `batch` is the same norm by LibTorch's kernel.
+// Batch normalization written to be readable: forward and backward in plain tensor operations, for (N, C), (N, C, L)
+// and (N, C, H, W). `batch` is the same norm with LibTorch's kernel.
 //
 // Over one channel's values, with g = dy * gamma, xhat = (x - mean) / sigma, sigma = sqrt(var + eps):
 //   training    dx = (g - E[g] - xhat * E[g * xhat]) / sigma      (mean and var depend on x)
 //   evaluation  dx = g / sigma                                     (they don't)
 //   both        dgamma = sum(dy * xhat), dbeta = sum(dy)
-// The variance that normalizes is biased; the one that is kept for evaluation is unbiased, as in the paper's algorithm
-// 2 and in PyTorch. Slides 2, 8 and 10 keep the biased one: `variance: biased` does so.
+// The normalizing variance is biased; the running variance is unbiased, as in the paper's algorithm 2 and in PyTorch.
+// Slides 2, 8 and 10 keep the biased one; `variance: biased` does so too.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
@@ -20,13 +20,13 @@ struct ReferenceOptions : BatchOptions {
 
   void fields(config::Fields& f) {
     BatchOptions::fields(f);
-    f.choice("variance", variance, {"unbiased", "biased"}, "what the running variance is an estimate of");
+    f.choice("variance", variance, {"unbiased", "biased"},
+             "which estimate of the batch variance goes into the running variance");
   }
 };
 
 struct Normalize : torch::autograd::Function<Normalize> {
-  // about, off and var (C) are those of x's batch when `of_batch`, else constants; the mean is about + off, see
-  // Moments.
+  // about, off and var (C) are those of x's batch if `of_batch`, else constants; the mean is about + off, see Moments.
   static torch::Tensor forward(AutogradContext* ctx, const torch::Tensor& x, const torch::Tensor& gamma,
                                const torch::Tensor& beta, const torch::Tensor& about, const torch::Tensor& off,
                                const torch::Tensor& var, double eps, bool of_batch) {
@@ -78,7 +78,7 @@ class BatchReference final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(batch_reference, BatchReference, ReferenceOptions,
-           {.summary = "Batch normalization in plain tensor arithmetic, forward and backward, to be read.",
+           {.summary = "Batch normalization in plain tensor operations, forward and backward; written to be readable.",
             .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var over (N, spatial)",
             .source = "Ioffe & Szegedy 2015, arXiv:1502.03167; slides 1, 2 and 8",
             .semantics = 1});

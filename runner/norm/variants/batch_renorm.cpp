@@ -1,12 +1,12 @@
-// Batch renormalization: training corrects the batch's statistics towards the running ones, so that what is trained is
-// what is evaluated. r and d are constants for backward. Until `warmup_steps` r = 1 and d = 0; then r_max and d_max
-// grow linearly from 1 and 0 and reach their values at r_full_step and d_full_step.
+// Batch renormalization: training corrects the batch's statistics towards the running ones, so that the trained network
+// is the evaluated one. r and d are constants for backward. Until `warmup_steps`, r = 1 and d = 0. Then the limits of r
+// and d grow linearly from 1 and 0, and reach r_max at r_full_step and d_max at d_full_step.
 //
 // The paper's Algorithm 1 averages deviations, sigma_run += momentum * (sqrt(Var + eps) - sigma_run) with the biased
-// Var: average: deviation. Implementations, TensorFlow's among them, average the unbiased variance as batch
-// normalization does: average: variance, the default. The mean of deviations is below the root of the mean variance,
-// the more so the smaller the batch; and the first holds eps already. The buffer running_var is sigma_run^2 - eps in
-// both cases, so that evaluation and folding are the same.
+// Var: `average: deviation`. Implementations such as TensorFlow's average the unbiased variance as batch normalization
+// does: `average: variance`, the default. The mean of deviations is below the root of the mean variance, more so for
+// smaller batches, and it already includes eps. The buffer running_var is sigma_run^2 - eps in both cases, so that
+// evaluation and folding are the same.
 #include <algorithm>
 
 #include "norm/batch_statistics.h"
@@ -31,12 +31,11 @@ struct RenormOptions {
     f.real("d_max", d_max, config::at_least(0), "d is kept within -d_max and d_max");
     f.introduced("variance")
         .choice("average", average, {"variance", "deviation"},
-                "what the running statistics average: the unbiased variance, or the deviation sqrt(Var + eps) as the "
-                "paper's "
-                "Algorithm 1 does");
+                "what the running statistics average: the unbiased variance, or the deviation sqrt(Var + eps), as in "
+                "the paper's Algorithm 1");
     f.integer("warmup_steps", warmup_steps, config::at_least(0), "training steps of plain batch normalization");
-    f.integer("r_full_step", r_full_step, config::at_least(0), "step from which r_max holds in full");
-    f.integer("d_full_step", d_full_step, config::at_least(0), "step from which d_max holds in full");
+    f.integer("r_full_step", r_full_step, config::at_least(0), "step at which the limit reaches r_max");
+    f.integer("d_full_step", d_full_step, config::at_least(0), "step at which the limit reaches d_max");
   }
 };
 
@@ -84,7 +83,7 @@ class BatchRenorm final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(batch_renorm, BatchRenorm, RenormOptions,
-           {.summary = "Batch normalization corrected towards the running statistics while it trains.",
+           {.summary = "Batch normalization that is corrected towards the running statistics in training.",
             .formula = "y = gamma * ((x - E[x]) / sigma * r + d) + beta, r = clip(sigma / sigma_run), "
                        "d = clip((E[x] - mean_run) / sigma_run)",
             .source = "Ioffe 2017, arXiv:1702.03275",

@@ -1,5 +1,5 @@
-// Dynamic tanh: an element-wise squashing that stands in for a norm and averages nothing. A constant before the tanh is
-// not the same as one after it, so layers keep their bias.
+// Dynamic tanh: an element-wise function that replaces a norm and averages nothing. A constant before the tanh is not
+// the same as one after it, so layers keep their bias.
 #include "norm/norm.h"
 
 namespace bnexp::norm {
@@ -9,7 +9,7 @@ struct DytOptions {
   double alpha = 0.5;
 
   void fields(config::Fields& f) {
-    f.real("alpha", alpha, config::above(0), "initial value of the one learned factor before the tanh");
+    f.real("alpha", alpha, config::above(0), "initial value of the learned factor inside the tanh");
   }
 };
 
@@ -36,7 +36,7 @@ class DynamicTanh final : public Norm {
 };
 
 BNEXP_NORM(dyt, DynamicTanh, DytOptions,
-           {.summary = "Squashes each value by a tanh of learned slope, with affine terms per channel.",
+           {.summary = "Applies a tanh with a learned slope to each value, with affine terms per channel.",
             .formula = "y = gamma * tanh(alpha * x) + beta, alpha one number, gamma and beta per channel",
             .source = "Zhu, Chen, He, LeCun & Liu 2025, arXiv:2503.10622"});
 

@@ -1,7 +1,7 @@
 // EvoNorm-B0: divides by the larger of the batch's standard deviation and an instance's, the latter shifted by v * x.
-// It includes its activation and tracks a running variance alone, moved towards the unbiased variance of the batch.
-// Normalization uses the biased one; a known implementation mixes in the unbiased one. Without positions the variance
-// of an instance is 0.
+// It includes its activation and tracks only a running variance, which moves towards the unbiased variance of the
+// batch. Normalization uses the biased one; a known implementation mixes in the unbiased one. Without positions the
+// variance of an instance is 0.
 #include <fmt/format.h>
 
 #include "norm/norm.h"
@@ -14,13 +14,13 @@ struct EvoNormB0Options {
   double momentum = 0.1;
 
   void fields(config::Fields& f) {
-    f.real("eps", eps, config::above(0), "added to both variances before their square roots");
+    f.real("eps", eps, config::above(0), "added to both variances before the square root");
     f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running variance");
   }
 
   std::string refuses(const Slot& slot) const {
     if (slot.activation == "relu") return "";
-    return fmt::format("evonorm_b0 norm includes its activation and stands for a ReLU; {} has {}", slot.name,
+    return fmt::format("evonorm_b0 norm includes its activation and replaces a ReLU; {} has {}", slot.name,
                        slot.activation.empty() ? "none" : slot.activation);
   }
 };
@@ -50,7 +50,7 @@ class EvoNormB0 final : public Norm {
   bool replaces_activation() const override { return true; }
 
  private:
-  // Biased; the running variance learns of the unbiased one.
+  // Biased; the running variance uses the unbiased one.
   torch::Tensor batch_variance(const torch::Tensor& x) {
     const std::int64_t count = x.numel() / x.size(1);
     TORCH_CHECK(count > 1, "Expected more than 1 value per channel when training, got input size ", x.sizes());
@@ -64,17 +64,18 @@ class EvoNormB0 final : public Norm {
 
   EvoNormB0Options options_;
   std::vector<std::int64_t> affine_shape_;  // (C, 1...) against (N, C, spatial...)
-  std::vector<std::int64_t> positions_;     // dimensions of them
+  std::vector<std::int64_t> positions_;     // dimensions of the positions
   torch::Tensor weight_;
   torch::Tensor bias_;
   torch::Tensor slope_;
   torch::Tensor running_var_;
 };
 
-BNEXP_NORM(evonorm_b0, EvoNormB0, EvoNormB0Options,
-           {.summary = "Divides by the larger of the batch's and the instance's deviation; includes the activation.",
-            .formula = "y = gamma * x / max(sqrt(Var_batch[x] + eps), v * x + sqrt(Var_instance[x] + eps)) + beta",
-            .source = "Liu, Brock, Simonyan & Le 2020, arXiv:2004.02967"});
+BNEXP_NORM(
+    evonorm_b0, EvoNormB0, EvoNormB0Options,
+    {.summary = "Divides by the larger of the batch's and the instance's standard deviation; includes the activation.",
+     .formula = "y = gamma * x / max(sqrt(Var_batch[x] + eps), v * x + sqrt(Var_instance[x] + eps)) + beta",
+     .source = "Liu, Brock, Simonyan & Le 2020, arXiv:2004.02967"});
 
 }  // namespace
 }  // namespace bnexp::norm

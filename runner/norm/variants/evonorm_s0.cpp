@@ -18,7 +18,7 @@ struct EvoNormS0Options {
 
   std::string refuses(const Slot& slot) const {
     if (slot.activation != "relu") {
-      return fmt::format("evonorm_s0 norm includes its activation and stands for a ReLU; {} has {}", slot.name,
+      return fmt::format("evonorm_s0 norm includes its activation and replaces a ReLU; {} has {}", slot.name,
                          slot.activation.empty() ? "none" : slot.activation);
     }
     if (slot.channels % groups != 0) {
@@ -62,11 +62,12 @@ class EvoNormS0 final : public Norm {
   torch::Tensor slope_;
 };
 
-BNEXP_NORM(evonorm_s0, EvoNormS0, EvoNormS0Options,
-           {.summary = "A gated value over the standard deviation of its group in one sample; includes the activation.",
-            .formula = "y = gamma * x * sigmoid(v * x) / sqrt(Var[x] + eps) + beta, Var over (C/groups, spatial)",
-            .source = "Liu, Brock, Simonyan & Le 2020, arXiv:2004.02967",
-            .semantics = 1});
+BNEXP_NORM(
+    evonorm_s0, EvoNormS0, EvoNormS0Options,
+    {.summary = "Divides a gated value by the standard deviation of its group in one sample; includes the activation.",
+     .formula = "y = gamma * x * sigmoid(v * x) / sqrt(Var[x] + eps) + beta, Var over (C/groups, spatial)",
+     .source = "Liu, Brock, Simonyan & Le 2020, arXiv:2004.02967",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

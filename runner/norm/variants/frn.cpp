@@ -1,6 +1,6 @@
-// Filter response normalization with its thresholded linear unit, which takes the place of the ReLU after it. The mean
-// square is of one channel of one sample over its positions. Where there is one value per channel, x / sqrt(x^2 + eps)
-// is next to the sign of x, and how close is learned: eps is a parameter per channel there, used by its absolute value.
+// Filter response normalization with its thresholded linear unit, which replaces the ReLU after it. The mean square is
+// of one channel of one sample over its positions. With one value per channel, x / sqrt(x^2 + eps) is close to the sign
+// of x, and how close is learned: there eps is a parameter per channel, used by its absolute value.
 #include <fmt/format.h>
 
 #include "norm/norm.h"
@@ -13,13 +13,13 @@ struct FrnOptions {
 
   void fields(config::Fields& f) {
     f.real("eps", eps, config::above(0),
-           "added to the mean square before the square root; only its initial value where a slot has one value per "
-           "channel, as it is learned there");
+           "added to the mean square before the square root; the initial value of a learned eps in slots with one "
+           "value per channel");
   }
 
   std::string refuses(const Slot& slot) const {
     if (slot.activation == "relu") return "";
-    return fmt::format("frn norm includes its activation and stands for a ReLU; {} has {}", slot.name,
+    return fmt::format("frn norm includes its activation and replaces a ReLU; {} has {}", slot.name,
                        slot.activation.empty() ? "none" : slot.activation);
   }
 };
@@ -52,16 +52,16 @@ class FilterResponseNorm final : public Norm {
  private:
   FrnOptions options_;
   std::vector<std::int64_t> affine_shape_;  // (C, 1...) against (N, C, spatial...)
-  std::vector<std::int64_t> positions_;     // dimensions of them
+  std::vector<std::int64_t> positions_;     // dimensions of the positions
   torch::Tensor weight_;
   torch::Tensor bias_;
   torch::Tensor threshold_;
-  torch::Tensor eps_;  // where it is learned
+  torch::Tensor eps_;  // if it is learned
 };
 
 BNEXP_NORM(frn, FilterResponseNorm, FrnOptions,
-           {.summary = "Divides each channel of each sample by its root mean square, then cuts off below a learned "
-                       "threshold; includes the activation.",
+           {.summary = "Divides each channel of each sample by its root mean square, then applies a learned threshold; "
+                       "includes the activation.",
             .formula = "y = max(gamma * x / sqrt(E[x^2] + |eps|) + beta, tau), E over (spatial) of one channel",
             .source = "Singh & Krishnan 2019, arXiv:1911.09737"});
 

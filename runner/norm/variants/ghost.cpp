@@ -1,7 +1,7 @@
 // Ghost batch normalization: each chunk of `group` samples is normalized by its own statistics, as if it were the
-// batch; gamma, beta and the running statistics are shared. A step moves the running statistics once, towards the mean
-// over chunks of the chunks' means and unbiased variances, so that `momentum` means what it means for `batch`. The last
-// chunk may be smaller. Evaluation is that of `batch`.
+// batch; gamma, beta and the running statistics are shared. A step updates the running statistics once, with the mean
+// over chunks of the chunks' means and unbiased variances, so that `momentum` has the same meaning as for `batch`. The
+// last chunk may be smaller. Evaluation is that of `batch`.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
@@ -47,7 +47,7 @@ class Ghost final : public BatchStatisticsNorm {
 };
 
 BNEXP_NORM(ghost, Ghost, GhostOptions,
-           {.summary = "Batch normalization over chunks of the batch, whose size is set apart from the batch's.",
+           {.summary = "Batch normalization over chunks of the batch; the chunk size is independent of the batch size.",
             .formula = "y = gamma * (x - E[x]) / sqrt(Var[x] + eps) + beta, E and Var over (group, spatial)",
             .source = "Hoffer, Hubara & Soudry 2017, arXiv:1705.08741",
             .semantics = 1});

@@ -35,7 +35,7 @@ class InstanceNorm final : public Norm {
                                 /*cudnn_enabled=*/true);
   }
 
-  // The mean over positions takes a constant per channel away, affine or not.
+  // The mean over positions removes a constant per channel, affine or not.
   bool replaces_bias() const override { return true; }
 
   TorchForm torch_form() const override { return TorchForm::forward; }

@@ -1,6 +1,6 @@
-// What vision code often calls layer normalization: mean and variance over all of a sample, as `layer` has them, but
+// The norm that vision code often calls layer normalization: mean and variance over all of a sample, as in `layer`, but
 // one gamma and beta per channel instead of one per element. It is group normalization with one group. Giving torch's
-// LayerNorm the channels alone, as slide 13 does, fails on images.
+// LayerNorm only the channels, as slide 13 does, fails on images.
 #include <fmt/format.h>
 
 #include "norm/norm.h"

@@ -1,15 +1,15 @@
-// Batch normalization by another norm than the second: the mean is subtracted, then the values are divided by the mean
-// absolute value (p = 1), the root mean square (p = 2) or the largest absolute value (p = inf) over the batch.
+// Batch normalization with another norm than the second: the mean is subtracted, then the values are divided by the
+// mean absolute value (p = 1), the root mean square (p = 2) or the largest absolute value (p = inf) over the batch.
 //
-// `norm_of` says of which values. Santurkar et al. take the norm of the input, before the mean is subtracted:
-// norm_of: input. Hoffer et al. define their L1 batch normalization with the centred values: norm_of: centred. That is
-// the default, because then p = 2 is batch normalization (but for where eps stands), and the output doesn't depend on a
-// constant that is added to a channel: with the norm of the input, a channel whose mean is large against its deviation
-// comes out nearly constant.
+// `norm_of` sets which values the norm is of. Santurkar et al. take the input, before the mean is subtracted: norm_of:
+// input. Hoffer et al. define their L1 batch normalization with the centred values: norm_of: centred. That is the
+// default, because then p = 2 is batch normalization (except for the place of eps), and the output doesn't depend on a
+// constant that is added to a channel. With the norm of the input, a channel whose mean is large compared with its
+// deviation becomes nearly constant.
 //
-// With `rescale` the L1 form is multiplied by sqrt(2 / pi), so that centred Gaussian values come out with deviation 1
-// for p = 1 as for p = 2. The largest value of a batch grows with the number of values, so p = inf isn't rescaled, puts
-// out smaller values, and its running estimate holds only for the batch size it was taken at.
+// With `rescale` the L1 form is multiplied by sqrt(2 / pi), so that centred Gaussian values get deviation 1 for p = 1
+// as for p = 2. The largest value of a batch grows with the number of values. p = inf therefore isn't rescaled, gives
+// smaller values, and its running estimate is valid only for its batch size.
 #include <cmath>
 
 #include "norm/batch_statistics.h"
@@ -25,11 +25,10 @@ struct LpOptions {
   double momentum = 0.1;
 
   void fields(config::Fields& f) {
-    f.choice("p", p, {"1", "2", "inf"}, "which norm divides");
-    f.introduced("centred").choice(
-        "norm_of", norm_of, {"centred", "input"},
-        "whose norm divides: that of the values without their mean (Hoffer et al. 2018), or that of the input before "
-        "its mean is subtracted (Santurkar et al. 2018)");
+    f.choice("p", p, {"1", "2", "inf"}, "order of the norm that divides the values");
+    f.introduced("centred").choice("norm_of", norm_of, {"centred", "input"},
+                                   "values whose norm is the divisor: the input after its mean is subtracted (Hoffer "
+                                   "et al. 2018), or before (Santurkar et al. 2018)");
     f.boolean("rescale", rescale, "p = 1: divide by sqrt(pi / 2) times the mean absolute value");
     f.real("eps", eps, config::above(0), "added to the divisor");
     f.real("momentum", momentum, config::between(0, 1), "weight of the new batch in the running statistics");
@@ -87,11 +86,12 @@ class Lp final : public Norm {
   torch::Tensor running_scale_;
 };
 
-BNEXP_NORM(lp, Lp, LpOptions,
-           {.summary = "Batch normalization by the mean absolute, root mean square or largest absolute value.",
-            .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|u| for p = 1, u = x - E[x] or x",
-            .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814",
-            .semantics = 1});
+BNEXP_NORM(
+    lp, Lp, LpOptions,
+    {.summary = "Batch normalization that divides by the mean absolute, root mean square or largest absolute value.",
+     .formula = "y = gamma * (x - E[x]) / (s + eps) + beta, s = sqrt(pi/2) * E|u| for p = 1, u = x - E[x] or x",
+     .source = "Santurkar et al. 2018, arXiv:1805.11604; Hoffer et al. 2018, arXiv:1803.01814",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

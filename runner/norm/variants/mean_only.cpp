@@ -1,6 +1,6 @@
 // Mean-only batch normalization with weight normalization: the layer before computes with w = g * v / ||v||, one g per
-// output channel; here the batch's mean is taken away and a shift is learned. Only the mean is tracked: the scale is
-// the weight's own. g starts as ||v||, so training starts from the weights that other norms start from.
+// output channel; here the batch mean is subtracted and a shift is learned. Only the mean is tracked, because the scale
+// is the weight's own. g starts as ||v||, so training starts from the same weights as with other norms.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {
@@ -15,7 +15,7 @@ struct MeanOnlyOptions {
 
   std::string refuses(const Slot& slot) const {
     if (slot.after_layer) return "";
-    return "mean_only normalizes the weight of the layer before it, and none stands before " + slot.name;
+    return "mean_only normalizes the weight of the layer before it, and there is no layer before " + slot.name;
   }
 };
 
@@ -62,11 +62,12 @@ class MeanOnly final : public Norm {
   torch::Tensor running_mean_;
 };
 
-BNEXP_NORM(mean_only, MeanOnly, MeanOnlyOptions,
-           {.summary = "Takes the batch's mean away; the weight before it is normalized instead of the variance.",
-            .formula = "y = x - E[x] + beta, E over (N, spatial); w = g * v / ||v|| per output channel",
-            .source = "Salimans & Kingma 2016, arXiv:1602.07868, section 4",
-            .semantics = 1});
+BNEXP_NORM(
+    mean_only, MeanOnly, MeanOnlyOptions,
+    {.summary = "Subtracts the batch mean; normalizes the weights of the layer before it instead of the variance.",
+     .formula = "y = x - E[x] + beta, E over (N, spatial); w = g * v / ||v|| per output channel",
+     .source = "Salimans & Kingma 2016, arXiv:1602.07868, section 4",
+     .semantics = 1});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -1,7 +1,7 @@
-// Batch normalization whose output is disturbed again while training: y <- s * y + m. Each forward draws a shift mu
-// from U(-1/2, 1/2) and a scale sigma from U(1, 5/4) for the layer, and around them, for every value on its own, m from
-// U(mu - 0.1, mu + 0.1) and s from N(sigma, 0.1). It asks whether stable distributions are why batch normalization
-// helps. Running statistics are those before the noise; evaluation has none.
+// Batch normalization with noise on its output in training: y <- s * y + m. Each forward draws for the layer a shift mu
+// from U(-1/2, 1/2) and a scale sigma from U(1, 5/4), and for every value m from U(mu - 0.1, mu + 0.1) and s from
+// N(sigma, 0.1). It tests whether stable distributions are why batch normalization helps. Running statistics are those
+// before the noise; evaluation has none.
 #include "norm/batch_statistics.h"
 
 namespace bnexp::norm {

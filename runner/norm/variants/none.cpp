@@ -1,4 +1,4 @@
-// The identity: the arm that every claim about a norm is measured against.
+// The identity, the baseline for every norm.
 #include "norm/norm.h"
 
 namespace bnexp::norm {

@@ -1,8 +1,8 @@
 // Batch normalization inside a recurrence. Statistics of early steps, which start from one state, differ from later
-// ones, so each time step has running statistics of its own (row t; steps past the last use the last row), while gamma
-// is shared. gamma starts small: at 1 the tanh of a normalized cell saturates and gradients vanish over time. Slide 11
-// shares the running statistics over time, which leaves those of the last ten steps or so, and starts gamma at 1. Only
-// the cell's norm has a shift of its own: the gates have the model's bias.
+// ones, so each time step has its own running statistics (row t; steps after the last use the last row), while gamma is
+// shared. gamma starts small: at 1 the tanh of a normalized cell saturates and gradients vanish over time. Slide 11
+// shares the running statistics over time, so that they reflect about the last ten steps, and starts gamma at 1. Only
+// the cell's norm has its own shift: the gates have the model's bias.
 #include <algorithm>
 
 #include "norm/batch_statistics.h"

@@ -1,5 +1,5 @@
 // RMS normalization in torch's form: the root mean square over all of a sample's trailing shape, one gamma per element.
-// The mean is not taken away, so layers keep their bias.
+// The mean is not subtracted, so layers keep their bias.
 #include "norm/norm.h"
 
 namespace bnexp::norm {

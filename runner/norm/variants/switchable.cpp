@@ -1,9 +1,9 @@
-// Switchable normalization: mean and variance are each a mixture, with learned softmax weights, of those of instance,
-// layer and batch norm; without positions, of layer and batch norm. As in the authors' code the variance of an instance
-// is unbiased, those of layer and batch follow from the instances' means and variances, and without positions both are
-// plain unbiased variances. The running variance starts from 0, not from 1: evaluation before any training step sees a
-// batch without variance, and eps and the other parts of the mixture keep it finite. The authors' momentum is 0.1, but
-// 0.003 without positions.
+// Switchable normalization: mean and variance are mixtures, with learned softmax weights, of those of instance, layer
+// and batch norm; without positions, of layer and batch norm. As in the authors' code, the variance of an instance is
+// unbiased, and those of layer and batch follow from the instances' means and variances; without positions both are
+// plain unbiased variances. The running variance starts from 0, not from 1: evaluation before any training step uses
+// batch variance 0, and eps and the other parts of the mixture keep it finite. The authors' momentum is 0.1, but 0.003
+// without positions.
 #include <fmt/format.h>
 
 #include "norm/norm.h"
@@ -40,11 +40,11 @@ class SwitchableNorm final : public Norm {
   }
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    // About one number near all means, which goes through every mean and out of every difference: a mean that is large
-    // against the deviations costs no digits.
+    // About one number near all means, which is added to every mean and cancels in every difference: a mean that is
+    // large compared with the deviations costs no digits.
     const torch::Tensor about = x.detach().mean();
     const torch::Tensor flat = (x - about).reshape({x.size(0), x.size(1), -1});
-    // Of each mixture's parts, in order: (N, C, 1) of instances, (N, 1, 1) of layers, (C, 1) of the batch.
+    // Parts of each mixture, in order: (N, C, 1) of instances, (N, 1, 1) of layers, (C, 1) of the batch.
     std::vector<torch::Tensor> means;
     std::vector<torch::Tensor> vars;
     torch::Tensor mean = flat;
@@ -100,7 +100,7 @@ class SwitchableNorm final : public Norm {
 };
 
 BNEXP_NORM(switchable, SwitchableNorm, SwitchableOptions,
-           {.summary = "Learns how much of instance, layer and batch norm each mean and each variance is made of.",
+           {.summary = "Learns a mixture of instance, layer and batch statistics for the mean and for the variance.",
             .formula = "y = gamma * (x - sum_k p_k E_k[x]) / sqrt(sum_k q_k Var_k[x] + eps) + beta, k of instance, "
                        "layer, batch; p and q softmax",
             .source = "Luo, Ren, Peng, Zhang & Li 2018, arXiv:1806.10779",

@@ -1,9 +1,9 @@
-// The arithmetic of synchronized batch normalization on one machine: the batch is cut into `workers` nearly equal
+// The arithmetic of synchronized batch normalization on one machine: the batch is split into `workers` nearly equal
 // parts, each part computes its own count n, mean and sum of squared deviations M in double precision, and the combined
 // statistics normalize all parts. Two parts combine to (Chan, Golub & LeVeque 1979, Stanford STAN-CS-79-773)
 //   delta = mean_b - mean_a, n = n_a + n_b, mean = mean_a + delta * n_b / n, M = M_a + M_b + delta^2 * n_a * n_b / n
-// A sum of squares instead, E[x^2] - E[x]^2, loses the variance of channels far from 0. Backward reduces
-// (sum dy, sum dy * xhat). Equal to `batch` up to rounding.
+// Sums of squares, E[x^2] - E[x]^2, would lose the variance of channels far from 0. Backward reduces (sum dy, sum dy *
+// xhat). Equal to `batch` up to rounding.
 #include <algorithm>
 
 #include "norm/batch_statistics.h"
@@ -19,7 +19,7 @@ struct SyncOptions : BatchOptions {
 
   void fields(config::Fields& f) {
     f.integer("workers", workers, config::at_least(1),
-              "parts that the batch is cut into; at most one per sample, further workers hold nothing");
+              "number of parts that the batch is split into; workers beyond one per sample get no part");
     BatchOptions::fields(f);
   }
 };
@@ -32,7 +32,7 @@ torch::Tensor all_reduce(const std::vector<torch::Tensor>& parts, const F& f) {
   return sum;
 }
 
-// One part's share of the statistics, or several parts' combined; (C) in double.
+// Statistics of one part or of several combined parts; (C) in double.
 struct Share {
   double count;
   torch::Tensor mean;

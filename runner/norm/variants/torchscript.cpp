@@ -43,25 +43,25 @@ struct TorchScriptOptions {
 
   void fields(config::Fields& f) {
     f.text("path", path,
-           "file made by torch.jit.save, relative to the configuration's own folder; its code runs when a suite is "
-           "checked "
+           "file made by torch.jit.save, relative to the configuration's folder; its code runs when a suite is checked "
            "and when it trains");
     f.check(!path.empty(), "path", "'path' is required", "name a file made by torch.jit.script(module).save(path)");
     const std::filesystem::path file = path;
     const bool leaves = file.is_absolute() || std::find(file.begin(), file.end(), "..") != file.end();
     f.check(!leaves, "path", fmt::format("'{}' is outside of the configuration's folder", printable(path)),
-            "put the file into the configuration's folder and name it relative to that");
-    f.text("sha256", sha256, "of the file's content; filled in by itself, or given to insist on one content");
+            "put the file into the configuration's folder and name it relative to this folder");
+    f.text("sha256", sha256,
+           "checksum of the file, filled in automatically; if given, a file with another checksum is refused");
   }
 
   std::string refuses(const Slot& slot) const;
 };
 
-// The file that the settings mean, and no other content of that name.
+// The file of the settings; refuses another content under its name.
 ScriptFile read_checked(const TorchScriptOptions& options) {
   ScriptFile file = read_script(options.folder, options.path);
   if (!options.sha256.empty() && options.sha256 != file.sha256) {
-    throw usage_error(fmt::format("{} has another content than the settings say: its SHA-256 is {}, not {}", file.path,
+    throw usage_error(fmt::format("{} is not the file that the settings name: its SHA-256 is {}, not {}", file.path,
                                   file.sha256, printable(options.sha256)),
                       "run the suite again, or put the file back");
   }
@@ -128,7 +128,7 @@ class TorchScriptNorm final : public Norm {
   ScriptTensors tensors_;
 };
 
-// Why the module can't stand in the slot: found by a step of training and an evaluation there.
+// Why the module can't be in the slot, found by a training step and an evaluation.
 std::string try_out(const ScriptFile& file, const Slot& slot) {
   try {
     TorchScriptNorm norm(file, slot);
@@ -143,7 +143,7 @@ std::string try_out(const ScriptFile& file, const Slot& slot) {
                            fmt::join(y.sizes(), "x"), c10::toString(x.scalar_type()), fmt::join(sizes, "x"), slot.name);
       }
       if (!training) continue;
-      if (!y.requires_grad()) return fmt::format("{} passes no gradient on in {}", file.path, slot.name);
+      if (!y.requires_grad()) return fmt::format("{} passes no gradient to its input in {}", file.path, slot.name);
       y.sum().backward();
     }
     return "";
@@ -170,8 +170,8 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
   const std::lock_guard lock(mutex);
   const auto found = known.find(key);
   if (found != known.end()) return found->second;
-  // In a process of its own: the file's code may loop, crash or write, and a backward starts threads, with which this
-  // process couldn't be forked into workers.
+  // Runs in a separate process: the file's code may loop, crash or write files, and a backward starts threads, after
+  // which this process couldn't be forked into workers.
   const auto one_step = [&] {
     at::set_num_threads(1);
     return try_out(file, slot);

@@ -14,7 +14,7 @@ struct WeightOptions {
   bool data_init = false;
 
   void fields(config::Fields& f) {
-    f.boolean("data_init", data_init, "set g and the bias by the first training batch: g / std and -mean / std");
+    f.boolean("data_init", data_init, "set g and the bias from the first training batch: g / std and -mean / std");
   }
 
   std::string refuses(const Slot& slot) const {
@@ -22,7 +22,7 @@ struct WeightOptions {
       return fmt::format("weight norm acts on the weights of the layer before it, and {} follows none", slot.name);
     }
     if (data_init && slot.steps > 0) {
-      return fmt::format("data_init would set {} by its first time step alone", slot.name);
+      return fmt::format("data_init would set {} from its first time step alone", slot.name);
     }
     return "";
   }
@@ -52,8 +52,8 @@ class WeightNorm final : public Norm {
   torch::Tensor weight(const torch::Tensor& w) override {
     torch::Tensor length = length_;
     if (waits_for_data()) {
-      // What is computed here is scaled in forward as if g had been, so by the chain rule d/dg is too large by that
-      // factor. A copy, because forward changes g itself before the backward.
+      // forward multiplies the result by `scale`, as if g had been scaled before, so by the chain rule d/dg is too
+      // large by that factor. A copy, because forward changes g itself before the backward.
       length = length_.clone();
       scale_ = torch::ones_like(length_);
       if (length.requires_grad()) {
@@ -73,7 +73,7 @@ class WeightNorm final : public Norm {
 
   bool replaces_bias() const override { return true; }
 
-  // A shift alone; the weight that the layer computes with is `weight`'s.
+  // Only a shift; the weight that the layer computes with is `weight`'s.
   std::optional<Affine> frozen() const override { return Affine{{}, bias_}; }
 
  private:
@@ -83,7 +83,7 @@ class WeightNorm final : public Norm {
 
   void set_by(const torch::Tensor& x) {
     const torch::NoGradGuard no_grad;
-    constexpr double kStill = 1e-10;  // variance of a pre-activation that is left alone
+    constexpr double kStill = 1e-10;  // smallest variance of a pre-activation that is rescaled
     const torch::Tensor values = x.transpose(0, 1).flatten(1);
     const torch::Tensor variance = values.var(1, /*unbiased=*/false);
     const torch::Tensor scale = torch::where(variance > kStill, torch::rsqrt(variance), torch::ones_like(variance));
@@ -102,10 +102,12 @@ class WeightNorm final : public Norm {
   torch::Tensor scale_;  // of the first training batch; ones until then
 };
 
-BNEXP_NORM(weight, WeightNorm, WeightOptions,
-           {.summary = "Learns the weights before it as a length and a direction per output; changes no activation.",
-            .formula = "y = (g * v / |v|) x + b per output row, g from |v|",
-            .source = "Salimans & Kingma 2016, arXiv:1602.07868"});
+BNEXP_NORM(
+    weight, WeightNorm, WeightOptions,
+    {.summary =
+         "Learns the weights of the layer before it as a length and a direction per output; changes no activation.",
+     .formula = "y = (g * v / |v|) x + b per output row, g from |v|",
+     .source = "Salimans & Kingma 2016, arXiv:1602.07868"});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -1,6 +1,7 @@
 // Weight standardization: the layer before the slot computes with weights of mean 0 and standard deviation 1 per output
-// row; what it learns stays as it is. As in the authors' code the deviation is unbiased and eps is added to it, not to
-// the variance; a common port has it biased with eps within the root. The paper puts group norm after it: `groups`.
+// row; its learned weight stays as it is. As in the authors' code, the deviation is unbiased and eps is added to it,
+// not to the variance; a common port uses the biased one with eps inside the root. The paper puts group norm after it:
+// `groups`.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -48,7 +49,7 @@ class WeightStandardization final : public Norm {
 
   void begin(const torch::Tensor& w) override {
     if (w.defined() && w.numel() == w.size(0)) {
-      throw usage_error("weight standardization: the layer has one weight per output, which has no deviation",
+      throw usage_error("weight standardization: the layer has one weight per output, which has no standard deviation",
                         "use another norm, or a wider layer before it");
     }
   }
@@ -65,7 +66,7 @@ class WeightStandardization final : public Norm {
 
   bool replaces_bias() const override { return options_.groups.has_value(); }
 
-  // The identity, without a group norm; the weight that the layer computes with is `weight`'s.
+  // The identity if there is no group norm; the weight that the layer computes with is `weight`'s.
   std::optional<Affine> frozen() const override { return options_.groups ? std::nullopt : std::optional(Affine{}); }
 
  private:
@@ -74,10 +75,12 @@ class WeightStandardization final : public Norm {
   torch::Tensor bias_;
 };
 
-BNEXP_NORM(weight_standardization, WeightStandardization, WeightStandardizationOptions,
-           {.summary = "Standardizes the weights before it per output; group norm of the activations may follow.",
-            .formula = "w^ = (w - E[w]) / (std[w] + eps), E and std over a row of the weights, std unbiased",
-            .source = "Qiao, Wang, Liu, Shen & Yuille 2019, arXiv:1903.10520"});
+BNEXP_NORM(
+    weight_standardization, WeightStandardization, WeightStandardizationOptions,
+    {.summary =
+         "Standardizes the weights of the layer before it per output, optionally with group norm of the activations.",
+     .formula = "w^ = (w - E[w]) / (std[w] + eps), E and std over a row of the weights, std unbiased",
+     .source = "Qiao, Wang, Liu, Shen & Yuille 2019, arXiv:1903.10520"});
 
 }  // namespace
 }  // namespace bnexp::norm

@@ -1,4 +1,4 @@
-// Adam and AdamW, which differ in where the weight decay goes: into the gradient, or straight off the weight.
+// Adam and AdamW. They differ in the weight decay: added to the gradient, or subtracted directly from the weight.
 #include "train/optimizer.h"
 
 namespace bnexp::train {
@@ -14,7 +14,7 @@ struct AdamOptions : WeightDecayOptions {
     f.real("lr", lr, config::above(0), "learning rate before the schedule's factor");
     f.real("beta1", beta1, config::from_to_below(0, 1), "decay of the mean of gradients");
     f.real("beta2", beta2, config::from_to_below(0, 1), "decay of the mean of squared gradients");
-    f.real("eps", eps, config::above(0), "added to the root of the mean square");
+    f.real("eps", eps, config::above(0), "added to the denominator");
     WeightDecayOptions::fields(f, "adam: L2 penalty in the gradient; adamw: decoupled");
   }
 };
@@ -23,7 +23,7 @@ struct AdamWOptions : AdamOptions {
   AdamWOptions() { weight_decay = 0.01; }
 };
 
-// What both keep: the means and the number of steps.
+// Shared state: the means and the number of steps.
 class AdamBase : public Optimizer {
  public:
   SavedState save() const override {

@@ -13,8 +13,8 @@ struct RmspropOptions : WeightDecayOptions {
   void fields(config::Fields& f) {
     f.real("lr", lr, config::above(0), "learning rate before the schedule's factor");
     f.real("alpha", alpha, config::from_to_below(0, 1), "decay of the mean of squared gradients");
-    f.real("eps", eps, config::above(0), "added to the root of the mean square");
-    f.real("momentum", momentum, config::from_to_below(0, 1), "weight of the former update");
+    f.real("eps", eps, config::above(0), "added to the denominator");
+    f.real("momentum", momentum, config::from_to_below(0, 1), "momentum factor");
     WeightDecayOptions::fields(f, "L2 penalty added to the gradients");
   }
 };

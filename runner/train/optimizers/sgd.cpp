@@ -12,10 +12,11 @@ struct SgdOptions : WeightDecayOptions {
 
   void fields(config::Fields& f) {
     f.real("lr", lr, config::above(0), "learning rate before the schedule's factor");
-    f.real("momentum", momentum, config::from_to_below(0, 1), "weight of the former update");
-    f.boolean("nesterov", nesterov, "look ahead along the momentum");
+    f.real("momentum", momentum, config::from_to_below(0, 1), "momentum factor");
+    f.boolean("nesterov", nesterov, "use Nesterov momentum");
     WeightDecayOptions::fields(f, "L2 penalty added to the gradients");
-    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0", "set momentum, 0.9 say");
+    f.check(!nesterov || momentum > 0, "nesterov", "nesterov needs a momentum above 0",
+            "set momentum, for example 0.9");
   }
 };
 
@@ -52,7 +53,7 @@ class Sgd final : public Optimizer {
 };
 
 const bool kAdded = add_optimizer<Sgd, SgdOptions>(
-    "sgd", {.summary = "Stochastic gradient descent with momentum and Nesterov's variant.",
+    "sgd", {.summary = "Stochastic gradient descent, optionally with momentum or Nesterov momentum.",
             .formula = "b <- momentum * b + grad + weight_decay * w; w <- w - lr * b",
             .source = "Robbins & Monro 1951; Sutskever et al. 2013; torch.optim.SGD"});
 

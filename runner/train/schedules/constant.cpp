@@ -8,7 +8,7 @@ struct ConstantOptions : WarmupOptions {
 };
 
 const bool kAdded =
-    add_schedule<ConstantOptions>("constant", {.summary = "The same rate throughout.", .formula = "1", .source = ""});
+    add_schedule<ConstantOptions>("constant", {.summary = "A constant rate.", .formula = "1", .source = ""});
 
 }  // namespace
 }  // namespace bnexp::train

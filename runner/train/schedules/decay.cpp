@@ -1,6 +1,6 @@
-// Schedules that fall from 1 towards `final_factor`: linearly, or along half a cosine. As torch's LinearLR and
-// CosineAnnealingLR, with as many iterations as there are steps, they would reach it at the step after the last: no
-// step is taken at a rate of 0.
+// Schedules that fall from 1 towards `final_factor`: linearly, or along half a cosine. Like torch's LinearLR and
+// CosineAnnealingLR with as many iterations as steps, they would reach it one step after the last, so no step has rate
+// 0.
 #include <cmath>
 #include <numbers>
 
@@ -14,7 +14,8 @@ struct DecayOptions : WarmupOptions {
 
   void fields(config::Fields& f) {
     WarmupOptions::fields(f);
-    f.real("final_factor", final_factor, config::between(0, 1), "the rate after the last step over the first step's");
+    f.real("final_factor", final_factor, config::between(0, 1),
+           "rate after the last step divided by that of the first step");
   }
 };
 

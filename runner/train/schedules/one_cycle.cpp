@@ -15,12 +15,12 @@ struct OneCycleOptions : WarmupOptions {
 
   void fields(config::Fields& f) {
     WarmupOptions::fields(f);
-    f.check(warmup_steps == 0, "warmup_steps", "one_cycle rises by itself, so it takes no warm-up",
-            "remove warmup_steps; pct_start says how long the rate rises");
+    f.check(warmup_steps == 0, "warmup_steps", "one_cycle starts with its own rise, so it takes no warm-up",
+            "remove warmup_steps; pct_start sets how long the rate rises");
     f.real("pct_start", pct_start, {.low = 0, .high = 1, .low_open = true, .high_open = true},
-           "share of the steps that rise");
-    f.real("div_factor", div_factor, config::at_least(1), "the peak rate over the first");
-    f.real("final_div_factor", final_div_factor, config::at_least(1), "the first rate over the last");
+           "fraction of the steps in which the rate rises");
+    f.real("div_factor", div_factor, config::at_least(1), "peak rate divided by the first rate");
+    f.real("final_div_factor", final_div_factor, config::at_least(1), "first rate divided by the last rate");
   }
 
   double curve(std::int64_t step, std::int64_t steps) const {
@@ -38,7 +38,7 @@ struct OneCycleOptions : WarmupOptions {
 
 const bool kAdded = add_schedule<OneCycleOptions>(
     "one_cycle",
-    {.summary = "Rises to the full rate and falls far below where it began.",
+    {.summary = "Rises to the full rate, then falls far below the initial rate.",
      .formula = "1/div_factor -> 1 over pct_start, then -> 1/(div_factor * final_div_factor), half cosines",
      .source = "Smith & Topin 2018, arXiv:1708.07120; torch OneCycleLR",
      .semantics = 1});

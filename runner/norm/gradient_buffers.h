@@ -1,4 +1,4 @@
-// Where the gradients of a network's parameters go: views of one flat buffer, written in place.
+// Buffers for the gradients of a network's parameters: views of one flat buffer, written in place.
 #pragma once
 
 #include <torch/torch.h>
@@ -7,7 +7,7 @@
 
 namespace bnexp::norm {
 
-class Sinks {
+class GradientBuffers {
  public:
   // `gradient` has the parameter's shape and outlives its use; `half`, if defined, is the parameter in bfloat16.
   void add(const torch::Tensor& parameter, torch::Tensor gradient, torch::Tensor half) {
@@ -28,12 +28,12 @@ class Sinks {
   std::unordered_map<const c10::TensorImpl*, Views> views_;
 };
 
-// For a backward: computes a parameter's gradient by write(out), which overwrites `out`. A parameter with a buffer here
-// gets it there: the buffer becomes the parameter's grad, or is added to it. Else the gradient is a new tensor, which
-// is returned for autograd.
+// Computes a parameter's gradient in backward by write(out), which overwrites `out`. If the parameter has a buffer, the
+// gradient goes there, and the buffer becomes the parameter's grad or is added to it. Otherwise the gradient is a new
+// tensor, which is returned for autograd.
 template <class F>
-torch::Tensor write_gradient(const Sinks* sinks, const torch::Tensor& parameter, const F& write) {
-  const Sinks::Views* views = sinks == nullptr ? nullptr : sinks->find(parameter);
+torch::Tensor write_gradient(const GradientBuffers* gradient_buffers, const torch::Tensor& parameter, const F& write) {
+  const GradientBuffers::Views* views = gradient_buffers == nullptr ? nullptr : gradient_buffers->find(parameter);
   if (views == nullptr) {
     torch::Tensor made = torch::empty_like(parameter);
     write(made);
