@@ -6,6 +6,7 @@
 #include <cmath>
 #include <system_error>
 
+#include "base/files.h"
 #include "norm/resolve.h"
 
 namespace bnexp::cli {
