@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -50,9 +51,9 @@ inline std::vector<config::Variant> forms(const std::string& model) {
        {{{"conv1", 8}, {"conv2", 16}, {"fc1", 32}}, {{"conv1", 8}, {"conv2", 16}, {"norm_after", {"conv1", "conv2"}}}}},
       {"deep_linear", {{{"depth", 3}, {"width", 16}}}},
       {"lstm",
-       {{{"hidden", 16}, {"pool", 4}},
-        {{"hidden", 16}, {"pool", 4}, {"norm_at", {"input", "hidden"}}},
-        {{"hidden", 16}, {"pool", 4}, {"norm_at", {"hidden"}}}}},
+       {{{"hidden", 16}, {"pool", 7}},
+        {{"hidden", 16}, {"pool", 7}, {"norm_at", {"input", "hidden"}}},
+        {{"hidden", 16}, {"pool", 7}, {"norm_at", {"hidden"}}}}},
       {"mlp", {{{"widths", {64, 32}}}}},
       {"residual_mlp",
        {{{"depth", 2}, {"width", 32}},
@@ -115,6 +116,18 @@ void for_every_model(const Body& body) {
   for (const auto& [model, found] : all_pairings()) {
     DYNAMIC_SECTION(model) { body(model, found); }
   }
+}
+
+// For each step the largest relative error of a loss up to it; compares as many steps as `expected` has.
+inline std::vector<double> loss_errors(const std::vector<double>& actual, const std::vector<double>& expected) {
+  std::vector<double> result;
+  double largest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double one = i < actual.size() ? std::abs(actual[i] - expected[i]) / std::abs(expected[i]) : HUGE_VAL;
+    largest = std::isfinite(one) ? std::max(largest, one) : HUGE_VAL;
+    result.push_back(largest);
+  }
+  return result;
 }
 
 // Rows of numbers, written to the file in BNEXP_CUDA_TABLES/NAME.tsv if that variable is set.
