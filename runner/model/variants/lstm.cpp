@@ -121,9 +121,8 @@ class Lstm final : public Model {
 
   torch::Tensor initial(const torch::Tensor& zero) {
     if (!is_training() || options_.initial_noise == 0) return zero;
-    return torch::empty(zero.sizes(), zero.options().device(torch::kCPU))
-        .normal_(0, options_.initial_noise, generator())
-        .to(zero.device());
+    // Drawn in fp32: the generator's numbers in double are others.
+    return torch::empty(zero.sizes(), torch::kFloat).normal_(0, options_.initial_noise, generator()).to(zero.options());
   }
 
   torch::Tensor normalize_at(const std::string& slot, std::int64_t t, bool seen, const torch::Tensor& x) const {
