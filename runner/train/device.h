@@ -10,8 +10,7 @@ namespace bnexp::train {
 
 // To be called before the first tensor of a trial is made, for any device. LibTorch then works in one thread, and on a
 // CUDA device
-// - fp32 is fp32: by default, cuDNN's convolutions round their factors to TF32, which has 10 bits, and cuDNN may choose
-//   Winograd algorithms, which are less exact;
+// - fp32 is fp32: by default, cuDNN's convolutions round their factors to TF32, which has 10 bits;
 // - bfloat16 products are summed in fp32 throughout;
 // - equal inputs give equal bits on one card if LibTorch has such an algorithm. If it has none, which can only be in a
 //   norm from Python, it warns.
