@@ -46,7 +46,7 @@ struct LandlockRuleset {
   if (getppid() != parent) _exit(1);  // the parent ended before the line above
   if (!limits.may_change_files) {
     forbid_changing_files();
-    // CUDA's device files can't be opened either; LibTorch would print a warning for each process that tries.
+    // CUDA's device files can't be opened either.
     setenv("CUDA_VISIBLE_DEVICES", "", /*overwrite=*/1);
   }
   std::string text;

@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "base/own_process.h"
 #include "base/text.h"
+#include "norm/foreign_code.h"
 #include "norm/norm.h"
 #include "norm/resolve.h"
 #include "norm/script.h"
@@ -172,12 +173,9 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
   if (found != known.end()) return found->second;
   // Runs in a separate process: the file's code may loop, crash or write files, and a backward starts threads, after
   // which this process couldn't be forked into workers.
-  const auto one_step = [&] {
-    at::set_num_threads(1);
-    return try_out(file, slot);
-  };
+  const auto one_step = [&] { return try_out(file, slot); };
   try {
-    return known[key] = in_own_process(fmt::format("a step of {} in {}", file.path, slot.name), one_step, kForeignCode);
+    return known[key] = run_foreign_code(fmt::format("a step of {} in {}", file.path, slot.name), one_step);
   } catch (const NoAnswer& error) {
     return known[key] = error.what();
   }
