@@ -33,11 +33,14 @@ TEST_CASE("the records of a CUDA device name it, its driver and its libraries", 
 }
 
 // Rounding grows over the steps, in some networks by a factor at each of them. The bound on a loss is therefore the
-// larger of kLosses and this multiple of how far a CPU's loss moves when the learning rate changes by kMove, which is
-// the relative error that models_test.cpp allows a gradient. The first loss comes before any step.
+// larger of kLosses and kOwnMove times how far a CPU's loss moves when the learning rate changes by kMove, which is the
+// relative error that models_test.cpp allows a gradient. On an H200, losses after 20 steps were off by up to 7e-2;
+// those off by more than 5e-3, by at most 2.6 times the move. Where a ReLU switched a few steps earlier than in the
+// moved trials, losses were off by up to 56 times the move, but by less than 4e-3. The first loss comes before any
+// step. Mistakes are found by models_test.cpp, where 20 steps in double leave 1e-10.
 constexpr double kFirstLoss = 1e-5;
-constexpr double kLosses = 1e-3;
-constexpr double kOwnMove = 10;
+constexpr double kLosses = 1e-2;
+constexpr double kOwnMove = 30;
 constexpr double kMove = 1e-4;
 
 struct Losses {
