@@ -57,7 +57,7 @@ TEST_CASE("a worker that has lost its device is a crash, and the next trial gets
   RecordedWork work({{{"do", "lose device"}}, {{"do", "train"}}});
   run(work, {.jobs = 1});
   CHECK(work.status(0) == "crashed");
-  CHECK(has(work.result(0).failure->message, "last words: CUDA error: unspecified launch failure"));
+  CHECK(has(work.result(0).failure->message, "last output: CUDA error: unspecified launch failure"));
   CHECK(work.status(1) == "ok");
 }
 
