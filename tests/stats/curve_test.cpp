@@ -16,6 +16,8 @@ TEST_CASE("the area under a curve and its first step above or below a threshold 
       check_equal(area_under_curve(x, y), c["area"]);
     }
   }
+  // Equal to the threshold is enough.
+  CHECK(time_to_threshold({1, 2, 3}, {2.3, 0.5, 0.1}, 0.5, Goal::at_most) == 2);
   CHECK_THROWS_AS(area_under_curve({1, 2}, {1}), std::invalid_argument);
   CHECK_THROWS_AS(time_to_threshold({1, 1}, {0, 1}, 0.5), std::invalid_argument);
 }

@@ -13,6 +13,10 @@ TEST_CASE("Wilson's interval is SciPy's") {
   }
   CHECK(wilson_interval({0, 0}).low == 0);
   CHECK(wilson_interval({0, 0}).high == 1);
+  for (std::size_t n = 1; n < 50; ++n) {
+    CHECK(wilson_interval({0, n}).low == 0);
+    CHECK(wilson_interval({n, n}).high == 1);
+  }
   CHECK_THROWS_AS(wilson_interval({2, 1}), std::invalid_argument);
 }
 

@@ -39,6 +39,7 @@ TEST_CASE("an interval and a margin give one of four verdicts") {
   // It excludes 0, but is too small to matter, or may be.
   CHECK(verdict(with_interval(0.1, 0.05), 0.2) == Verdict::no_difference);
   CHECK(verdict(with_interval(0.15, 0.1), 0.2) == Verdict::undecided);
+  CHECK(verdict(with_interval(-0.15, 0.1), 0.2) == Verdict::undecided);
   CHECK(verdict(with_interval(0.2, 0.1), 0.2) == Verdict::better);
   CHECK_THROWS_AS(verdict(with_interval(1, 1), -1), std::invalid_argument);
 }
