@@ -14,16 +14,16 @@ Estimate Estimate::scaled(double factor) const {
   return result;
 }
 
-double t_critical(double confidence, std::size_t degrees) {
-  assert(degrees > 0);
-  return boost::math::quantile(boost::math::students_t(static_cast<double>(degrees)), (1 + confidence) / 2);
+double t_critical(double confidence, double degrees) {
+  assert(degrees > 0 && confidence > 0 && confidence < 1);
+  return boost::math::quantile(boost::math::students_t(degrees), (1 + confidence) / 2);
 }
 
-Estimate estimate(const std::vector<double>& values) {
+Estimate estimate(const std::vector<double>& values, double confidence) {
   Estimate result;
   result.n = values.size();
   if (values.empty()) return result;
-  const double n = static_cast<double>(values.size());
+  const auto n = static_cast<double>(values.size());
   for (double value : values) result.mean += value / n;
   if (values.size() < 2) return result;
   // Equal values have no spread, whatever the rounding of their mean.
@@ -31,17 +31,23 @@ Estimate estimate(const std::vector<double>& values) {
   double squares = 0;
   for (double value : values) squares += (value - result.mean) * (value - result.mean);
   result.sd = *low == *high ? 0 : std::sqrt(squares / (n - 1));
-  result.half = t_critical(kConfidence, values.size() - 1) * *result.sd / std::sqrt(n);
+  result.half = t_critical(confidence, n - 1) * *result.sd / std::sqrt(n);
   return result;
 }
 
-Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::map<std::int64_t, double>& b) {
+std::vector<double> paired_differences(const std::map<std::int64_t, double>& a,
+                                       const std::map<std::int64_t, double>& b) {
   std::vector<double> differences;
   for (const auto& [seed, value] : a) {
     const auto other = b.find(seed);
     if (other != b.end()) differences.push_back(value - other->second);
   }
-  return estimate(differences);
+  return differences;
+}
+
+Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::map<std::int64_t, double>& b,
+                           double confidence) {
+  return estimate(paired_differences(a, b), confidence);
 }
 
 double variation(const std::vector<double>& values) {

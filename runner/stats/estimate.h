@@ -1,4 +1,5 @@
-// Means with Student's t intervals, and paired differences over seeds. Every interval is two-sided, 95 %.
+// Means with Student's t intervals, and paired differences over seeds. Intervals are two-sided, and 95 % wide by
+// default.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 
 namespace bnexp::stats {
 
+// The default level of intervals; 1 - kConfidence is the default level of tests.
 inline constexpr double kConfidence = 0.95;
 
 // A mean and its error. `sd` is the sample's (n - 1); with n < 2 neither it nor `half` exists.
@@ -26,14 +28,20 @@ struct Estimate {
   Estimate scaled(double factor) const;  // factor > 0
 };
 
-// The critical value of a two-sided interval of `confidence`. degrees > 0.
-double t_critical(double confidence, std::size_t degrees);
+// The critical value of a two-sided interval of `confidence`, in (0, 1): scipy.stats.t.ppf((1 + confidence) / 2,
+// degrees). degrees > 0, not necessarily whole.
+double t_critical(double confidence, double degrees);
 
 // n = 0 gives an empty estimate.
-Estimate estimate(const std::vector<double>& values);
+Estimate estimate(const std::vector<double>& values, double confidence = kConfidence);
 
-// a - b over the seeds that both have.
-Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::map<std::int64_t, double>& b);
+// a - b for the seeds that both have, in the order of the seeds.
+std::vector<double> paired_differences(const std::map<std::int64_t, double>& a,
+                                       const std::map<std::int64_t, double>& b);
+
+// The estimate of these differences.
+Estimate paired_difference(const std::map<std::int64_t, double>& a, const std::map<std::int64_t, double>& b,
+                           double confidence = kConfidence);
 
 // The sample's standard deviation divided by its mean; 0 with fewer than two values.
 double variation(const std::vector<double>& values);

@@ -14,7 +14,10 @@ double quantile(std::vector<double> values, double p) {
   const double position = p * static_cast<double>(values.size() - 1);
   const auto below = static_cast<std::size_t>(position);
   const std::size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (position - static_cast<double>(below)) * (values[above] - values[below]);
+  const double part = position - static_cast<double>(below);
+  // Without this, two infinite neighbours, and an infinite one of weight 0, would give NaN.
+  if (part == 0 || values[below] == values[above]) return values[below];
+  return values[below] + part * (values[above] - values[below]);
 }
 
 MedianInterval median_interval(std::vector<double> values) {

@@ -7,7 +7,7 @@
 namespace bnexp::stats {
 
 // Linear between order statistics (R's type 7, NumPy's default). `values` need not be sorted, and must not be empty; 0
-// <= p <= 1.
+// <= p <= 1. Values may be infinite: the quantile is infinite if one that it depends on is.
 double quantile(std::vector<double> values, double p);
 
 // A median with an interval between two order statistics.
