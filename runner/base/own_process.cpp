@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 
@@ -43,7 +44,11 @@ struct LandlockRuleset {
                          pid_t parent) noexcept {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // the parent ended before the line above
-  if (!limits.may_change_files) forbid_changing_files();
+  if (!limits.may_change_files) {
+    forbid_changing_files();
+    // CUDA's device files can't be opened either.
+    setenv("CUDA_VISIBLE_DEVICES", "", /*overwrite=*/1);
+  }
   std::string text;
   try {
     text = ask() + kEnd;

@@ -14,7 +14,7 @@ namespace bnexp {
 // Limits of the child process.
 struct ProcessLimits {
   std::chrono::milliseconds time{0};  // until its result; 0: no limit
-  bool may_change_files = true;       // false: see forbid_changing_files
+  bool may_change_files = true;       // false: see forbid_changing_files; the child then sees no CUDA device
 };
 
 // Limits for code from a file that a user names.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -30,6 +31,13 @@ std::filesystem::path folder_of(const store::Record& record, const std::string& 
 }
 
 }  // namespace
+
+Json cuda_context(const exec::Plan& plan) {
+  const bool needed = std::ranges::any_of(plan.trials, [&](const exec::PlannedTrial& trial) {
+    return !trial.cached() && plan.settings(trial).value("device", "") == "cuda";
+  });
+  return needed ? train::cuda_context() : Json::object();
+}
 
 exec::Train trainer(const std::filesystem::path& folder) {
   return [folder](const Json& settings, const data::Dataset& data, const train::Callbacks& callbacks) {
@@ -84,7 +92,7 @@ config::TrialSpec recorded_spec(const store::Record& record, const std::string& 
 
 config::TrialSpec spec_of(const store::Record& record, const std::string& path) {
   auto spec = recorded_spec(record, path);
-  spec.device = train::decided_device("auto");
+  if (spec.device == "cuda") spec.device = train::decided_device("auto");
   return spec;
 }
 

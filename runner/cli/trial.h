@@ -8,6 +8,7 @@
 
 #include "data/dataset.h"
 #include "exec/executor.h"
+#include "exec/plan.h"
 #include "store/store.h"
 #include "train/trained.h"
 #include "train/trainer.h"
@@ -17,6 +18,9 @@ namespace bnexp::cli {
 // The data of the record at `path`; throws Error(environment) when the data here differ.
 std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::string& path,
                                        const std::string& data_folder);
+
+// train::cuda_context() when a trial of the plan is still to be trained on a CUDA device, else {}.
+Json cuda_context(const exec::Plan& plan);
 
 // Trains a trial from its settings; files that they name are in `folder`.
 exec::Train trainer(const std::filesystem::path& folder);
@@ -31,7 +35,7 @@ config::TrialSpec spec_from(const Json& settings, const std::string& where);
 // The settings of the record at `path`, which says where the files are that they name.
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path);
 
-// The same, on a device of this machine.
+// The same, on the CPU if it was trained on a CUDA device and this machine has none.
 config::TrialSpec spec_of(const store::Record& record, const std::string& path);
 
 train::Weights read_weights(const std::filesystem::path& file);

@@ -74,6 +74,8 @@ class Session final : public Work {
     if (result.status == train::Status::ok) queue_.learn(trial, result.timing.at("wall_s").get<double>());
     Json settings = plan_.settings(trial);
     Json semantics = store::semantics_of(settings);
+    Json context = options_.context;
+    if (settings.value("device", "") == "cuda") context.update(options_.cuda_context);
     auto record = std::make_unique<store::Record>(store::Record{.trial = trial.trial,
                                                                 .suite = plan_.manifest.name,
                                                                 .arm = arm.label,
@@ -82,7 +84,7 @@ class Session final : public Work {
                                                                 .settings = std::move(settings),
                                                                 .semantics = std::move(semantics),
                                                                 .result = std::move(result),
-                                                                .context = options_.context});
+                                                                .context = std::move(context)});
     auto written = in_background([this, one = record.get()] { store_.write(*one); });
     writing_.push_back({worker, &trial, std::move(record), std::move(written)});
     finish_writing(kMostUnwritten);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,13 @@ void forget_last_trial() {
   write_setting("/proc/self/clear_refs", "5");
 }
 
+// After such an error, in LibTorch's words, every further call to the device fails in this process; the next trial
+// needs a new one.
+bool has_lost_device(const train::TrialResult& result) {
+  return result.status == train::Status::failed && result.failure &&
+         result.failure->message.find("CUDA error:") != std::string::npos;
+}
+
 Json to_json(const train::Progress& progress) {
   return {{"step", progress.step},
           {"steps", progress.steps},
@@ -71,6 +79,7 @@ class Worker {
       forget_last_trial();
       WeightsWriter weights(job.at("weights"));
       const train::TrialResult result = train(job, weights);
+      if (has_lost_device(result)) throw std::runtime_error(result.failure->message);
       if (const auto& failure = weights.failure()) {
         channel_.send({{"weights_failure", {{"message", failure->what()}, {"hint", failure->hint()}}}});
       } else {
@@ -119,7 +128,14 @@ void worker_main(const Training& training) {
   // When memory runs out, the kernel should kill a worker rather than the process that writes the records.
   write_setting("/proc/self/oom_score_adj", "500");
   keep_freed_memory();
-  Worker(training).run();
+  // Not destroyed when it throws: a channel that closes tells the parent to kill this process, before its last words.
+  auto worker = std::make_unique<Worker>(training);
+  try {
+    worker->run();
+  } catch (...) {
+    static_cast<void>(worker.release());
+    throw;
+  }
 }
 
 }  // namespace bnexp::exec

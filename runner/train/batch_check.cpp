@@ -34,20 +34,25 @@ std::pair<std::string, std::string> single_image(const config::TrainSpec& train,
   return {};
 }
 
+// Device and type of the norm's values; CPU and fp32 if it has none.
+torch::TensorOptions options_of(const norm::Norm& norm) {
+  for (const auto& tensors : {norm.parameters(), norm.buffers()}) {
+    for (const auto& tensor : tensors) {
+      if (tensor.is_floating_point()) return torch::TensorOptions(tensor.device()).dtype(tensor.scalar_type());
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t samples) {
   if (slot.values_per_channel() > 1) return false;
   std::vector<std::int64_t> shape{samples, slot.channels};
   shape.insert(shape.end(), slot.spatial.begin(), slot.spatial.end());
-  const auto buffers = norm.buffers();
-  const auto parameters = norm.parameters();
-  const auto device = !parameters.empty() ? parameters[0].device()
-                      : buffers.empty()   ? torch::kCPU
-                                          : buffers[0].device();
   const torch::NoGradGuard no_grad;
   try {
-    norm.forward(torch::zeros(shape, device));
+    norm.forward(torch::zeros(shape, options_of(norm)));
   } catch (const std::exception& error) {  // training reports other errors
     return std::string_view(error.what()).find("more than 1 value per channel") != std::string_view::npos;
   }

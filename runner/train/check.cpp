@@ -1,4 +1,3 @@
-#include <ATen/Parallel.h>
 #include <torch/cuda.h>
 
 #include <map>
@@ -9,6 +8,7 @@
 #include "base/own_process.h"
 #include "data/dataset.h"
 #include "model/model.h"
+#include "norm/foreign_code.h"
 #include "train/batch_check.h"
 #include "train/trainer.h"
 
@@ -48,14 +48,10 @@ std::optional<config::Finding> check_batches(const config::TrialSpec& spec, cons
                       train.evaluation_batch_size.value_or(-1)};
   auto [answer, is_new] = answers.try_emplace(question.dump());
   if (is_new) {
-    const std::string text = in_own_process(
-        "whether the norm can train on the trial's batches",
-        [&] {
-          at::set_num_threads(1);
-          const auto found = refused_batch(spec, images);
-          return found ? Json{found->key, found->message, found->hint}.dump() : std::string();
-        },
-        kForeignCode);
+    const std::string text = norm::run_foreign_code("whether the norm can train on the trial's batches", [&] {
+      const auto found = refused_batch(spec, images);
+      return found ? Json{found->key, found->message, found->hint}.dump() : std::string();
+    });
     if (!text.empty()) answer->second = Json::parse(text);
   }
   const Json& found = answer->second;

@@ -8,6 +8,7 @@
 #include "base/safetensors.h"
 #include "model/fold.h"
 #include "model/weights.h"
+#include "train/device.h"
 #include "train/evaluate.h"
 
 namespace bnexp::train {
@@ -21,7 +22,6 @@ struct Trained {
   Trained(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights,
           torch::ScalarType dtype = torch::kFloat)
       : test(data.test()), inputs(make_inputs(spec, data)), model(model::make(spec.model, inputs.shape, spec.norm)) {
-    at::set_num_threads(1);
     model::initialize(*model, static_cast<std::uint64_t>(spec.seed));
     model::load(*model, weights.bytes, weights.name);
     inputs.dtype = dtype;
@@ -76,6 +76,7 @@ double median_speedup(const Trained& before, const Trained& after) {
 }  // namespace
 
 Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights) {
+  prepare(torch::Device(spec.device));
   const Trained trained(spec, data, weights);
   trained.model->execute(execution(spec));
   std::vector<torch::Tensor> parts;
@@ -94,6 +95,7 @@ Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, co
 }
 
 Folding fold(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights) {
+  prepare(torch::Device(spec.device));
   Folding result;
   const Trained before(spec, data, weights);
   const Trained after(spec, data, weights);

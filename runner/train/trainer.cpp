@@ -4,12 +4,29 @@
 
 #include <utility>
 
+#include "train/device.h"
 #include "train/training.h"
 
 namespace bnexp::train {
+namespace {
+
+// Also when a trial has run out of memory: the next one starts with all there is.
+struct MemoryReleased {
+  torch::Device device;
+  ~MemoryReleased() {
+    try {
+      release_memory(device);
+    } catch (const c10::Error&) {  // a device that is lost; the trial has met the same
+    }
+  }
+};
+
+}  // namespace
 
 TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const Callbacks& callbacks) {
-  at::set_num_threads(1);
+  const torch::Device device(spec.device);
+  prepare(device);
+  const MemoryReleased at_the_end{device};
   Training training(spec, data, callbacks);
   try {
     return training.run();

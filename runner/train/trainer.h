@@ -48,6 +48,12 @@ std::int64_t planned_steps(const config::TrialSpec& spec, std::int64_t train_ima
 // "auto" to "cuda" where LibTorch has one, else "cpu".
 std::string decided_device(const std::string& device);
 
+// What the records of trials on a CUDA device say of it, asked in a process of its own: {"gpu": "NVIDIA H100 80GB
+// HBM3", "gpu_driver": "580.159.04", "cuda": "13.0", "cudnn": "9.19.0"}. What can't be found out is left out.
+Json cuda_context();
+std::string cuda_version(long number);   // 13000: "13.0"
+std::string cudnn_version(long number);  // 91900: "9.19.0"; 8902: "8.9.2"
+
 std::string libtorch_version();  // "2.13.0"
 std::string isa();               // what LibTorch dispatches to: "AVX2", "AVX512"
 

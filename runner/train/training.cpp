@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "model/weights.h"
 #include "train/batch_check.h"
+#include "train/device.h"
 #include "train/guard.h"
 #include "train/kernels.h"
 
@@ -104,6 +105,7 @@ TrialResult Training::run() {
   for (auto& [name, probe] : state_.probes) probe->on_end(context_);
   const double train_s = wall_s() - state_.evaluate_s;
   finish();
+  if (const auto bytes = peak_memory(inputs_.device)) result_.timing["peak_device_bytes"] = *bytes;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   result_.timing.update({{"started_at", state_.started_at},

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -106,6 +107,17 @@ TEST_CASE("a process of its own ends with the process that started it") {
   waitpid(caller, nullptr, 0);
   for (int i = 0; i < 500 && runs(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   CHECK_FALSE(runs());
+}
+
+TEST_CASE("a process that may not change files sees no CUDA device, whose files it could not open") {
+  const auto visible = [] {
+    const char* devices = std::getenv("CUDA_VISIBLE_DEVICES");
+    return std::string(devices == nullptr ? "all" : devices);
+  };
+  const std::string here = visible();
+  CHECK(in_own_process("devices", visible, kForeignCode).empty());
+  CHECK(in_own_process("devices", visible) == here);
+  CHECK(visible() == here);
 }
 
 TEST_CASE("a process that may not change files makes, changes and deletes none, and reads them all") {

@@ -52,6 +52,7 @@ void misbehave(const std::string& deed) {
   }
   if (deed == "exit") _exit(7);
   if (deed == "throw") throw std::runtime_error("the fake throws");
+  if (deed == "lose device") throw std::runtime_error("CUDA error: unspecified launch failure\nat frame #0");
   if (deed == "bad_alloc") throw std::bad_alloc();
   if (deed == "deaf") shutdown(exec::kChannelDescriptor, SHUT_RD);
   if (deed == "garbage") say("%%% not a message\n");

@@ -4,7 +4,7 @@
 //   {"do": "train", "wall_s": 5}    the same, and says that it took 5 s
 //   {"do": "deaf"}          the same, in a worker that receives nothing after it
 //   {"do": "descriptors"}   fails with the process's open descriptors as its message
-//   {"do": "kill" | "abort" | "exit" | "throw" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
+//   {"do": "kill" | "abort" | "exit" | "throw" | "lose device" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}
 #pragma once
 
 #include <filesystem>

@@ -47,6 +47,24 @@ TEST_CASE("weights are kept beside the records when they are asked for, whatever
   }
 }
 
+TEST_CASE("the records of trials on a CUDA device say more of where they were trained, the others don't") {
+  config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
+  suite.trials[0].settings["device"] = "cpu";
+  suite.trials[1].settings["device"] = "cuda";
+  const test::TemporaryFolder folder;
+  exec::Listener nobody;
+  auto options = test::fake_options(1);
+  options.context = {{"cpu", "a processor"}};
+  options.cuda_context = {{"gpu", "a card"}};
+  test::fake_run(suite, folder.path(), std::move(options), nobody);
+  for (const auto& record : store::Store::open(folder.path()).records().readable) {
+    Json expected{{"cpu", "a processor"}};
+    if (record.settings.at("device") == "cuda") expected["gpu"] = "a card";
+    CHECK(record.context == expected);
+  }
+  CHECK(store::Store::open(folder.path()).records().readable.size() == 2);
+}
+
 TEST_CASE("weights that can't be written end the run, for those of other trials can't be either") {
   const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}}));
   for (const char* executor : {"workers", "inline"}) {

@@ -53,6 +53,14 @@ TEST_CASE("a crash's last words and an exit code are kept") {
   CHECK(work.status(2) == "ok");
 }
 
+TEST_CASE("a worker that has lost its device is a crash, and the next trial gets another") {
+  RecordedWork work({{{"do", "lose device"}}, {{"do", "train"}}});
+  run(work, {.jobs = 1});
+  CHECK(work.status(0) == "crashed");
+  CHECK(has(work.result(0).failure->message, "last words: CUDA error: unspecified launch failure"));
+  CHECK(work.status(1) == "ok");
+}
+
 TEST_CASE("a worker that writes garbage or dies in the middle of a message is a crash") {
   RecordedWork work({{{"do", "garbage"}}, {{"do", "half"}}, {{"do", "train"}}});
   run(work, {.jobs = 1});

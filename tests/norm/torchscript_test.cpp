@@ -5,11 +5,13 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 #include "base/hash.h"
 #include "base/own_process.h"
 #include "config/settings/catalog.h"
+#include "norm/foreign_code.h"
 #include "norm/norm.h"
 #include "norm/resolve.h"
 #include "support/catch.h"
@@ -218,6 +220,19 @@ TEST_CASE("a norm that is tried out can't write files, as it can where it trains
   fs::current_path(before);
   CHECK(is_empty);
   CHECK(is_written);
+}
+
+TEST_CASE("a norm that is tried out warns, but not of CUDA devices that it can't open") {
+  const std::string said = norm::run_foreign_code("warnings", [] {
+    std::ostringstream printed;
+    auto* const screen = std::cerr.rdbuf(printed.rdbuf());
+    TORCH_WARN("CUDA initialization: Unexpected error");
+    TORCH_WARN("another");
+    std::cerr.rdbuf(screen);
+    return printed.str();
+  });
+  CHECK(contains(said, "another"));
+  CHECK_FALSE(contains(said, "CUDA"));
 }
 
 TEST_CASE("what a norm from Python says moves nothing on a terminal") {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/console.h"
+#include "base/error.h"
 #include "base/files.h"
 #include "base/output.h"
 #include "cli/command.h"
@@ -19,6 +20,10 @@ struct RepeatOptions {
 ExitCode repeat(const RepeatOptions& options) {
   const store::Record record = store::read_record(options.record);
   const auto spec = recorded_spec(record, options.record);
+  if (spec.device == "cuda" && train::decided_device("auto") != "cuda") {
+    throw environment_error(options.record + " was trained on a CUDA device, and this machine has none",
+                            "repeat it on a machine with " + record.context.value("gpu", "one"));
+  }
   const auto data = data_of(record, options.record, options.data_folder);
   if (const auto file = norm_file(spec); !file.empty() && !is_there(file)) {
     throw environment_error(fmt::format("the norm's file {} is not there", file.string()), "put it back");
@@ -41,11 +46,12 @@ ExitCode repeat(const RepeatOptions& options) {
     console::print("the same bits as the record\n");
     return ExitCode::ok;
   }
+  const std::string gpu = record.context.value("gpu", "");
   console::print("differs from the record in {}\n", fmt::join(differing, ", "));
   console::print(
-      "the record was made by bnexp {}, LibTorch {}, {}, {}; other versions and processors round differently\n",
+      "the record was made by bnexp {}, LibTorch {}, {}, {}{}; other versions and processors round differently\n",
       record.context.value("bnexp", "?"), record.context.value("libtorch", "?"), record.context.value("isa", "?"),
-      record.context.value("cpu", "?"));
+      record.context.value("cpu", "?"), gpu.empty() ? "" : ", " + gpu);
   return ExitCode::trial;
 }
 

@@ -171,6 +171,7 @@ ExitCode run(const RunOptions& options) {
       .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
       .train = trainer(options.suite.folder()),
       .context = context_of(store, options.suite.folder(), options.jobs),
+      .cuda_context = cuda_context(plan),
       .load = [&](const Json& data, const std::string&) { return datasets.at(to_line(data)); }};
   exec::Summary result;
   {

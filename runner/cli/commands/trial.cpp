@@ -68,6 +68,7 @@ ExitCode train_one(const TrialOptions& options) {
                                                .execution = {.jobs = 1, .stop = &stop},
                                                .train = trainer(plan.manifest.folder),
                                                .context = context_of(store, plan.manifest.folder, /*jobs=*/1),
+                                               .cuda_context = cuda_context(plan),
                                                .load =
                                                    [&](const Json& data, const std::string& sha256) {
                                                      return data::load({data.at("name"), data}, places, sha256);

@@ -112,15 +112,17 @@ class Lstm final : public Model {
   torch::Tensor sequence(const torch::Tensor& images) {
     torch::Tensor x = options_.pool == 1 ? images : torch::avg_pool2d(images, options_.pool);
     x = x.flatten(2);
-    if (permutation_.defined()) x = x.index_select(2, permutation_.to(x.device()));
+    if (permutation_.defined()) {
+      permutation_ = permutation_.to(x.device());
+      x = x.index_select(2, permutation_);
+    }
     return x.permute({2, 0, 1}).contiguous();
   }
 
   torch::Tensor initial(const torch::Tensor& zero) {
     if (!is_training() || options_.initial_noise == 0) return zero;
-    return torch::empty(zero.sizes(), zero.options().device(torch::kCPU))
-        .normal_(0, options_.initial_noise, generator())
-        .to(zero.device());
+    // Drawn in fp32: the generator's numbers in double are others.
+    return torch::empty(zero.sizes(), torch::kFloat).normal_(0, options_.initial_noise, generator()).to(zero.options());
   }
 
   torch::Tensor normalize_at(const std::string& slot, std::int64_t t, bool seen, const torch::Tensor& x) const {

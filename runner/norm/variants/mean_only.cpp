@@ -32,7 +32,12 @@ class MeanOnly final : public Norm {
     weight_g_.copy_(w.flatten(1).norm(2, 1));
   }
 
-  torch::Tensor weight(const torch::Tensor& w) override { return at::_weight_norm(w, outer(weight_g_, w), 0); }
+  torch::Tensor weight(const torch::Tensor& w) override {
+    const torch::Tensor g = outer(weight_g_, w);
+    // On CUDA, _weight_norm rounds ||v|| to fp32 in double precision too.
+    if (w.is_cuda() && w.scalar_type() == torch::kDouble) return w * (g / at::norm_except_dim(w, /*pow=*/2, /*dim=*/0));
+    return at::_weight_norm(w, g, 0);
+  }
 
   torch::Tensor forward(const torch::Tensor& x) override {
     if (!is_training()) return x - per_channel(running_mean_, x) + per_channel(bias_, x);

@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "base/own_process.h"
 #include "base/text.h"
+#include "norm/foreign_code.h"
 #include "norm/norm.h"
 #include "norm/resolve.h"
 #include "norm/script.h"
@@ -68,6 +69,17 @@ ScriptFile read_checked(const TorchScriptOptions& options) {
   return file;
 }
 
+// What a module draws comes from LibTorch's default generators. torch::manual_seed seeds those of all devices, and
+// starts CUDA for a norm on the CPU.
+void seed_drawing_on(const torch::Device& device, std::uint64_t seed) {
+  const auto start = [seed](at::Generator generator) {
+    const std::lock_guard lock(generator.mutex());
+    generator.set_current_seed(seed);
+  };
+  start(at::globalContext().defaultGenerator(torch::kCPU));
+  if (!device.is_cpu()) start(at::globalContext().defaultGenerator(device));
+}
+
 class TorchScriptNorm final : public Norm {
  public:
   TorchScriptNorm(const TorchScriptOptions& options, const Slot& slot) : TorchScriptNorm(read_checked(options), slot) {}
@@ -76,7 +88,7 @@ class TorchScriptNorm final : public Norm {
       : path_(file.path), script_(load_script(file, slot)), tensors_(*this, script_) {}
 
   torch::Tensor forward(const torch::Tensor& x) override {
-    torch::manual_seed(is_training() ? draw_seed() : 0);
+    seed_drawing_on(x.device(), is_training() ? draw_seed() : 0);
     torch::jit::IValue y = run(x);
     tensors_.take_back();
     if (!y.isTensor()) throw usage_error(fmt::format("{} returns a {}, not a tensor", path_, y.tagKind()));
@@ -161,12 +173,9 @@ std::string TorchScriptOptions::refuses(const Slot& slot) const {
   if (found != known.end()) return found->second;
   // Runs in a separate process: the file's code may loop, crash or write files, and a backward starts threads, after
   // which this process couldn't be forked into workers.
-  const auto one_step = [&] {
-    at::set_num_threads(1);
-    return try_out(file, slot);
-  };
+  const auto one_step = [&] { return try_out(file, slot); };
   try {
-    return known[key] = in_own_process(fmt::format("a step of {} in {}", file.path, slot.name), one_step, kForeignCode);
+    return known[key] = run_foreign_code(fmt::format("a step of {} in {}", file.path, slot.name), one_step);
   } catch (const NoAnswer& error) {
     return known[key] = error.what();
   }

@@ -29,7 +29,7 @@ class Sgd final : public Optimizer {
   void step(double lr) override {
     at::TensorList momentum = momentum_.defined() ? at::TensorList(momentum_) : at::TensorList();
     at::_fused_sgd_(range_.values, range_.gradients, momentum, options_.weight_decay, options_.momentum, lr,
-                    /*dampening=*/0, options_.nesterov, /*maximize=*/false, is_first_);
+                    /*dampening=*/0, options_.nesterov, /*maximize=*/false, is_first_ && momentum_.defined());
     is_first_ = false;
   }
 
