@@ -54,7 +54,7 @@ bool contains(const Estimate& interval, double value) {
 double share(std::size_t count, std::size_t of) { return static_cast<double>(count) / static_cast<double>(of); }
 
 // `seeds` is the number at which each study was decided; infinity for never.
-LookingRates looking_rates(std::vector<double> seeds) {
+LookingRates looking_rates(const std::vector<double>& seeds) {
   LookingRates rates;
   rates.median_all = quantile(seeds, 0.5);
   std::vector<double> found;
