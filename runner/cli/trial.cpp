@@ -34,7 +34,7 @@ std::filesystem::path folder_of(const store::Record& record, const std::string& 
 
 Json cuda_context(const exec::Plan& plan) {
   const bool needed = std::ranges::any_of(plan.trials, [&](const exec::PlannedTrial& trial) {
-    return !trial.cached() && plan.settings(trial).value("device", "") == "cuda";
+    return !trial.cached() && plan.manifest.arms[trial.arm].settings.value("device", "") == "cuda";
   });
   return needed ? train::cuda_context() : Json::object();
 }
@@ -69,19 +69,19 @@ Json context_of(const store::Store& store, const std::filesystem::path& folder, 
 
 config::TrialSpec spec_from(const Json& settings, const std::string& where) {
   constexpr const char* kHint = "use the release of bnexp that wrote it, or a newer one";
+  config::TrialSpec spec;
   try {
-    auto spec = config::from_json<config::TrialSpec>(settings);
-    const Json known = config::to_json(spec);
-    for (const auto& [key, value] : settings.items()) {
-      if (known.contains(key)) continue;
-      throw environment_error(fmt::format("{} has a setting '{}', which this bnexp does not have", where, key), kHint);
-    }
-    return spec;
+    spec = config::from_json<config::TrialSpec>(settings);
   } catch (const Error& error) {
-    if (error.hint() == kHint) throw;
     throw environment_error(fmt::format("{} has settings that this bnexp does not take: {}", where, error.what()),
                             kHint);
   }
+  const Json known = config::to_json(spec);
+  for (const auto& [key, value] : settings.items()) {
+    if (known.contains(key)) continue;
+    throw environment_error(fmt::format("{} has a setting '{}', which this bnexp does not have", where, key), kHint);
+  }
+  return spec;
 }
 
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path) {

@@ -157,12 +157,13 @@ ExitCode run(const RunOptions& options) {
 
   // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
   Datasets datasets;
+  std::set<std::size_t> checked;  // arms; seeds change no batch size
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;
     const Json& data = plan.manifest.arms[trial.arm].settings.at("data");
     auto& dataset = datasets[to_line(data)];
     if (!dataset) dataset = data::load({data.at("name"), data}, places, trial.data_sha256);
-    require_batches(plan, trial, *dataset);
+    if (checked.insert(trial.arm).second) require_batches(plan, trial, *dataset);
   }
 
   exec::Stop stop;
