@@ -40,12 +40,14 @@ struct Panel {
 struct Chart {
   std::string id;  // file-name safe
   std::string title;
-  std::string caption;  // what is drawn, with its units
-  std::string note;     // what was left out or thinned; may be empty
+  std::string caption;      // what is drawn, with its units
+  std::string note;         // what was left out or thinned; may be empty
+  std::string description;  // one or two sentences for readers who can't see it: axes, number of arms, main reading
   std::string legend_title;
   std::vector<LegendItem> legend;
   std::vector<Panel> panels;
-  Table table;          // the numbers behind the chart; may be empty
+  Table table;          // a summary to read with the chart; may be empty
+  Table data;           // the values drawn, as an alternative to the picture: one row per mark; may be empty
   bool timing = false;  // shows values that may differ between two runs
 };
 
