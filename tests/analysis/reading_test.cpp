@@ -35,4 +35,24 @@ TEST_CASE("the same problem of several records is one sentence with their number
   CHECK(problems.texts() == std::vector<std::string>{"timing is null instead of an object in 3 records (first: a)"});
 }
 
+TEST_CASE("the series of a packed record read as before, in less memory, and so do values of a wrong type") {
+  store::Record record;
+  record.result.history = Json::array({{{"step", 1}, {"train_loss", 0.25}}, {{"step", 2}, {"train_loss", 0.1}}});
+  record.result.probes = {{"loss_curve", {{"loss", {0.1, 0.30000000000000004}}}}, {"wrong", 3}};
+  record.result.timing = {{"wall_s", 2.5}, {"resources", {{"step_ms", {1.5}}}}};
+  pack_series(record);
+  CHECK(is_packed(record.result.history));
+  CHECK(is_packed(record.result.probes["loss_curve"]));
+  Problems problems;
+  const auto entries = Value(record.result.history, "history", "a", problems).items();
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[1]["train_loss"].number() == 0.1);
+  const Value probes(record.result.probes, "probes", "a", problems);
+  CHECK(probes.find("loss_curve")["loss"].numbers() == std::vector<double>{0.1, 0.30000000000000004});
+  CHECK(Value(record.result.timing, "timing", "a", problems)["resources"]["step_ms"].numbers() == std::vector{1.5});
+  CHECK(problems.texts().empty());
+  CHECK_FALSE(probes["wrong"]["loss"]);
+  CHECK(problems.texts() == std::vector<std::string>{"probes.wrong is a number instead of an object in record a"});
+}
+
 }  // namespace bnexp::analysis
