@@ -6,7 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "report/lines.h"
+#include "report/words.h"
 
 namespace bnexp::report {
 namespace {
@@ -73,14 +75,37 @@ Json dots(const Json& values, const Json& order, const Json& x, double line, con
          {"encoding", {{"x", along("v")}, {"y", y}, {"yOffset", offset}, {"color", color}, {"tooltip", tooltip}}}}}}};
 }
 
-Json datum(const std::string& norm, const std::string& what, double value, double low, double high,
+// `row` is the place in the table of numbers, which the page's filter goes by.
+Json datum(std::size_t row, const std::string& norm, const std::string& what, double value, double low, double high,
            const std::string& unit) {
-  return {{"l", norm},
+  return {{"a", row},
+          {"l", norm},
           {"c", what},
           {"v", rounded(value)},
           {"low", rounded(low)},
           {"high", rounded(high)},
           {"text", fmt::format("{:.2f} [{:.2f}, {:.2f}]{}", value, low, high, unit)}};
+}
+
+// The frame's dots as rows of the chart's data.
+void add_data(Table& data, const std::string& frame, const Json& values) {
+  if (data.columns.empty()) {
+    for (const char* name : {"shape, type", "norm", "what", "median, 95 % interval"}) {
+      data.columns.push_back(text_column(name));
+    }
+  }
+  for (const auto& value : values) {
+    auto& row = data.rows.emplace_back();
+    row.push_back(text_cell(frame));
+    for (const char* field : {"l", "c", "text"}) row.push_back(text_cell(value.at(field).get<std::string>()));
+  }
+}
+
+// "2 panels (64x128, fp32; 64x512, fp32)" of a chart, for its description.
+std::string panels_text(const Chart& chart) {
+  std::vector<std::string> titles;
+  for (const auto& panel : chart.panels) titles.push_back(panel.title);
+  return plural(titles.size(), "panel") + " (" + join(titles, "; ") + ")";
 }
 
 void add_once(Json& list, const std::string& item) {
@@ -102,21 +127,30 @@ std::optional<Chart> speedups(const std::vector<BenchRow>& rows) {
   chart.caption =
       "Time of LibTorch's operations (of composed if LibTorch has none), divided by fused's time: median of the "
       "rounds' ratios with its interval. Right of the dashed line at 1, fused is faster.";
+  std::size_t faster = 0;
   for (const auto& frame : frames(rows)) {
     Json values = Json::array(), order = Json::array();
-    for (const auto& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const BenchRow& row = rows[i];
       const auto& over = row.over_torch ? row.over_torch : row.over_composed;
       if (!within(row, frame) || !over || row.direction == "both") continue;
       const Json& what = row.of->mode() == "eval" ? domain[2] : row.direction == "forward" ? domain[0] : domain[1];
-      values.push_back(datum(row.of->norm, what, over->median, over->low, over->high, " times as fast"));
+      faster += over->median > 1 ? 1 : 0;
+      values.push_back(datum(i, row.of->norm, what, over->median, over->low, over->high, " times as fast"));
       add_once(order, row.of->norm);
     }
     if (values.empty()) continue;
     const Json x{{"type", "quantitative"},
                  {"scale", {{"type", "log"}, {"nice", true}}},
                  {"axis", {{"title", "times as fast"}, {"tickCount", 6}, {"grid", true}}}};
-    chart.panels.push_back({frame.first + ", " + frame.second, dots(values, order, x, 1, domain, range)});
+    const std::string title = frame.first + ", " + frame.second;
+    chart.panels.push_back({title, dots(values, order, x, 1, domain, range)});
+    add_data(chart.data, title, values);
   }
+  chart.description = fmt::format(
+      "Dots with intervals, a row for each norm, in {}. The horizontal axis says how many times as fast "
+      "fused is; {} of {} medians are above 1.",
+      panels_text(chart), faster, chart.data.rows.size());
   chart.legend = legend(domain, range);
   return chart.panels.empty() ? std::nullopt : std::optional(chart);
 }
@@ -133,7 +167,8 @@ std::optional<Chart> bandwidths(const std::vector<BenchRow>& rows, const std::st
   for (const auto& frame : frames(rows)) {
     Json values = Json::array(), order = Json::array();
     double copy = 0;
-    for (const auto& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const BenchRow& row = rows[i];
       if (!within(row, frame) || row.direction != direction || row.of->mode() != "train") continue;
       copy = row.copy_gb_per_s;
       add_once(order, row.of->norm);
@@ -141,15 +176,20 @@ std::optional<Chart> bandwidths(const std::vector<BenchRow>& rows, const std::st
         const stats::MedianInterval& ns = row.ns.at(way);
         const std::string what = way == "torch" ? "LibTorch" : way;
         values.push_back(
-            datum(row.of->norm, what, speed, speed * ns.median / ns.high, speed * ns.median / ns.low, " GB/s"));
+            datum(i, row.of->norm, what, speed, speed * ns.median / ns.high, speed * ns.median / ns.low, " GB/s"));
       }
     }
     if (values.empty()) continue;
     const Json x{{"type", "quantitative"},
                  {"scale", {{"zero", true}, {"nice", true}}},
                  {"axis", {{"title", "GB/s"}, {"tickCount", 5}, {"grid", true}}}};
-    chart.panels.push_back({frame.first + ", " + frame.second, dots(values, order, x, copy, domain, range)});
+    const std::string title = frame.first + ", " + frame.second;
+    chart.panels.push_back({title, dots(values, order, x, copy, domain, range)});
+    add_data(chart.data, title, values);
   }
+  chart.description =
+      fmt::format("Dots with intervals, a row for each norm, in {}. The horizontal axis has the effective GB/s of {}.",
+                  panels_text(chart), direction + " in training");
   chart.legend = legend(domain, range);
   chart.legend.push_back({"copy", "$muted", LegendItem::Mark::dashed});
   return chart.panels.empty() ? std::nullopt : std::optional(chart);
