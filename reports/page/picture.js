@@ -46,17 +46,35 @@
     return all;
   }
 
+  // The mark of a legend's item, in the light theme's colours.
   function glyph(key, x, y) {
-    const color = theme.color(key.dataset.color, "light");
-    if (key.classList.contains("point")) return make("circle", { cx: x + 9, cy: y, r: 4.5, fill: color });
-    if (key.classList.contains("band")) {
-      return make("rect", { x, y: y - 5, width: 18, height: 10, fill: color, "fill-opacity": 0.3 });
+    const mark = key.cloneNode(true);
+    mark.setAttribute("x", x);
+    mark.setAttribute("y", y);
+    for (const part of mark.querySelectorAll("*")) {
+      for (const side of ["fill", "stroke"]) {
+        const [, name] = /^var\(--([\w-]+)\)$/.exec(part.getAttribute(side) ?? "") ?? [];
+        if (name) part.setAttribute(side, theme.variable(name, "light"));
+      }
     }
-    if (key.classList.contains("cross")) {
-      return make("path", { d: `M${x + 4},${y - 5}l10,10m0,-10l-10,10`, stroke: color, "stroke-width": 2 });
+    return mark;
+  }
+
+  // Writes a legend into `svg`, in lines of this width; returns its height.
+  function writeLegend(svg, legend, left, top, width) {
+    let x = left, y = top;
+    for (const item of legend?.querySelectorAll("li") ?? []) {
+      const key = item.querySelector(".key"), label = item.textContent;
+      const indent = key ? size(key, "width") + 6 : 0, wide = indent + textWidth(label, 12) + 16;
+      if (x === left || x + wide > left + width) {
+        x = left;
+        y += 20;
+      }
+      if (key) svg.append(glyph(key, x, y - 10));
+      svg.append(make("text", { x: x + indent, y, "font-size": 12, fill: key ? ink : muted }, label));
+      x += wide;
     }
-    const dashes = key.classList.contains("dashed") ? { "stroke-dasharray": "5 3" } : {};
-    return make("path", { d: `M${x},${y}h18`, stroke: color, "stroke-width": 2.5, ...dashes });
+    return y - top;
   }
 
   // The whole figure as <svg>.
@@ -77,18 +95,7 @@
 
     write(figure.querySelector("h3").textContent, 17, ink, 650);
     write(figure.querySelector(".caption").textContent, 12, muted);
-    let x = margin;
-    for (const item of figure.querySelectorAll(".legend li")) {
-      const key = item.querySelector(".key"), label = item.textContent;
-      const wide = (key ? 24 : 0) + textWidth(label, 12) + 16;
-      if (x === margin || x + wide > margin + inner) {
-        x = margin;
-        y += 20;
-      }
-      if (key) svg.append(glyph(key, x, y - 4));
-      svg.append(make("text", { x: x + (key ? 24 : 0), y, "font-size": 12, fill: key ? ink : muted }, label));
-      x += wide;
-    }
+    y += writeLegend(svg, figure.querySelector(":scope > .legend"), margin, y, inner);
     y += 16;
     let column = 0, tallest = 0;
     for (const [place, plot] of plots.entries()) {
@@ -96,10 +103,11 @@
       if (!panel) continue;
       const left = margin + column * (width + gap), name = plot.closest(".panel").querySelector("h4")?.textContent;
       if (name) svg.append(make("text", { x: left, y: y + 11, "font-size": 12, "font-weight": 600, fill: muted }, name));
+      const own = writeLegend(svg, plot.closest(".panel").querySelector(".legend"), left, y + 14, width);
       panel.setAttribute("x", left);
-      panel.setAttribute("y", y + 20);
+      panel.setAttribute("y", y + 20 + own);
       svg.append(panel);
-      tallest = Math.max(tallest, size(panel, "height"));
+      tallest = Math.max(tallest, own + size(panel, "height"));
       if (++column === columns) {
         y += tallest + 36;
         column = tallest = 0;

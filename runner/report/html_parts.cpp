@@ -8,22 +8,6 @@
 namespace bnexp::report {
 namespace {
 
-const char* mark_name(LegendItem::Mark mark) {
-  switch (mark) {
-    case LegendItem::Mark::line:
-      return "line";
-    case LegendItem::Mark::dashed:
-      return "dashed";
-    case LegendItem::Mark::point:
-      return "point";
-    case LegendItem::Mark::cross:
-      return "cross";
-    case LegendItem::Mark::band:
-      return "band";
-  }
-  return "line";
-}
-
 // The sort key of the cell: its number, or the shown text.
 std::string sort_attribute(const Cell& cell) {
   return cell.value ? fmt::format(" data-sort=\"{:.9g}\"", *cell.value) : "";
@@ -161,17 +145,6 @@ std::string searchable_html(const Section& section, const Analysis* all) {
   return out + "</tbody></table>";
 }
 
-std::string legend_html(const Chart& chart) {
-  if (chart.legend.empty()) return "";
-  std::string out = "<ul class=\"legend\">";
-  if (!chart.legend_title.empty()) out += "<li class=\"title\">" + html_escaped(chart.legend_title) + "</li>";
-  for (const auto& item : chart.legend) {
-    out += fmt::format("<li><i class=\"key {}\" data-color=\"{}\"></i>{}</li>", mark_name(item.mark), item.color,
-                       html_escaped(item.label));
-  }
-  return out + "</ul>\n";
-}
-
 // The height of its drawing, before it is drawn.
 int height_of(const Panel& panel) {
   const auto height = panel.spec.find("height");
@@ -186,9 +159,9 @@ std::string panels_html(const Chart& chart) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string& title = chart.panels[i].title;
     out += fmt::format(
-        "<div class=\"panel\">{}<div class=\"plot\" role=\"img\" aria-label=\"{}\" aria-describedby=\"about-{}\" "
+        "<div class=\"panel\">{}{}<div class=\"plot\" role=\"img\" aria-label=\"{}\" aria-describedby=\"about-{}\" "
         "data-chart=\"{}\" data-panel=\"{}\" data-height=\"{}\"></div></div>",
-        title.empty() ? "" : "<h4>" + html_escaped(title) + "</h4>",
+        title.empty() ? "" : "<h4>" + html_escaped(title) + "</h4>", legend_html("", chart.panels[i].legend),
         html_escaped(chart.title + (title.empty() ? "" : ", " + title)), chart.id, chart.id, i,
         height_of(chart.panels[i]));
   }
@@ -202,7 +175,7 @@ std::string chart_html(const Chart& chart) {
       chart.id, html_escaped(chart.title), html_escaped(chart.caption),
       chart.note.empty() ? "" : " <span class=\"thinned\">" + html_escaped(chart.note) + "</span>",
       html_escaped(chart.description.empty() ? chart.caption : chart.description));
-  out += legend_html(chart) + panels_html(chart);
+  out += legend_html(chart.legend_title, chart.legend) + panels_html(chart);
   if (!chart.table.empty()) {
     out += "<details><summary>Numbers</summary>" + wide_html("Numbers: " + chart.title, table_html(chart.table)) +
            "</details>\n";

@@ -7,14 +7,14 @@
 #include "analysis/bench_sample.h"
 #include "analysis/sample.h"
 #include "base/error.h"
+#include "report/chart_samples.h"
 #include "report/report.h"
 #include "store/store.h"
 
 namespace {
 
-void write(const std::string& name, const std::filesystem::path& assets, const std::filesystem::path& stores) {
-  const auto sample = bnexp::sample::make(name);
-  const auto folder = stores / name;
+void write(const bnexp::sample::Store& sample, const std::filesystem::path& folder,
+           const std::filesystem::path& assets) {
   std::filesystem::remove_all(folder);
   const auto store = bnexp::store::Store::create(folder);
   store.write(sample.manifest);
@@ -29,15 +29,16 @@ int main(int argc, char** argv) try {
     std::fputs("usage: bnexp_report_samples ASSETS FOLDER [NAME]\n", stderr);
     return 2;
   }
+  const std::filesystem::path stores = argv[2];
   if (argc == 4) {
-    write(argv[3], argv[1], argv[2]);
+    write(bnexp::sample::make(argv[3]), stores / argv[3], argv[1]);
     return 0;
   }
-  for (const auto& name : bnexp::sample::names()) write(name, argv[1], argv[2]);
-  const auto empty = std::filesystem::path(argv[2]) / "empty";
-  bnexp::store::Store::create(empty);
-  std::puts(bnexp::report::write(empty, argv[1]).c_str());
-  const auto folder = std::filesystem::path(argv[2]) / "bench";
+  for (const auto& [name, sample] : bnexp::sample::chart_samples()) write(sample, stores / name, argv[1]);
+  for (const auto& name : bnexp::sample::names()) write(bnexp::sample::make(name), stores / name, argv[1]);
+  bnexp::store::Store::create(stores / "empty");
+  std::puts(bnexp::report::write(stores / "empty", argv[1]).c_str());
+  const auto folder = stores / "bench";
   bnexp::store::write_bench(folder, bnexp::test::bench_results());
   std::puts(bnexp::report::write(folder, argv[1]).c_str());
   return 0;
