@@ -37,7 +37,7 @@ struct Suite {
   double chance_accuracy = 0;                // the test accuracy of guessing
   double trains_above = 0;                   // the accuracy above which a learning rate counts as usable
   CompareSpec compare;
-  Json claims;  // as type::claims reads them
+  Json claims = Json::array();  // as type::claims reads them
   std::vector<std::int64_t> seeds;
   std::vector<Arm> arms;
   std::vector<Trial> trials;  // seed-major within arm: arm 0 seed 1, arm 0 seed 2, ..., arm 1 seed 1
