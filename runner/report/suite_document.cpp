@@ -15,8 +15,16 @@ namespace {
 
 constexpr std::size_t kPageFailures = 200;
 
+// The difference to the best arm, with a mark if seeds can't tell the two apart.
+Cell to_best_cell(const Arm& arm, const Estimate& difference) {
+  Cell cell = points_cell(difference);
+  if (arm.complete() && difference.half && *difference.half > 0 && !difference.clears_zero()) cell.text += " \u2248";
+  return cell;
+}
+
 Table arms_table(const Analysis& all) {
   const auto& results = all.results;
+  const std::string criterion = all.ranking.by_validation ? "validation" : "test";
   Table table;
   for (const auto& key : results.keys) {
     table.columns.push_back({key.name, "", Column::Kind::text});
@@ -24,7 +32,7 @@ Table arms_table(const Analysis& all) {
   if (results.keys.empty()) table.columns.push_back(text_column("arm"));
   for (const Column& column : std::initializer_list<Column>{{"status", "", Column::Kind::statuses},
                                                             {"test accuracy", "%"},
-                                                            {"vs best", "points"},
+                                                            {"vs best by " + criterion, "points"},
                                                             {"test loss"},
                                                             {"validation accuracy", "%"},
                                                             {"time per trial", "", Column::Kind::number, true}}) {
@@ -42,7 +50,7 @@ Table arms_table(const Analysis& all) {
     if (results.keys.empty()) row.push_back(text_cell(arm.label.empty() ? "all" : arm.label));
     row.push_back(number_cell(static_cast<double>(arm.ok()), statuses(arm)));
     row.push_back(mean_cell(arm.test_accuracy, 100, 2));
-    row.push_back(&arm == all.best() ? number_cell(0, "best") : points_cell(all.to_best[i]));
+    row.push_back(&arm == all.best() ? number_cell(0, "best") : to_best_cell(arm, all.to_best[i]));
     row.push_back(mean_cell(arm.test_loss, 1, 4));
     row.push_back(mean_cell(arm.validation_accuracy, 100, 2));
     const Estimate& seconds = arm.wall_seconds;
@@ -115,6 +123,41 @@ std::vector<Fact> facts(const Analysis& all) {
   return facts;
 }
 
+// Those that have rows.
+void add_sections(const Analysis& all, Document& document) {
+  const auto add = [&](Section section) {
+    if (!section.table.empty()) document.sections.push_back(std::move(section));
+  };
+  const analysis::Comparisons& of = *all.comparisons;
+  add({.id = "claims", .title = "Claims", .about = "", .table = claims_table(all.claims)});
+  add({.id = "arms-section",
+       .title = "Arms",
+       .about = "Means over ok trials ± half the 95 % interval (Student's t over seeds). Differences are in percentage "
+                "points of test accuracy, paired by seed, with their 95 % intervals, not adjusted for their number; "
+                "\u2248: the seeds can't tell the arm from the best.",
+       .table = arms_table(all),
+       .searchable = true,
+       .arms = true});
+  add({.id = "comparisons-best",
+       .title = "Against " + of.baseline + ", each at its best setting",
+       .about = "The best setting of an arm is chosen by validation accuracy. " + comparison_about(of.best, all),
+       .table = comparison_table(of.best, of)});
+  add({.id = "comparisons",
+       .title = "Against " + of.baseline + ", at equal settings",
+       .about = comparison_about(of.matched, all),
+       .table = comparison_table(of.matched, of)});
+  add({.id = "progress",
+       .title = "Progress of training",
+       .about = "Steps and time: medians over the seeds; a trial that never gets there, or fails, counts as infinite. "
+                "The other columns: means over ok trials.",
+       .table = progress_table(all)});
+  add({.id = "failures",
+       .title = "Trials that are not ok",
+       .about = "",
+       .table = failures_table(all),
+       .page_rows = kPageFailures});
+}
+
 }  // namespace
 
 Document document_of(const Analysis& all, const std::string& folder) {
@@ -126,37 +169,7 @@ Document document_of(const Analysis& all, const std::string& folder) {
   document.findings = findings(all);
   ProvenanceWords made = provenance_words(all.provenance);
   document.facts = facts(all);
-  const analysis::Comparisons& of = *all.comparisons;
-  for (Section& section : std::vector<Section>{
-           {.id = "arms-section",
- .title = "Arms",
- .about = "Means over ok trials ± half the 95 % interval (Student's t over seeds). Differences are in "
-          "percentage points of test accuracy, paired by seed, with their 95 % intervals, not adjusted for "
-          "their number.",
- .table = arms_table(all),
- .searchable = true,
- .arms = true},
-           {.id = "claims", .title = "Claims", .about = "", .table = claims_table(all.claims)},
-           {.id = "comparisons-best",
-           .title = "Against " + of.baseline + ", each at its best setting",
-           .about = "The best setting of an arm is chosen by validation accuracy. " + comparison_about(of.best, all),
-           .table = comparison_table(of.best, of)},
-           {.id = "comparisons",
-           .title = "Against " + of.baseline + ", at equal settings",
-           .about = comparison_about(of.matched, all),
-           .table = comparison_table(of.matched, of)},
-           {.id = "progress",
-           .title = "Progress of training",
-           .about = "Steps and time: medians over the seeds; a trial that never gets there, or fails, "
-                    "counts as infinite. The other columns: means over ok trials.",
-           .table = progress_table(all)},
-           {.id = "failures",
-           .title = "Trials that are not ok",
-           .about = "",
-           .table = failures_table(all),
-           .page_rows = kPageFailures}}) {
-    if (!section.table.empty()) document.sections.push_back(std::move(section));
-  }
+  add_sections(all, document);
   document.charts_before = document.sections.size();
   DrawnCharts drawn = draw_charts(all);
   document.charts = std::move(drawn.charts);

@@ -151,7 +151,7 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
                                : text_cell(kNoValue));
     cells.push_back(p_cell(row.statistics.p));
     cells.push_back(p_cell(row.statistics.adjusted_p));
-    const bool has_sign_flip = row.statistics.difference.n > 1;
+    const bool has_sign_flip = row.statistics.difference.n > 1 && !of.looks;  // it holds at one look only
     cells.push_back(has_sign_flip ? p_cell(row.sign_flip.p) : text_cell(kNoValue));
     cells.push_back(count_cell(row.statistics.difference.n));
     cells.push_back(text_cell(failures_text(row)));

@@ -19,6 +19,7 @@
 #include "exec/session.h"
 #include "report/report.h"
 #include "report/verdicts.h"
+#include "report/words.h"
 #include "store/bench.h"
 #include "train/trainer.h"
 
@@ -97,13 +98,14 @@ std::string outcome(const exec::Summary& summary) {
     parts.push_back(fmt::format("{} {}", count, train::to_string(status)));
   }
   if (summary.missing() > 0) parts.push_back(fmt::format("{} missing", summary.missing()));
-  return fmt::format("{} trials: {}", summary.planned, join(parts, ", "));
+  return fmt::format("{}: {}", report::plural(summary.planned, "trial"), join(parts, ", "));
 }
 
 void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
-  console::note("{}: {} arms x {} seeds = {} trials, {} in the store, {} to train on {} {}\n", suite.name,
-                suite.arms.size(), suite.seeds.size(), plan.trials.size(), plan.cached(), plan.to_run(), jobs,
-                jobs == 1 ? "worker" : "workers");
+  console::note("{}: {} x {} = {}, {} in the store, {} to train on {}\n", suite.name,
+                report::plural(suite.arms.size(), "arm"), report::plural(suite.seeds.size(), "seed"),
+                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(),
+                report::plural(static_cast<std::size_t>(jobs), "worker"));
   if (const auto seconds = plan.seconds(jobs); seconds && plan.to_run() > 0) {
     console::note("estimated time: {} (from similar finished trials)\n", human_duration(*seconds));
   }
