@@ -88,6 +88,8 @@ std::vector<Case> cases() {
                  store_of(kWild)});
   all.push_back(
       {{{"kind", "threshold"}, {"arms", kBatch}, {"at_least", 96}}, store_of(kHigh), store_of(kLow), store_of(kWild)});
+  all.push_back({{{"kind", "threshold"}, {"arms", Json::object()}, {"at_least", 94}}, store_of(kHigh), store_of(kLow),
+                 store_of(kWild)});  // of every arm
   all.push_back({{{"kind", "order"}, {"arms", {kBatch, kNone}}}, store_of(kHigh), store_of(kLow), store_of(kWild)});
   all.push_back({{{"kind", "equality"}, {"arms", kBatch}, {"metric", kMeasured}, {"equals", kTheory}, {"within", 0.01}},
                  store_of(kHigh),

@@ -16,7 +16,8 @@ namespace {
 class Selection final : public Type {
  public:
   std::optional<Json> read(const Node& node, const Place& place) const override {
-    if (!node.is_map() || node.entries.empty()) {
+    // A record's default may be the selection of everything.
+    if (!node.is_map() || (node.entries.empty() && !place.from_record)) {
       place.refuse_type(node, words(), "for example {norm: batch}");
       return std::nullopt;
     }
