@@ -1,5 +1,6 @@
 // A claim of kind equality: two numbers of each trial agree within a tolerance, such as a closed form and what was
-// measured. Decided trial by trial: it is about numbers that should be equal, not about the mean of a population.
+// measured. Decided by the t interval of the relative difference over all trials. Without a spread, as between numbers
+// that are equal by construction, the difference itself decides.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,47 +22,57 @@ struct Equality : Claim {
     f.add("arms", arms, config::type::selection(), "the arms that the claim is about; by default every arm");
     f.add("metric", metric, config::type::metric(), "the number that was measured");
     f.add("equals", equals, config::type::metric(), "the number that it should equal");
-    f.real("within", within, config::at_least(0), "the largest |metric - equals| / |equals|: 0.03 for 3 %");
+    f.real("within", within, config::at_least(0),
+           "the largest mean of (metric - equals) / |equals|, either way: 0.03 for 3 %");
     f.check(!metric.empty() && !equals.empty(), "metric", "a claim of kind equality needs metric and equals");
   }
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     const Metric left(metric, evidence.thresholds), right(equals, evidence.thresholds);
     Answer& result = answer.answer;
-    std::size_t open = 0, measured = 0, outside = 0;
-    double worst = 0;
-    std::string place;
+    std::size_t open = 0;
+    std::vector<double> percents;
+    std::string place;  // of the largest
+    double largest = 0;
     for (const Arm* arm : evidence.select(arms)) {
       open += arm->open();
       for (const auto& trial : arm->trials) {
         const auto a = left.of(trial), b = right.of(trial);
         if (!a || !b) continue;
-        const double error = *a == *b ? 0 : std::abs(*a - *b) / std::abs(*b);
-        ++measured;
-        outside += error > within ? 1 : 0;
-        if (place.empty() || error > worst) {
-          worst = error;
-          place = fmt::format("{}, seed {}", arm->label, trial.seed);
-        }
+        percents.push_back(*a == *b ? 0 : 100 * (*a - *b) / std::abs(*b));
+        if (!place.empty() && std::abs(percents.back()) <= largest) continue;
+        largest = std::abs(percents.back());
+        place = fmt::format("{}, seed {}", arm->label, trial.seed);
       }
     }
-    result.n = measured;
-    if (measured == 0) {
+    const stats::Estimate mean = stats::estimate(percents);
+    result.n = mean.n;
+    if (mean.n == 0) {
       result.why = "No trial has both numbers.";
       return;
     }
-    result.effect = 100 * worst;
+    result.effect = mean.mean;
     result.unit = "%";
-    result.decision = outside > 0 ? Decision::refuted : open > 0 ? Decision::inconclusive : Decision::confirmed;
-    result.why = fmt::format("Largest relative difference in {} trials: {} % ({}); claimed: within {} %.", measured,
-                             number_text(100 * worst), place, number_text(100 * within));
+    result.low = mean.low();
+    result.high = mean.high();
+    const double most = 100 * within;
+    const bool is_within = mean.low() >= -most && mean.high() <= most;
+    const bool is_beyond = mean.low() > most || mean.high() < -most;
+    if (is_beyond) result.decision = Decision::refuted;
+    if (is_within && open == 0) result.decision = Decision::confirmed;
+    result.why =
+        fmt::format("Mean relative difference in {} trials: {} ({}), the largest {} ({}); claimed: within {} %.",
+                    mean.n, amount_text(mean.mean, "%"), interval_text(mean.low(), mean.high(), "%"),
+                    amount_text(largest, "%"), place, number_text(most));
+    if (open > 0) result.why += fmt::format(" {} trials have no final record.", open);
   }
 };
 
 const bool kAdded = add_claim<Equality>(
-    "equality", {.summary = "Two numbers of each trial, such as a closed form and a measurement, agree.",
-                 .formula = "confirmed: |metric - equals| / |equals| <= within in every trial",
-                 .source = ""});
+    "equality",
+    {.summary = "Two numbers of each trial, such as a closed form and a measurement, agree.",
+     .formula = "confirmed: the 95 % t interval of (metric - equals) / |equals| over all trials is within it",
+     .source = ""});
 
 }  // namespace
 }  // namespace bnexp::analysis
