@@ -11,6 +11,8 @@
 namespace bnexp::analysis {
 namespace {
 
+constexpr const char* kNoArm = "No arm of this run is the one that the claim is about.";
+
 std::vector<std::string> named(const Json& arms, const Json& against) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : arms.items()) keys.push_back(key);
@@ -85,6 +87,14 @@ void TwoSides::fields(config::Fields& f) {
   f.check(!against.empty(), "against", "a claim that compares needs against");
 }
 
+std::vector<const Arm*> TwoSides::may_fail(const Evidence& evidence) const {
+  if (setting != "best") return {};
+  auto both = evidence.select(arms);
+  const auto others = evidence.select(against);
+  both.insert(both.end(), others.begin(), others.end());
+  return both;
+}
+
 void TwoSides::decide_both(const Evidence& evidence, ClaimAnswer& answer, const Part& part) const {
   const Metric measured(metric, evidence.thresholds);
   const auto decide = [&](const Pair& pair, double confidence) { return part(pair, measured, confidence); };
@@ -92,6 +102,11 @@ void TwoSides::decide_both(const Evidence& evidence, ClaimAnswer& answer, const 
   const auto best = best_pair(evidence.select(arms), evidence.select(against));
   Answer matched_answer = for_each(pairs, decide);
   Answer best_answer = for_each(best ? std::vector{*best} : std::vector<Pair>{}, decide);
+  for (const auto& selection : {arms, against}) {
+    const auto side = evidence.select(selection);
+    const bool none_ok = !side.empty() && std::ranges::all_of(side, [](const Arm* arm) { return arm->ok() == 0; });
+    if (none_ok) best_answer.why = fmt::format("No trial of {} ended ok.", config::selection_text(selection));
+  }
   const bool one = pairs.size() == 1 && best && pairs[0].arm == best->arm && pairs[0].base == best->base;
   const std::string at_equal = "at equal settings", at_best = "each at its best setting";
   const bool chose_best = setting == "best";
@@ -109,7 +124,7 @@ std::vector<Pair> matched_pairs(const Evidence& evidence, const Json& arms, cons
 }
 
 Answer for_each(const std::vector<Pair>& family, const std::function<Answer(const Pair&, double)>& part) {
-  if (family.empty()) return {.why = "No arm of this run is the one that the claim is about."};
+  if (family.empty()) return {.why = kNoArm};
   const double confidence = stats::bonferroni_confidence(family.size());
   std::vector<Answer> answers;
   for (const auto& pair : family) {

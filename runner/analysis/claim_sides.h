@@ -38,6 +38,9 @@ struct TwoSides : Claim {
 
   void fields(config::Fields& f);
 
+  // At their best settings, all others may fail.
+  std::vector<const Arm*> may_fail(const Evidence& evidence) const;
+
   // Fills in the answer of the chosen view, and the other view's if its decision differs. `part` decides one pair at
   // the given confidence.
   using Part = std::function<Answer(const Pair&, const Metric&, double confidence)>;

@@ -88,7 +88,9 @@ std::vector<Case> cases() {
                  store_of(kWild)});
   all.push_back(
       {{{"kind", "threshold"}, {"arms", kBatch}, {"at_least", 96}}, store_of(kHigh), store_of(kLow), store_of(kWild)});
-  all.push_back({{{"kind", "threshold"}, {"arms", Json::object()}, {"at_least", 94}}, store_of(kHigh), store_of(kLow),
+  all.push_back({{{"kind", "threshold"}, {"arms", Json::object()}, {"at_least", 94}},
+                 store_of(kHigh),
+                 store_of(kLow),
                  store_of(kWild)});  // of every arm
   all.push_back({{{"kind", "order"}, {"arms", {kBatch, kNone}}}, store_of(kHigh), store_of(kLow), store_of(kWild)});
   all.push_back({{{"kind", "equality"}, {"arms", kBatch}, {"metric", kMeasured}, {"equals", kTheory}, {"within", 0.01}},
@@ -192,6 +194,16 @@ TEST_CASE("failed trials are not left out of a mean that decides a claim") {
       store, {{"kind", "difference"}, {"arms", kBatch}, {"against", kNone}, {"at_least", 1}, {"setting", "matched"}});
   CHECK(one.answer.decision == Decision::inconclusive);
   CHECK(one.answer.why.find("1 of 6 trials of norm=batch, lr=0.1 failed") != std::string::npos);
+}
+
+TEST_CASE("a side without an ok trial has no best setting, and the claim says so") {
+  auto store = store_of(kHigh);
+  for (const char* arm : {"norm=none, lr=0.01", "norm=none, lr=0.1"}) diverge(store, arm, 6);
+  const auto one = answer(
+      store, {{"kind", "difference"}, {"arms", kBatch}, {"against", kNone}, {"at_least", 1}, {"setting", "best"}});
+  CHECK(one.answer.decision == Decision::inconclusive);
+  CHECK(one.answer.why == "No trial of norm=none ended ok.");
+  CHECK(one.may_fail.size() == 4);
 }
 
 TEST_CASE("equal differences in every seed decide nothing") {

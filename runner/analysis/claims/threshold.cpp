@@ -26,6 +26,11 @@ struct Threshold : Claim {
                  "each arm's mean is at most this, in percent for accuracies");
   }
 
+  // A failure is no accuracy, and the best arm is not one that fails.
+  std::vector<const Arm*> may_fail(const Evidence& evidence) const {
+    return bound.at_most || setting == "best" ? evidence.select(arms) : std::vector<const Arm*>{};
+  }
+
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     const Metric measured(metric, evidence.thresholds);
     std::vector<Pair> family;
