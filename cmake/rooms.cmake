@@ -21,6 +21,8 @@ function(bnexp_unity out name parts)
   foreach(part RANGE ${last})
     if(part_${part})
       set(file ${CMAKE_CURRENT_BINARY_DIR}/unity/${name}_${part}.cpp)
+      # When configuring too, for tools that read the sources without a build.
+      execute_process(COMMAND ${CMAKE_COMMAND} -D OUTPUT=${file} -D "SOURCES=${part_${part}}" -P ${script})
       add_custom_command(OUTPUT ${file}
         COMMAND ${CMAKE_COMMAND} -D OUTPUT=${file} -D "SOURCES=${part_${part}}" -P ${script}
         DEPENDS ${part_${part}} ${script} VERBATIM)

@@ -53,7 +53,8 @@ std::string markdown(const Document& document, const std::filesystem::path& /*as
 
   std::string times;
   for (const auto& section : document.sections) {
-    out += "## " + section.title + "\n\n" + paragraph(section.about) + table_text(section.table.timed(false));
+    out += "## " + markdown_escaped(section.title) + "\n\n" + paragraph(section.about) +
+           table_text(section.table.timed(false));
     const Table timed = section.table.timed(true);
     if (!timed.empty()) times += subsection(section.title, timed);
   }

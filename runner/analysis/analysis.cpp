@@ -21,10 +21,10 @@ Ranking best_of_levels(const Results& results, const Key* key) {
 
 }  // namespace
 
-Analysis analyze(Results results, const Thresholds& thresholds) {
+Analysis analyze(Results results, const Question& question) {
   Analysis all;
   all.results = std::move(results);  // arms and records keep their addresses
-  all.thresholds = thresholds;
+  all.thresholds = question.thresholds;
   all.rate = learning_rate(all.results);
   all.contrasted = contrast_key(all.results);
   all.ranking = rank(all.results.all_arms());
@@ -32,8 +32,9 @@ Analysis analyze(Results results, const Thresholds& thresholds) {
     all.to_best.push_back(all.best() && &arm != all.best() ? difference(arm, *all.best()) : stats::Estimate{});
   }
   all.best_of_levels = best_of_levels(all.results, all.contrasted);
-  all.usable = usable_ranges(all.results, thresholds);
-  all.contrasts = contrasts(all.results);
+  all.usable = usable_ranges(all.results, all.thresholds);
+  all.comparisons = compare(all.results, question.compare, all.thresholds, question.looks);
+  all.claims = decide_claims(question.claims, {all.results, all.thresholds});
   all.provenance = provenance(all.results);
   return all;
 }
@@ -50,7 +51,9 @@ Analysis analyze(const store::Store& store) {
   Results results = gather(manifest.value, std::move(records.readable));
   results.damaged = std::move(records.damaged);
   if (!manifest.damage.empty()) results.damaged.push_back({store.folder() / "suite.json", manifest.damage});
-  return analyze(std::move(results), manifest ? manifest->thresholds : Thresholds{});
+  Question question;
+  if (manifest) question = {manifest->thresholds, manifest->compare, manifest->claims, manifest->looks};
+  return analyze(std::move(results), question);
 }
 
 }  // namespace bnexp::analysis

@@ -2,50 +2,139 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <tuple>
 
 #include "analysis/ranking.h"
+#include "analysis/usable_range.h"
+#include "config/suite/selection.h"
+#include "stats/multiplicity.h"
+#include "stats/t_test.h"
 
 namespace bnexp::analysis {
+namespace {
 
-bool at_chance(const Trial& trial, const Thresholds& thresholds) {
-  const auto value = trial.metric("test_accuracy");
-  return value && std::abs(*value - thresholds.chance) <= kChanceMargin;
-}
+constexpr double kAccuracyMargin = 0.2;  // percentage points
 
-const Key* learning_rate(const Results& results) {
-  for (const auto& key : results.keys) {
-    if (key.numeric && (key.path == "lr" || key.path.ends_with(".lr"))) return &key;
+// What is compared with what.
+struct Sides {
+  std::vector<const Arm*> arms, bases;
+  std::vector<const Key*> named, shared;  // swept keys that distinguish the sides, and the others
+};
+
+Sides chosen_sides(const Results& results, const Json& baseline) {
+  Sides sides;
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : baseline.items()) keys.push_back(key);
+  sides.shared = keys_not_named(results, keys);
+  sides.named = other_keys(results, sides.shared);
+  for (const auto& arm : results.arms) {
+    (config::selects(baseline, arm.settings) ? sides.bases : sides.arms).push_back(&arm);
   }
-  return nullptr;
+  return sides;
 }
 
-std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds& thresholds) {
-  const Key* lr = learning_rate(results);
-  if (!lr) return {};
-  std::vector<UsableRange> ranges;
-  for (const auto& group : group_by(results, other_keys(results, {lr}))) {
-    UsableRange range;
-    range.label = group.label;
-    std::vector<const Arm*> arms = group.arms;
-    std::stable_sort(arms.begin(), arms.end(),
-                     [&](const Arm* a, const Arm* b) { return lr->level_of(a->values) < lr->level_of(b->values); });
-    for (const Arm* arm : arms) {
-      if (arm->trials.empty() || !arm->values.contains(lr->path)) continue;
-      ++range.rates;
-      const auto open_trial = [](const Trial& trial) { return is_open(trial.outcome()); };
-      const auto falls_short = [&](const Trial& trial) {
-        return !open_trial(trial) && !(trial.metric("test_accuracy").value_or(0) > thresholds.trains);
-      };
-      if (std::any_of(arm->trials.begin(), arm->trials.end(), falls_short)) continue;
-      const bool open = std::any_of(arm->trials.begin(), arm->trials.end(), open_trial);
-      (open ? range.undecided : range.usable).push_back(arm->values.at(lr->path).get<double>());
+Sides usual_sides(const Results& results) {
+  const Key* key = contrast_key(results);
+  if (key == nullptr) return {};
+  Sides sides{.arms = {}, .bases = {}, .named = {key}, .shared = other_keys(results, {key})};
+  const std::size_t baseline = baseline_level(*key);
+  for (const auto& arm : results.arms) {
+    const std::size_t level = key->level_of(arm.values);
+    if (level < key->levels.size()) (level == baseline ? sides.bases : sides.arms).push_back(&arm);
+  }
+  return sides;
+}
+
+std::string level_text(const std::vector<const Key*>& named, const Arm& arm) {
+  if (named.size() != 1) return label_of(named, arm.values);
+  const auto value = arm.values.find(named[0]->path);
+  return value == arm.values.end() ? "" : value_text(*value);
+}
+
+stats::Count failures(const Arm& arm) { return {arm.failed(), arm.trials.size() - arm.open()}; }
+
+// The differences of finite values over the shared seeds, as shown.
+std::vector<double> differences(const Metric& metric, const Arm& arm, const Arm& base) {
+  std::vector<double> values;
+  for (const double value : stats::paired_differences(metric.by_seed(arm), metric.by_seed(base))) {
+    if (std::isfinite(value)) values.push_back(value * metric.scale());
+  }
+  return values;
+}
+
+// The statistics of one table: a family of tests.
+std::vector<Compared> decide(const std::vector<Pair>& pairs, const Sides& sides, const Metric& metric, double margin) {
+  std::vector<Compared> rows;
+  std::vector<double> p;
+  const double confidence = stats::bonferroni_confidence(std::max<std::size_t>(pairs.size(), 1));
+  for (const auto& pair : pairs) {
+    Compared& row = rows.emplace_back();
+    static_cast<Pair&>(row) = pair;
+    row.level = level_text(sides.named, *pair.arm);
+    row.baseline = level_text(sides.named, *pair.base);
+    const auto values = differences(metric, *pair.arm, *pair.base);
+    row.statistics.difference = stats::estimate(values, confidence);
+    row.effect_size = stats::effect_size(row.statistics.difference);
+    row.sign_flip = stats::sign_flip_test(values);
+    row.failures = failures(*pair.arm);
+    row.baseline_failures = failures(*pair.base);
+    row.by_failures = row.failures.events != row.baseline_failures.events;
+    if (row.by_failures) {
+      row.statistics.p = stats::fisher_exact(row.failures, row.baseline_failures);
+    } else if (const auto test = stats::t_test(row.statistics.difference)) {
+      row.statistics.p = test->p;
     }
-    ranges.push_back(std::move(range));
+    p.push_back(row.statistics.p.value_or(1));
   }
-  return ranges;
+  const auto adjusted = stats::holm(p);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto& [difference, raw, adjusted_p, verdict, further] = rows[i].statistics;
+    if (raw) adjusted_p = adjusted[i];
+    if (rows[i].by_failures) {
+      verdict = stats::failure_verdict(rows[i].failures, rows[i].baseline_failures, adjusted[i]);
+      continue;
+    }
+    verdict = stats::verdict(difference, margin, adjusted_p, 1 - stats::kConfidence);
+    if (verdict == stats::Verdict::undecided) further = stats::further_seeds(difference, margin, confidence);
+  }
+  return rows;
 }
+
+// The best arm of each group of `arms` with equal levels of the named keys, with the best of `bases`.
+std::vector<Pair> best_pairs(const Results& results, const Sides& sides) {
+  std::vector<Pair> pairs;
+  for (const auto& group : group_by(results, sides.named)) {
+    std::vector<const Arm*> arms;
+    for (const Arm* arm : group.arms) {
+      if (std::ranges::find(sides.arms, arm) != sides.arms.end()) arms.push_back(arm);
+    }
+    if (auto pair = best_pair(arms, sides.bases)) pairs.push_back(*pair);
+  }
+  return pairs;
+}
+
+// Replaces the statistics of the matched comparisons by those of repeated looks.
+void look_at(Comparisons& all, const Results& results) {
+  std::vector<Pair> pairs;
+  std::vector<Looked> looked;
+  for (Compared& row : all.matched) {
+    looked.push_back(look(row, all.metric, all.margin, *all.looks, all.matched.size()));
+    pairs.push_back(row);
+    const Looked& own = looked.back();
+    row.looks = own.seeds >= all.looks->first ? own.seeds - all.looks->first + 1 : 0;
+    if (row.by_failures) continue;
+    row.statistics = {own.difference, own.p, own.adjusted_p, own.verdict, std::nullopt};
+    if (!own.is_decided()) {
+      const double confidence = stats::bonferroni_confidence(all.matched.size());
+      row.statistics.further_seeds =
+          stats::further_seeds(own.difference, all.margin, confidence, stats::Looks::every_seed);
+    }
+    row.effect_size = stats::effect_size(own.difference);
+  }
+  all.seeds_needed = seeds_needed(results, pairs, looked, *all.looks);
+}
+
+}  // namespace
 
 const Key* contrast_key(const Results& results) {
   const Key* best = nullptr;
@@ -59,27 +148,28 @@ const Key* contrast_key(const Results& results) {
   return best;
 }
 
-std::vector<Contrast> contrasts(const Results& results) {
-  if (results.keys.size() < 2) return {};
-  const Key* contrasted = contrast_key(results);
-  std::size_t baseline = 0;
-  for (std::size_t i = 0; i < contrasted->levels.size(); ++i) {
-    const std::string text = value_text(contrasted->levels[i]);
-    if (text == "none") baseline = i;
-  }
-  std::vector<Contrast> result;
-  for (const auto& group : group_by(results, other_keys(results, {contrasted}))) {
-    std::map<std::size_t, const Arm*> by_level;
-    for (const Arm* arm : group.arms) by_level.emplace(contrasted->level_of(arm->values), arm);
-    const auto base = by_level.find(baseline);
-    if (base == by_level.end()) continue;
-    for (const auto& [level, arm] : by_level) {
-      if (level == baseline || level == contrasted->levels.size()) continue;
-      result.push_back({group.label, value_text(contrasted->levels[level]), value_text(contrasted->levels[baseline]),
-                        arm, base->second, difference(*arm, *base->second)});
-    }
-  }
-  return result;
+std::size_t baseline_level(const Key& key) {
+  const auto none = std::ranges::find_if(key.levels, [](const Json& level) { return value_text(level) == "none"; });
+  return none == key.levels.end() ? 0 : static_cast<std::size_t>(none - key.levels.begin());
+}
+
+Comparisons compare(const Results& results, const config::CompareSpec& spec, const Thresholds& thresholds,
+                    const std::optional<Looks>& looks) {
+  Comparisons all{.metric = Metric(spec.metric, thresholds),
+                  .margin = 0,
+                  .baseline = {},
+                  .looks = looks,
+                  .seeds_needed = {},
+                  .matched = {},
+                  .best = {}};
+  all.margin = spec.margin.value_or(all.metric.is_accuracy() ? kAccuracyMargin : 0);
+  const Sides sides = spec.baseline.is_object() ? chosen_sides(results, spec.baseline) : usual_sides(results);
+  if (sides.arms.empty() || sides.bases.empty()) return all;
+  all.baseline = label_of(sides.named, sides.bases.front()->values);
+  all.matched = decide(matched_pairs(sides.arms, sides.bases, sides.shared), sides, all.metric, all.margin);
+  if (looks) look_at(all, results);
+  if (!sides.shared.empty() && !looks) all.best = decide(best_pairs(results, sides), sides, all.metric, all.margin);
+  return all;
 }
 
 }  // namespace bnexp::analysis

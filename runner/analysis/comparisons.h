@@ -1,44 +1,54 @@
-// Comparisons of arms: which learning rates train, and what one swept key changes, all else equal.
+// Comparisons of arms with a baseline, paired by seed: at equal settings, and each at its best setting.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/looks.h"
+#include "analysis/metric.h"
+#include "analysis/pairs.h"
 #include "analysis/results.h"
+#include "config/suite/head.h"
+#include "stats/effect_size.h"
+#include "stats/proportion.h"
+#include "stats/sign_flip.h"
+#include "stats/verdict.h"
 
 namespace bnexp::analysis {
 
-using store::Thresholds;
-
-inline constexpr double kChanceMargin = 0.02;  // accuracies this close to chance count as chance
-
-bool at_chance(const Trial& trial, const Thresholds& thresholds);
-
-// The swept learning rate, if any.
-const Key* learning_rate(const Results& results);
-
-// The learning rates that train, for one combination of the other swept keys.
-struct UsableRange {
-  std::string label;              // "norm=batch"; empty when only the rate is swept
-  std::size_t rates = 0;          // planned
-  std::vector<double> usable;     // every planned trial ok and above Thresholds::trains, ascending
-  std::vector<double> undecided;  // no trial failed the criterion, but some have no final record
-};
-std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds& thresholds);
-
-// One level of a swept key compared with its first level (or "none"), everything else equal.
-struct Contrast {
-  std::string where;     // "lr=0.1"
-  std::string level;     // "batch"
+// One arm against its baseline. Differences are as shown: in points for accuracies.
+struct Compared : Pair {
+  std::string level;     // what the arm has instead: "batch"
   std::string baseline;  // "none"
-  const Arm* arm = nullptr;
-  const Arm* base = nullptr;
-  stats::Estimate difference;
+  stats::Comparison statistics;
+  std::optional<stats::EffectSize> effect_size;
+  stats::SignFlipTest sign_flip;
+  stats::Count failures, baseline_failures;
+  // Failures differ between the two, so that a mean of the others decides nothing: the verdict and p are about the
+  // rates of failure.
+  bool by_failures = false;
+  std::size_t looks = 0;  // how often seeds were added and looked at; 0: once, after a fixed number
 };
-// Empty unless two keys or more are swept.
-std::vector<Contrast> contrasts(const Results& results);
 
-// The key whose levels are compared in contrasts: names before numbers, then the fewer levels.
+struct Comparisons {
+  Metric metric;
+  double margin = 0;                      // as shown
+  std::string baseline;                   // "norm=none"; empty if there is nothing to compare
+  std::optional<Looks> looks;             // seeds were added until `matched` was decided, by the anytime-valid test
+  std::vector<std::size_t> seeds_needed;  // of each arm, for the next look; empty without looks
+  std::vector<Compared> matched;          // at equal settings; one family of tests
+  std::vector<Compared> best;             // each at its best setting; one family; empty if only one setting exists
+};
+
+// The key whose levels are compared unless the suite names a baseline: names before numbers, then the fewer levels, and
+// the learning rate last. Null if nothing is swept.
 const Key* contrast_key(const Results& results);
+
+// The level of that key that is the baseline: "none", else the first.
+std::size_t baseline_level(const Key& key);
+
+Comparisons compare(const Results& results, const config::CompareSpec& spec, const Thresholds& thresholds,
+                    const std::optional<Looks>& looks = {});
 
 }  // namespace bnexp::analysis

@@ -74,7 +74,7 @@ void derive_arms(Results& results) {
   std::stable_sort(results.arms.begin(), results.arms.end(), [](const Arm& a, const Arm& b) {
     return std::tie(a.values, a.label) < std::tie(b.values, b.label);
   });
-  results.keys = find_keys({paths.begin(), paths.end()}, results.arms);
+  results.keys = find_keys({paths.begin(), paths.end()}, {}, results.arms);
   if (!results.records.empty()) results.suite = results.records.front().suite;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "analysis/gathering.h"
+#include "base/text.h"
 
 namespace bnexp::analysis {
 namespace {
@@ -17,17 +18,48 @@ std::string shortest_tail(const std::string& path, const std::vector<std::string
   return path;
 }
 
+// The swept keys, with the zipped ones as one.
+std::vector<Key> unread_keys(const std::vector<std::string>& swept, const std::vector<std::string>& zipped,
+                             std::vector<Arm>& arms) {
+  std::vector<Key> keys;
+  Key together;
+  for (const auto& path : swept) {
+    if (zipped.size() < 2 || std::ranges::find(zipped, path) == zipped.end()) {
+      Key& key = keys.emplace_back();
+      key.path = path;
+      key.paths = {path};
+      key.name = shortest_tail(path, swept);
+      continue;
+    }
+    if (together.paths.empty()) keys.emplace_back();  // its place
+    together.paths.push_back(path);
+  }
+  if (together.paths.empty()) return keys;
+  std::vector<std::string> names;
+  for (const auto& path : together.paths) names.push_back(shortest_tail(path, swept));
+  together.path = join(together.paths, ", ");
+  together.name = join(names, ", ");
+  for (auto& arm : arms) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto value = arm.values.find(together.paths[i]);
+      if (value != arm.values.end()) parts.push_back(names[i] + "=" + value_text(*value));
+    }
+    if (parts.size() == names.size()) arm.values[together.path] = join(parts, ", ");
+  }
+  *std::ranges::find(keys, std::string(), &Key::path) = std::move(together);
+  return keys;
+}
+
 }  // namespace
 
-std::vector<Key> find_keys(const std::vector<std::string>& swept, const std::vector<Arm>& arms) {
+std::vector<Key> find_keys(const std::vector<std::string>& swept, const std::vector<std::string>& zipped,
+                           std::vector<Arm>& arms) {
   std::vector<Key> keys;
-  for (const auto& path : swept) {
-    Key key;
-    key.path = path;
-    key.name = shortest_tail(path, swept);
+  for (Key& key : unread_keys(swept, zipped, arms)) {
     for (const auto& arm : arms) {
-      if (!arm.values.contains(path)) continue;
-      const Json& value = arm.values.at(path);
+      if (!arm.values.contains(key.path)) continue;
+      const Json& value = arm.values.at(key.path);
       if (key.places.emplace(value, key.levels.size()).second) key.levels.push_back(value);
     }
     if (key.levels.size() < 2) continue;

@@ -40,6 +40,7 @@ void place_records(Results& results, const store::Manifest& manifest) {
     Arm& placed = results.arms.emplace_back();
     placed.label = arm.label;
     if (arm.values.is_object()) placed.values = arm.values;
+    placed.settings = arm.settings;
   }
   std::set<std::string> used;
   for (const auto& trial : manifest.trials) {
@@ -51,7 +52,11 @@ void place_records(Results& results, const store::Manifest& manifest) {
     const auto found = by_trial.find(trial.trial);
     results.arms[trial.arm].trials.push_back(
         {trial.trial, trial.seed, found == by_trial.end() ? nullptr : found->second});
-    if (found != by_trial.end()) used.insert(trial.trial);
+    if (found == by_trial.end()) continue;
+    used.insert(trial.trial);
+    // A plan of version 1 has no settings.
+    Json& settings = results.arms[trial.arm].settings;
+    if (settings.is_null()) settings = found->second->settings;
   }
   results.planned = true;
   results.outside_plan = results.records.size() - used.size();
@@ -59,7 +64,7 @@ void place_records(Results& results, const store::Manifest& manifest) {
   results.question = manifest.question;
   results.file = manifest.file;
   results.overrides = manifest.overrides;
-  results.keys = find_keys(manifest.swept, results.arms);
+  results.keys = find_keys(manifest.swept, manifest.zipped, results.arms);
 }
 
 stats::Estimate mean_over_ok(const Arm& arm, const char* metric) {
@@ -100,6 +105,16 @@ std::optional<double> Trial::metric(const std::string& name) const {
   const auto value = record->result.metrics.find(name);
   if (value == record->result.metrics.end() || !value->is_number()) return std::nullopt;
   return value->get<double>();
+}
+
+std::size_t Arm::open() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(trials, [](const Trial& trial) { return is_open(trial.outcome()); }));
+}
+
+std::size_t Arm::failed() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      trials, [](const Trial& trial) { return is_failure(trial.outcome()) && !is_open(trial.outcome()); }));
 }
 
 std::map<std::int64_t, double> Arm::by_seed(const std::string& name) const {
@@ -161,7 +176,8 @@ std::string label_of(const std::vector<const Key*>& keys, const Json& values) {
   std::vector<std::string> parts;
   for (const Key* key : keys) {
     const auto value = values.find(key->path);
-    if (value != values.end()) parts.push_back(key->name + "=" + value_text(*value));
+    if (value == values.end()) continue;
+    parts.push_back(key->is_zip() ? value_text(*value) : key->name + "=" + value_text(*value));
   }
   return join(parts, ", ");
 }

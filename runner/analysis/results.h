@@ -18,15 +18,17 @@ namespace bnexp::analysis {
 
 // A swept key and the values it takes.
 struct Key {
-  std::string path;          // "train.optimizer.lr"
-  std::string name;          // its shortest tail that no other swept key shares: "lr"
-  std::vector<Json> levels;  // ordered ones ascending, else in the order of the arms
-  bool numeric = false;      // every level is a number
-  bool ordered = false;      // every level is a number, or null, which comes last
-  bool logarithmic = false;  // numeric, all positive, and a learning rate or spanning 20 times or more
+  std::string path;                // "train.optimizer.lr"; of a zip, of several keys, what they are together
+  std::vector<std::string> paths;  // of settings: the path, or each key of a zip
+  std::string name;                // its shortest tail that no other swept key shares: "lr"
+  std::vector<Json> levels;        // ordered ones ascending, else in the order of the arms
+  bool numeric = false;            // every level is a number
+  bool ordered = false;            // every level is a number, or null, which comes last
+  bool logarithmic = false;        // numeric, all positive, and a learning rate or spanning 20 times or more
 
   std::map<Json, std::size_t> places;  // level -> its index in `levels`
 
+  bool is_zip() const { return paths.size() > 1; }
   std::size_t level_of(const Json& values) const;  // the index of values[path]; levels.size() without one
 };
 
@@ -42,7 +44,8 @@ struct Trial {
 
 struct Arm {
   std::string label;
-  Json values = Json::object();
+  Json values = Json::object();  // by the path of a key
+  Json settings;                 // without the seed; null if unknown
   std::vector<Trial> trials;
 
   // Means over the ok trials of `trials`, computed by `gather`; `counts` has the number of planned trials by outcome.
@@ -53,6 +56,8 @@ struct Arm {
   stats::Estimate wall_seconds;
 
   std::size_t ok() const { return counts[train::Status::ok]; }
+  std::size_t open() const;    // trials without a final record
+  std::size_t failed() const;  // trials that ended, and not ok
   bool complete() const { return !trials.empty() && ok() == trials.size(); }
   std::map<std::int64_t, double> by_seed(const std::string& metric) const;
 };

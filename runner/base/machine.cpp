@@ -41,8 +41,8 @@ std::pair<std::string, std::string> control_group(const std::string& controller)
     // "4:cpu,cpuacct:/path" in version 1, "0::/path" in version 2
     const std::size_t names = line.find(':') + 1;
     const std::size_t path = line.find(':', names) + 1;
-    const std::string controllers = "," + line.substr(names, path - names - 1) + ",";
-    if (controllers.find("," + controller + ",") != std::string::npos) {
+    const std::string controllers = fmt::format(",{},", line.substr(names, path - names - 1));
+    if (controllers.find(fmt::format(",{},", controller)) != std::string::npos) {
       return {"/sys/fs/cgroup/" + controller, line.substr(path)};
     }
     if (line.starts_with("0::")) unified = line.substr(path);

@@ -45,8 +45,12 @@ store::Manifest make_manifest(const config::Suite& suite, const std::filesystem:
                            .folder = folder.string(),
                            .overrides = suite.overrides,
                            .swept = suite.swept,
+                           .zipped = suite.zipped,
                            .weights = weights,
                            .thresholds = {.chance = suite.chance_accuracy, .trains = suite.trains_above},
+                           .compare = suite.compare,
+                           .claims = suite.claims,
+                           .looks = {},
                            .arms = {},
                            .trials = {}};
   for (const auto& arm : suite.arms) manifest.arms.push_back({arm.label, arm.values, nullptr, nullptr});
@@ -66,6 +70,23 @@ store::Manifest make_manifest(const config::Suite& suite, const std::filesystem:
     manifest.trials.push_back({store::trial_id(trial.settings, data), trial.arm, trial.spec.seed});
   }
   return manifest;
+}
+
+void add_seeds(store::Manifest& manifest, const std::vector<std::size_t>& seeds) {
+  std::vector<std::size_t> counts(manifest.arms.size());
+  std::vector<std::int64_t> highest(manifest.arms.size());
+  for (const auto& trial : manifest.trials) {
+    ++counts[trial.arm];
+    highest[trial.arm] = std::max(highest[trial.arm], trial.seed);
+  }
+  for (std::size_t i = 0; i < manifest.arms.size(); ++i) {
+    for (; counts[i] < seeds.at(i); ++counts[i]) {
+      const store::Manifest::Trial trial{"", i, ++highest[i]};
+      manifest.trials.push_back(trial);
+      manifest.trials.back().trial =
+          store::trial_id(store::settings_of(manifest, trial), manifest.arms[i].data_sha256.get<std::string>());
+    }
+  }
 }
 
 Plan make_plan(store::Manifest manifest, const PlannedSteps& steps, const store::Store* store) {

@@ -48,6 +48,9 @@ struct Plan {
 store::Manifest make_manifest(const config::Suite& suite, const std::filesystem::path& folder, bool weights,
                               const std::function<std::string(const config::Variant& data)>& checksum);
 
+// Adds trials so that arm i has `seeds[i]` of them at least. An arm's further seeds follow its highest one.
+void add_seeds(store::Manifest& manifest, const std::vector<std::size_t>& seeds);
+
 // The state of each trial. `store` may be null: then nothing is cached. Estimates use its finished trials. Throws
 // Error(environment) for a record that can't be read or is of a newer version.
 Plan make_plan(store::Manifest manifest, const PlannedSteps& steps, const store::Store* store);

@@ -9,7 +9,7 @@
 
 namespace bnexp::report {
 
-// Returns the text of the file. `assets` is the folder of the page's files.
+// Returns the text of the file; an empty one is not written. `assets` is the folder of the page's files.
 using WriteExport = std::string (*)(const Document& document, const std::filesystem::path& assets);
 
 Registry<WriteExport>& exports();  // by file name

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/verdicts.h"
 #include "report/words.h"
 
 namespace bnexp::report {
@@ -12,7 +13,6 @@ namespace {
 
 using analysis::Analysis;
 using analysis::Arm;
-using analysis::Contrast;
 using stats::Estimate;
 using Findings = std::vector<Finding>;
 
@@ -87,37 +87,13 @@ void best_arm(const Analysis& all, Findings& out) {
                                                     short_words(second), difference_words(gap), verdict(gap))});
 }
 
-// Each level of the contrasted key at its own best setting of the other keys.
-void levels_at_their_best(const Analysis& all, Findings& out) {
-  const auto& order = all.best_of_levels;
-  if (order.arms.size() < 2 || all.contrasted->levels.size() > kListed) return;
-  if (order.arms.size() == 2 && order.arms[1] == all.ranking.arms[1]) return;  // already stated
-  std::vector<std::string> parts;
-  for (std::size_t i = 1; i < order.arms.size(); ++i) {
-    const Estimate gap = analysis::difference(*order.arms[0], *order.arms[i]);
-    parts.push_back(fmt::format("over {} ({}) by {} ({})", name_of(*order.arms[i]), short_words(*order.arms[i]),
-                                difference_words(gap), verdict(gap)));
-  }
-  out.push_back(
-      {Finding::Tone::result, fmt::format("Each {} at its own best: {} ({}) leads {}.", all.contrasted->name,
-                                          name_of(*order.arms[0]), short_words(*order.arms[0]), join(parts, "; "))});
+void claims(const Analysis& all, Findings& out) {
+  for (const auto& claim : all.claims) out.push_back({Finding::Tone::result, claim_sentence(claim)});
 }
 
-// What the second of two levels changes, everything else equal. Swept learning rates have their own rule.
-void between_two_levels(const Analysis& all, Findings& out) {
-  if (!all.contrasted || all.contrasted->levels.size() != 2 || all.rate) return;
-  const auto& pairs = all.contrasts;
-  const auto measured = [](const Contrast& one) { return one.difference.half.has_value(); };
-  if (pairs.size() < 2 || !std::ranges::all_of(pairs, measured)) return;
-  const auto [least, most] =
-      std::ranges::minmax_element(pairs, {}, [](const Contrast& one) { return one.difference.mean; });
-  const auto sure = std::ranges::count_if(pairs, [](const Contrast& one) { return one.difference.clears_zero(); });
-  out.push_back(
-      {Finding::Tone::result,
-       fmt::format("{} against {}, all else equal: from {} ({}) to {} ({}); distinguishable from seed noise in "
-                   "{} of {} (95 % CI, not adjusted for their number).",
-                   least->level, least->baseline, with_sign(100 * least->difference.mean, 2), least->where,
-                   difference_words(most->difference), most->where, sure, pairs.size())});
+void compared(const Analysis& all, Findings& out) {
+  const std::string text = comparison_sentence(all);
+  if (!text.empty()) out.push_back({Finding::Tone::result, text});
 }
 
 void diverged(const Analysis& all, Findings& out) {
@@ -259,8 +235,8 @@ void caveats(const Analysis& all, Findings& out) {
 std::vector<Finding> findings(const Analysis& all) {
   if (all.results.trials == 0) return {{Finding::Tone::warning, "No trial has a record yet."}};
   Findings out;
-  for (const auto rule : {usable_rates, between_two_levels, best_arm, levels_at_their_best, diverged, chance, failed,
-                          partial, unreadable, caveats}) {
+  for (const auto rule :
+       {claims, usable_rates, compared, best_arm, diverged, chance, failed, partial, unreadable, caveats}) {
     rule(all, out);
   }
   std::stable_partition(out.begin(), out.end(), [](const Finding& f) { return f.tone == Finding::Tone::result; });

@@ -10,7 +10,9 @@ namespace bnexp::report {
 namespace {
 
 void write_files(const std::filesystem::path& folder, const std::map<std::string, std::string>& files) {
-  for (const auto& [name, text] : files) write_whole(folder / name, text);
+  for (const auto& [name, text] : files) {
+    if (!text.empty()) write_whole(folder / name, text);
+  }
 }
 
 }  // namespace
@@ -21,16 +23,23 @@ std::map<std::string, std::string> build(const Document& document, const std::fi
   return files;
 }
 
-std::filesystem::path write(const std::filesystem::path& folder, const std::filesystem::path& assets) {
-  if (store::is_bench_folder(folder)) {
-    write_files(folder, build(document_of(store::read_bench(folder), folder.string()), assets));
-  } else {
-    const analysis::Analysis all = analysis::analyze(store::Store::open(folder));
-    for (const auto& [file, damage] : all.results.damaged) {
-      console::note("note: {} is left out of the report: {}\n", file.string(), damage);
-    }
-    write_files(folder, build(document_of(all, folder.string()), assets));
+analysis::Analysis read(const std::filesystem::path& folder) {
+  analysis::Analysis all = analysis::analyze(store::Store::open(folder));
+  for (const auto& [file, damage] : all.results.damaged) {
+    console::note("note: {} is left out of the report: {}\n", file.string(), damage);
   }
+  return all;
+}
+
+std::filesystem::path write(const analysis::Analysis& all, const std::filesystem::path& folder,
+                            const std::filesystem::path& assets) {
+  write_files(folder, build(document_of(all, folder.string()), assets));
+  return folder / "report.html";
+}
+
+std::filesystem::path write(const std::filesystem::path& folder, const std::filesystem::path& assets) {
+  if (!store::is_bench_folder(folder)) return write(read(folder), folder, assets);
+  write_files(folder, build(document_of(store::read_bench(folder), folder.string()), assets));
   return folder / "report.html";
 }
 

@@ -14,6 +14,12 @@ namespace bnexp::report {
 // Error(environment) when one is missing.
 std::map<std::string, std::string> build(const Document& document, const std::filesystem::path& assets);
 
+// Reads a suite's store, and says which of its files are left out as damaged.
+analysis::Analysis read(const std::filesystem::path& folder);
+// Writes the report of a suite into its store `folder`; returns the path of report.html.
+std::filesystem::path write(const analysis::Analysis& all, const std::filesystem::path& folder,
+                            const std::filesystem::path& assets);
+
 // Reads a suite's or a benchmark's records and writes the files into the same folder; returns the path of report.html.
 // Throws Error(environment) when the folder is neither's, or when none of its records can be read; an existing report
 // then stays as it is.

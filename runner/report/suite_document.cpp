@@ -1,19 +1,30 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 
 #include "base/text.h"
 #include "report/document.h"
 #include "report/provenance.h"
+#include "report/verdicts.h"
 #include "report/words.h"
+#include "stats/curve.h"
 
 namespace bnexp::report {
 namespace {
 
 constexpr std::size_t kPageFailures = 200;
 
+// The difference to the best arm, with a mark if seeds can't tell the two apart.
+Cell to_best_cell(const Arm& arm, const Estimate& difference) {
+  Cell cell = points_cell(difference);
+  if (arm.complete() && difference.half && *difference.half > 0 && !difference.clears_zero()) cell.text += " \u2248";
+  return cell;
+}
+
 Table arms_table(const Analysis& all) {
   const auto& results = all.results;
+  const std::string criterion = all.ranking.by_validation ? "validation" : "test";
   Table table;
   for (const auto& key : results.keys) {
     table.columns.push_back({key.name, "", Column::Kind::text});
@@ -21,7 +32,7 @@ Table arms_table(const Analysis& all) {
   if (results.keys.empty()) table.columns.push_back(text_column("arm"));
   for (const Column& column : std::initializer_list<Column>{{"status", "", Column::Kind::statuses},
                                                             {"test accuracy", "%"},
-                                                            {"vs best", "points"},
+                                                            {"vs best by " + criterion, "points"},
                                                             {"test loss"},
                                                             {"validation accuracy", "%"},
                                                             {"time per trial", "", Column::Kind::number, true}}) {
@@ -39,7 +50,7 @@ Table arms_table(const Analysis& all) {
     if (results.keys.empty()) row.push_back(text_cell(arm.label.empty() ? "all" : arm.label));
     row.push_back(number_cell(static_cast<double>(arm.ok()), statuses(arm)));
     row.push_back(mean_cell(arm.test_accuracy, 100, 2));
-    row.push_back(&arm == all.best() ? number_cell(0, "best") : points_cell(all.to_best[i]));
+    row.push_back(&arm == all.best() ? number_cell(0, "best") : to_best_cell(arm, all.to_best[i]));
     row.push_back(mean_cell(arm.test_loss, 1, 4));
     row.push_back(mean_cell(arm.validation_accuracy, 100, 2));
     const Estimate& seconds = arm.wall_seconds;
@@ -48,21 +59,38 @@ Table arms_table(const Analysis& all) {
   return table;
 }
 
-// Every contrast with its paired difference; no rows unless two keys or more are swept.
-Table contrasts_table(const Analysis& all) {
+// How fast each arm learned. Times are medians over the seeds; a trial that never gets there counts as infinite.
+Table progress_table(const Analysis& all) {
+  const std::string above = fmt::format("{:g} %", 100 * all.thresholds.trains);
   Table table;
-  if (all.contrasts.empty()) return table;
-  table.columns = {text_column("at"), text_column(all.contrasted->name), {"difference [95 % CI]", "points"}, {"pairs"}};
-  for (const auto& pair : all.contrasts) {
-    Cell difference = points_cell(pair.difference);
-    if (pair.difference.n == 0) {
-      const bool missing = pair.arm->ok() == 0;
-      difference.text = (missing ? pair.level : pair.baseline) + " " + statuses(*(missing ? pair.arm : pair.base));
-    }
-    table.rows.push_back({text_cell(pair.where), text_cell(pair.level + " \u2212 " + pair.baseline), difference,
-                          count_cell(pair.difference.n)});
+  table.columns = {text_column("arm"),
+                   {"steps to " + above},
+                   {"time to " + above, "s", Column::Kind::number, true},
+                   {"reached it"},
+                   {"mean validation accuracy", "%"},
+                   {"final training loss"},
+                   {"worst training loss"}};
+  bool any = false;
+  for (const auto& arm : all.results.arms) {
+    const auto times = [&](const char* name) {
+      std::vector<double> values;
+      for (const auto& [seed, value] : analysis::Metric(name, all.thresholds).by_seed(arm)) values.push_back(value);
+      return stats::times_to_threshold(values);
+    };
+    const auto time_cell = [&](const stats::TimesToThreshold& of, int digits) {
+      if (of.median.n == 0) return text_cell(kNoValue);
+      if (std::isinf(of.median.median)) return text_cell("\u221e");
+      return number_cell(of.median.median, fixed(of.median.median, digits));
+    };
+    const auto steps = times("steps_to_accuracy"), seconds = times("seconds_to_accuracy");
+    const auto mean = [&](const char* name) { return analysis::Metric(name, all.thresholds).mean(arm); };
+    any = any || steps.median.n > 0;
+    table.rows.push_back({text_cell(arm.label), time_cell(steps, 0), time_cell(seconds, 1),
+                          text_cell(fmt::format("{}/{}", steps.reached, steps.median.n)),
+                          mean_cell(mean("validation_area"), 100, 2), mean_cell(mean("train_loss"), 1, 4),
+                          mean_cell(mean("worst_loss"), 1, 4)});
   }
-  return table;
+  return any ? table : Table{};
 }
 
 // Every planned trial that isn't ok, and why; its id first.
@@ -95,6 +123,41 @@ std::vector<Fact> facts(const Analysis& all) {
   return facts;
 }
 
+// Those that have rows.
+void add_sections(const Analysis& all, Document& document) {
+  const auto add = [&](Section section) {
+    if (!section.table.empty()) document.sections.push_back(std::move(section));
+  };
+  const analysis::Comparisons& of = *all.comparisons;
+  add({.id = "claims", .title = "Claims", .about = "", .table = claims_table(all.claims)});
+  add({.id = "arms-section",
+       .title = "Arms",
+       .about = "Means over ok trials ± half the 95 % interval (Student's t over seeds). Differences are in percentage "
+                "points of test accuracy, paired by seed, with their 95 % intervals, not adjusted for their number; "
+                "\u2248: the seeds can't tell the arm from the best.",
+       .table = arms_table(all),
+       .searchable = true,
+       .arms = true});
+  add({.id = "comparisons-best",
+       .title = "Against " + of.baseline + ", each at its best setting",
+       .about = "The best setting of an arm is chosen by validation accuracy. " + comparison_about(of.best, all),
+       .table = comparison_table(of.best, of)});
+  add({.id = "comparisons",
+       .title = "Against " + of.baseline + ", at equal settings",
+       .about = comparison_about(of.matched, all),
+       .table = comparison_table(of.matched, of)});
+  add({.id = "progress",
+       .title = "Progress of training",
+       .about = "Steps and time: medians over the seeds; a trial that never gets there, or fails, counts as infinite. "
+                "The other columns: means over ok trials.",
+       .table = progress_table(all)});
+  add({.id = "failures",
+       .title = "Trials that are not ok",
+       .about = "",
+       .table = failures_table(all),
+       .page_rows = kPageFailures});
+}
+
 }  // namespace
 
 Document document_of(const Analysis& all, const std::string& folder) {
@@ -106,26 +169,7 @@ Document document_of(const Analysis& all, const std::string& folder) {
   document.findings = findings(all);
   ProvenanceWords made = provenance_words(all.provenance);
   document.facts = facts(all);
-  for (Section& section :
-       std::vector<Section>{{.id = "arms-section",
-       .title = "Arms",
-       .about = "Means over ok trials ± half the 95 % interval (Student's t over seeds). Differences are in "
-                "percentage points of test accuracy, paired by seed, with their 95 % intervals, not adjusted for "
-                "their number.",
-       .table = arms_table(all),
-       .searchable = true,
-       .arms = true},
-                            {.id = "contrasts",
-                            .title = "Differences, all else equal",
-                            .about = "Test accuracy, paired by seed. The intervals are not adjusted for their number.",
-                            .table = contrasts_table(all)},
-                            {.id = "failures",
-                            .title = "Trials that are not ok",
-                            .about = "",
-                            .table = failures_table(all),
-                            .page_rows = kPageFailures}}) {
-    if (!section.table.empty()) document.sections.push_back(std::move(section));
-  }
+  add_sections(all, document);
   document.charts_before = document.sections.size();
   DrawnCharts drawn = draw_charts(all);
   document.charts = std::move(drawn.charts);

@@ -13,7 +13,12 @@ namespace {
 
 constexpr const char* kMinus = "\u2212";
 
-std::string signless(double value, int digits) { return fmt::format("{:.{}f}", std::abs(value), digits); }
+// A number too long to read, such as a loss before it overflows, has four significant digits.
+std::string signless(double value, int digits) {
+  constexpr double kLong = 1e7;
+  return std::abs(value) < kLong ? fmt::format("{:.{}f}", std::abs(value), digits)
+                                 : fmt::format("{:.3e}", std::abs(value));
+}
 
 bool rounds_to_zero(double value, int digits) { return std::abs(value) < 0.5 * std::pow(10.0, -digits); }
 

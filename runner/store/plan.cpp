@@ -4,12 +4,39 @@
 
 #include <utility>
 
+#include "base/error.h"
 #include "store/upgrade.h"
 
 namespace bnexp::store {
 namespace {
 
 Thresholds thresholds_from(const Json& json) { return {.chance = json.at("chance"), .trains = json.at("trains")}; }
+
+// Absent before comparisons had settings.
+config::CompareSpec compare_from(const Json& json) {
+  try {
+    return config::from_json<config::CompareSpec>(json.value("compare", Json::object()));
+  } catch (const Error& error) {
+    throw Damaged(fmt::format("compare: {}", error.what()));
+  }
+}
+
+// Absent before claims existed.
+Json claims_from(const Json& json) {
+  const auto claims = json.find("claims");
+  if (claims == json.end()) return Json::array();
+  if (!claims->is_array()) throw Damaged("claims is not a list");
+  for (const auto& claim : *claims) {
+    for (const char* key : {"id", "says", "kind"}) static_cast<void>(claim.at(key).get<std::string>());
+  }
+  return *claims;
+}
+
+std::optional<Looks> looks_from(const Json& json) {
+  const auto looks = json.find("looks");
+  if (looks == json.end() || looks->is_null()) return std::nullopt;
+  return Looks{.first = looks->at("first"), .most = looks->at("most")};
+}
 
 }  // namespace
 
@@ -29,9 +56,13 @@ Json to_json(const Manifest& manifest) {
           {"file", manifest.file},
           {"folder", manifest.folder},
           {"swept", manifest.swept},
+          {"zipped", manifest.zipped},
           {"overrides", manifest.overrides},
           {"weights", manifest.weights},
           {"thresholds", {{"chance", manifest.thresholds.chance}, {"trains", manifest.thresholds.trains}}},
+          {"compare", config::to_json(manifest.compare)},
+          {"claims", manifest.claims},
+          {"looks", manifest.looks ? Json{{"first", manifest.looks->first}, {"most", manifest.looks->most}} : Json()},
           {"arms", std::move(arms)},
           {"trials", std::move(trials)}};
 }
@@ -48,8 +79,12 @@ Manifest manifest_from_json(Json json, const std::string& where) {
                       .folder = json.at("folder"),
                       .overrides = json.at("overrides"),
                       .swept = json.at("swept"),
+                      .zipped = json.value("zipped", std::vector<std::string>()),
                       .weights = json.at("weights"),
                       .thresholds = thresholds_from(json.at("thresholds")),
+                      .compare = compare_from(json),
+                      .claims = claims_from(json),
+                      .looks = looks_from(json),
                       .arms = {},
                       .trials = {}};
     for (auto& arm : json.at("arms")) {

@@ -3,11 +3,14 @@
 // schema: plan.schema.json.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "config/suite/head.h"
 
 namespace bnexp::store {
 
@@ -17,6 +20,12 @@ struct Thresholds {
   double trains = 0.9;  // the test accuracy above which a learning rate counts as usable
 };
 
+// Seeds were added until comparisons were decided.
+struct Looks {
+  std::size_t first = 0;  // number of seeds at the first look
+  std::size_t most = 0;   // no comparison takes more
+};
+
 struct Manifest {
   std::string name;
   std::string question;
@@ -24,8 +33,12 @@ struct Manifest {
   std::string folder;                  // absolute, of that file: relative paths in settings start there
   std::vector<std::string> overrides;  // --set arguments
   std::vector<std::string> swept;      // dotted keys
+  std::vector<std::string> zipped;     // those of them that vary together
   bool weights = false;                // each trial's final weights are kept
   Thresholds thresholds;
+  config::CompareSpec compare;
+  Json claims = Json::array();  // as config::type::claims reads them
+  std::optional<Looks> looks;   // none if the number of seeds was fixed before
 
   struct Arm {
     std::string label;

@@ -2,6 +2,7 @@
 
 #include "analysis/ranking.h"
 #include "analysis/sample.h"
+#include "analysis/usable_range.h"
 #include "support/catch.h"
 
 namespace bnexp::analysis {
@@ -78,17 +79,62 @@ TEST_CASE("one trial short of the mark decides, though others are missing") {
   CHECK(usable_ranges(results, {})[0].undecided.empty());
 }
 
-TEST_CASE("contrasts compare with 'none', everything else equal, by seed") {
+TEST_CASE("arms are compared with the level none, everything else equal, by seed") {
   const auto store = sample::lr_sweep();
   const Results results = gather(store.manifest, store.records);
-  const auto pairs = contrasts(results);
-  REQUIRE(pairs.size() == 4);
-  CHECK(pairs[0].where == "lr=0.001");
-  CHECK(pairs[0].level == "batch");
-  CHECK(pairs[0].baseline == "none");
-  CHECK(pairs[0].difference.n == 3);
-  CHECK(pairs[3].where == "lr=1");
-  CHECK(pairs[3].difference.n == 0);
+  const Comparisons all = compare(results, {}, {});
+  CHECK(all.baseline == "norm=none");
+  CHECK(all.margin == 0.2);
+  REQUIRE(all.matched.size() == 4);
+  CHECK(all.matched[0].where == "lr=0.001");
+  CHECK(all.matched[0].level == "batch");
+  CHECK(all.matched[0].baseline == "none");
+  CHECK(all.matched[0].statistics.difference.n == 3);
+  CHECK(all.matched[3].where == "lr=1");
+  CHECK(all.matched[3].statistics.difference.n == 0);
+  REQUIRE(all.best.size() == 1);
+  CHECK(all.best[0].arm->label.starts_with("norm=batch"));
+}
+
+TEST_CASE("where failures differ, the verdict is about them") {
+  const auto store = sample::lr_sweep();  // none diverges at lr 1 in 3 of 3 trials, batch in none
+  const Results results = gather(store.manifest, store.records);
+  const Compared row = compare(results, {}, {}).matched.at(3);
+  CHECK(row.by_failures);
+  CHECK(row.failures.events == 0);
+  CHECK(row.baseline_failures.events == 3);
+  CHECK(*row.statistics.p == Approx(0.1));
+  CHECK(row.statistics.verdict == stats::Verdict::undecided);  // 3 against 0 of 3 is no evidence at 5 %
+}
+
+TEST_CASE("the suite's baseline, metric and margin are used") {
+  const auto store = sample::norm_compare();
+  const Results results = gather(store.manifest, store.records);
+  config::CompareSpec spec;
+  spec.baseline = {{"norm", {"layer"}}};
+  spec.metric = "test_loss";
+  const Comparisons all = compare(results, spec, {});
+  CHECK(all.baseline == "norm=layer");
+  CHECK(all.margin == 0);
+  CHECK(all.metric.name() == "test_loss");
+  CHECK(all.matched.size() == 4);
+  CHECK(all.best.empty());
+}
+
+TEST_CASE("keys that vary together are one key with one label") {
+  std::vector<store::Manifest::Arm> arms;
+  for (const auto& [batch, rate] : {std::pair(8, 0.0125), {64, 0.1}}) {
+    arms.push_back({"", {{"train.batch_size", batch}, {"train.optimizer.lr", rate}}, nullptr, nullptr});
+    arms.back().label = "batch_size=" + std::to_string(batch);
+  }
+  auto store = sample::planned("zip", "?", {"train.batch_size", "train.optimizer.lr"}, arms, 2);
+  store.manifest.zipped = store.manifest.swept;
+  const Results results = gather(store.manifest, store.records);
+  REQUIRE(results.keys.size() == 1);
+  CHECK(results.keys[0].name == "batch_size, lr");
+  CHECK(results.keys[0].levels[1] == "batch_size=64, lr=0.1");
+  CHECK(label_of({&results.keys[0]}, results.arms[1].values) == "batch_size=64, lr=0.1");
+  CHECK(learning_rate(results) == nullptr);  // rates of other batch sizes are not one range
 }
 
 TEST_CASE("chance level is two points around one in ten") {

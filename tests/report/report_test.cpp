@@ -41,7 +41,7 @@ TEST_CASE("an export is its registration, and makes its file beside the others")
   const auto sample = sample::lr_sweep();
   const auto all = analysis::analyze(analysis::gather(sample.manifest, sample.records));
   const auto files = build(document_of(all, "results"), BNEXP_REPORT_ASSETS);
-  CHECK(files.size() == 3);
+  CHECK(files.size() == 4);  // report.html, report.md, claims.json and this
   CHECK(files.at("title.txt") == "lr_sweep");
 }
 
@@ -200,6 +200,24 @@ TEST_CASE("a missing asset is named with what to do about it") {
     CHECK(std::string(error.what()).find("/nonexistent/vega.min.js") != std::string::npos);
     CHECK(error.hint().find("scripts/setup") != std::string::npos);
   }
+}
+
+TEST_CASE("a number too long to read is shortened, and claims lead the report") {
+  auto sample = sample::lr_sweep();
+  sample.records[0].result.metrics["test_loss"] = 1.2345e33;
+  sample.manifest.claims = Json::parse(R"([{"id": "wider", "says": "Batch trains at higher rates", "source": "slide 7",
+    "kind": "usable_range", "arms": {"norm": ["batch"]}, "against": {"norm": ["none"]}, "over": "train.optimizer.lr",
+    "at_least": 1}])");
+  for (auto& arm : sample.manifest.arms) arm.settings = {{"norm", {{"name", arm.values.at("norm")}}}};
+  const auto all = analysis::analyze(analysis::gather(sample.manifest, sample.records),
+                                     {.thresholds = {}, .compare = {}, .claims = sample.manifest.claims, .looks = {}});
+  const Document document = document_of(all, "results");
+  CHECK(document.sections.front().id == "claims");
+  CHECK(document.findings.front().text.find("Batch trains at higher rates.") != std::string::npos);
+  const auto files = build(document, BNEXP_REPORT_ASSETS);
+  CHECK(files.at("report.md").find("e+32") != std::string::npos);  // the mean over three seeds
+  CHECK(files.at("report.md").find("0000000000") == std::string::npos);
+  CHECK(Json::parse(files.at("claims.json")).at("claims").at(0).at("id") == "wider");
 }
 
 }  // namespace bnexp::report

@@ -12,9 +12,9 @@ void add(CLI::App& app, Action& action) {
   CLI::App* command = new_command(app, "list", "List what a suite can name, with parameters, defaults and bounds.",
                                   "  bnexp list norms\n"
                                   "  bnexp list optimizers --json");
-  command->add_option("KIND", *kind, "norms, models, datasets, optimizers, schedules or probes")
+  command->add_option("KIND", *kind, "norms, models, datasets, optimizers, schedules, probes or claims")
       ->required()
-      ->check(CLI::IsMember({"norms", "models", "datasets", "optimizers", "schedules", "probes"}));
+      ->check(CLI::IsMember({"norms", "models", "datasets", "optimizers", "schedules", "probes", "claims"}));
   command->add_flag("--json", *as_json, "print a JSON array");
   command->callback([=, &action] {
     action = [=] {

@@ -9,6 +9,7 @@
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/until_decided.h"
 
 namespace bnexp::cli {
 namespace {
@@ -18,6 +19,7 @@ struct PlanOptions {
   std::string store;
   int jobs = available_cores();
   bool as_json = false;
+  UntilDecided until_decided;
 };
 
 // Notes to show before the trials start; may be empty.
@@ -100,12 +102,19 @@ ExitCode plan(const PlanOptions& options) {
   const auto folder = store_folder(options.store, suite);
   std::optional<store::Store> store;
   if (is_there(folder)) store = store::Store::open(folder);
-  const exec::Plan plan = exec::make_plan(manifest_of(suite, options.suite, options.suite.places(), false),
-                                          planned_steps, store ? &*store : nullptr);
+  store::Manifest manifest = manifest_of(suite, options.suite, options.suite.places(), false);
+  // Until decided, at most: every arm takes all seeds.
+  if (options.until_decided.is_wanted) {
+    exec::add_seeds(manifest, std::vector<std::size_t>(manifest.arms.size(), options.until_decided.most()));
+  }
+  const exec::Plan plan = exec::make_plan(std::move(manifest), planned_steps, store ? &*store : nullptr);
   if (options.as_json) {
     console::write(pretty(to_json(plan, folder.string(), options.jobs)) + "\n");
   } else {
     print_text(plan, folder.string(), options.jobs);
+    if (options.until_decided.is_wanted) {
+      console::print("until decided, this is the most: comparisons that are decided sooner take fewer seeds\n");
+    }
   }
   return ExitCode::ok;
 }
@@ -115,10 +124,12 @@ void add(CLI::App& app, Action& action) {
   CLI::App* command =
       new_command(app, "plan", "Show a suite's arms and trials, what is cached and how long the rest takes.",
                   "  bnexp plan configs/lr_sweep.yaml\n"
-                  "  bnexp plan configs/lr_sweep.yaml --set train.steps=300 --json");
+                  "  bnexp plan configs/lr_sweep.yaml --set train.steps=300 --json\n"
+                  "  bnexp plan configs/norm_compare.yaml --until-decided --max-seeds 12");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
   add_count(*command, "--jobs", options->jobs, 1, 4096, "number of workers for the estimate");
+  options->until_decided.add_to(*command);
   command->add_flag("--json", options->as_json, "print the plan as JSON");
   command->callback([=, &action] { action = [=] { return plan(*options); }; });
 }

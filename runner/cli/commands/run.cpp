@@ -13,10 +13,13 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/trial.h"
+#include "cli/until_decided.h"
 #include "config/settings/catalog.h"
 #include "config/settings/option.h"
 #include "exec/session.h"
 #include "report/report.h"
+#include "report/verdicts.h"
+#include "report/words.h"
 #include "store/bench.h"
 #include "train/trainer.h"
 
@@ -31,6 +34,7 @@ struct RunOptions {
   std::string executor = "workers";
   bool keep_weights = false;
   bool quiet = false;
+  UntilDecided until_decided;
 };
 
 using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
@@ -94,13 +98,14 @@ std::string outcome(const exec::Summary& summary) {
     parts.push_back(fmt::format("{} {}", count, train::to_string(status)));
   }
   if (summary.missing() > 0) parts.push_back(fmt::format("{} missing", summary.missing()));
-  return fmt::format("{} trials: {}", summary.planned, join(parts, ", "));
+  return fmt::format("{}: {}", report::plural(summary.planned, "trial"), join(parts, ", "));
 }
 
 void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
-  console::note("{}: {} arms x {} seeds = {} trials, {} in the store, {} to train on {} {}\n", suite.name,
-                suite.arms.size(), suite.seeds.size(), plan.trials.size(), plan.cached(), plan.to_run(), jobs,
-                jobs == 1 ? "worker" : "workers");
+  console::note("{}: {} x {} = {}, {} in the store, {} to train on {}\n", suite.name,
+                report::plural(suite.arms.size(), "arm"), report::plural(suite.seeds.size(), "seed"),
+                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(),
+                report::plural(static_cast<std::size_t>(jobs), "worker"));
   if (const auto seconds = plan.seconds(jobs); seconds && plan.to_run() > 0) {
     console::note("estimated time: {} (from similar finished trials)\n", human_duration(*seconds));
   }
@@ -143,20 +148,17 @@ std::size_t without_weights(const exec::Plan& plan, const store::Store& store) {
   }));
 }
 
-ExitCode run(const RunOptions& options) {
-  const config::Variant executor = config::read_option("--executor", options.executor, "executor");
-  const config::Suite suite = options.suite.load();
-  data::Places places = options.suite.places();
-  places.quiet = options.quiet;
-  const store::Store store = store::Store::create(store_folder(options.store, suite));
-  const exec::Plan plan =
-      exec::make_plan(manifest_of(suite, options.suite, places, options.keep_weights), planned_steps, &store);
-  require_own_store(store, plan.manifest, !options.store.empty());
-  const auto style = Display::style_for_stderr(options.quiet);
-  if (!options.quiet) announce(suite, plan, options.jobs);
+// Whether every planned trial ended ok, or diverged where a claim allows for that, and no claim is refuted.
+bool is_as_claimed(const analysis::Analysis& all) {
+  const auto refuted = [](const auto& claim) { return claim.answer.decision == analysis::Decision::refuted; };
+  return std::ranges::none_of(all.claims, refuted) && std::ranges::all_of(all.results.arms, [&](const auto& arm) {
+           return std::ranges::all_of(
+               arm.trials, [&](const auto& trial) { return analysis::is_as_claimed(trial, arm, all.claims); });
+         });
+}
 
-  // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
-  Datasets datasets;
+// Loads the data sets of the trials to run, and checks what depends on them.
+void load_data(const exec::Plan& plan, const data::Places& places, Datasets& datasets) {
   std::set<std::size_t> checked;  // arms; seeds change no batch size
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;
@@ -165,24 +167,12 @@ ExitCode run(const RunOptions& options) {
     if (!dataset) dataset = data::load({data.at("name"), data}, places, trial.data_sha256);
     if (checked.insert(trial.arm).second) require_batches(plan, trial, *dataset);
   }
+}
 
-  exec::Stop stop;
-  exec::RunOptions run_options{
-      .executor = executor,
-      .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
-      .train = trainer(options.suite.folder()),
-      .context = context_of(store, options.suite.folder(), options.jobs),
-      .cuda_context = cuda_context(plan),
-      .load = [&](const Json& data, const std::string&) { return datasets.at(to_line(data)); }};
-  exec::Summary result;
-  {
-    const StopOnSignals stopping(stop);
-    Screen screen(plan, work_by_arm(plan, datasets), style);
-    exec::write_plan(plan, store, screen);
-    result = exec::run_plan(plan, store, std::move(run_options), screen);
-  }
-  const auto page = report::write(store.folder(), share_folder() / "report");
-  if (plan.to_run() == 0) console::print("nothing to train: every trial has its record\n");
+// Says what the run has done, and where it is.
+void conclude(const RunOptions& options, const exec::Plan& plan, const exec::Summary& result, const store::Store& store,
+              const analysis::Analysis& all, const std::filesystem::path& page) {
+  if (result.trained + result.found == 0) console::print("nothing to train: every trial has its record\n");
   console::print("{}\n", outcome(result));
   if (result.interrupted) console::print("stopped; run the same command again to continue\n");
   if (options.keep_weights) {
@@ -193,7 +183,46 @@ ExitCode run(const RunOptions& options) {
     }
   }
   console::print("report: {}\n", page.string());
-  return result.all_ok() ? ExitCode::ok : ExitCode::trial;
+  for (const auto& claim : all.claims) console::print("{}\n", report::claim_line(claim));
+}
+
+ExitCode run(const RunOptions& options) {
+  const config::Variant executor = config::read_option("--executor", options.executor, "executor");
+  const config::Suite suite = options.suite.load();
+  data::Places places = options.suite.places();
+  places.quiet = options.quiet;
+  const store::Store store = store::Store::create(store_folder(options.store, suite));
+  store::Manifest manifest = manifest_of(suite, options.suite, places, options.keep_weights);
+  require_own_store(store, manifest, !options.store.empty());
+  const auto style = Display::style_for_stderr(options.quiet);
+  Looking looking(options.until_decided, manifest, store, options.quiet);
+  Datasets datasets;
+  exec::Stop stop;
+  exec::Summary result;
+  exec::Plan plan;
+  do {
+    plan = exec::make_plan(manifest, planned_steps, &store);
+    if (!options.quiet && looking.is_first()) announce(suite, plan, options.jobs);
+    // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
+    load_data(plan, places, datasets);
+    exec::RunOptions run_options{
+        .executor = executor,
+        .execution = {.jobs = options.jobs, .timeout_s = options.timeout_s, .stop = &stop},
+        .train = trainer(options.suite.folder()),
+        .context = context_of(store, options.suite.folder(), options.jobs),
+        .cuda_context = cuda_context(plan),
+        .load = [&](const Json& data, const std::string&) { return datasets.at(to_line(data)); }};
+    const StopOnSignals stopping(stop);
+    Screen screen(plan, work_by_arm(plan, datasets), style);
+    exec::write_plan(plan, store, screen);
+    const exec::Summary before = std::exchange(result, exec::run_plan(plan, store, std::move(run_options), screen));
+    result.trained += before.trained;
+    result.found += before.found;
+  } while (!result.interrupted && looking.needs_more());
+  const analysis::Analysis all = report::read(store.folder());
+  const auto page = report::write(all, store.folder(), share_folder() / "report");
+  conclude(options, plan, result, store, all, page);
+  return is_as_claimed(all) ? ExitCode::ok : ExitCode::trial;
 }
 
 void add(CLI::App& app, Action& action) {
@@ -204,6 +233,7 @@ void add(CLI::App& app, Action& action) {
                   "  bnexp run configs/lr_sweep.yaml --set train.steps=300 --set seeds=5\n"
                   "  bnexp run my_suite.yaml --store results/second_try --jobs 4\n"
                   "  bnexp run configs/mnist_convnet.yaml --weights\n"
+                  "  bnexp run configs/norm_compare.yaml --until-decided --max-seeds 12\n"
                   "Ctrl-C stops cleanly; run the same command again to continue.");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
@@ -221,6 +251,7 @@ void add(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--weights", options->keep_weights,
                     "keep each trial's final weights: weights/TRIAL.safetensors in the store");
+  options->until_decided.add_to(*command);
   command->add_flag("--quiet", options->quiet, "show no progress");
   command->callback([=, &action] { action = [=] { return run(*options); }; });
 }

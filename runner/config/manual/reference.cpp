@@ -9,6 +9,7 @@
 #include "config/settings/describe.h"
 #include "config/suite/bench.h"
 #include "config/suite/head.h"
+#include "config/suite/metric.h"
 
 namespace bnexp::config {
 namespace {
@@ -56,6 +57,14 @@ std::vector<Parameter> settings_of(bool in_train) {
   return result;
 }
 
+std::string metrics_table() {
+  std::string text = "| metric | unit | meaning |\n|---|---|---|\n";
+  for (const auto& metric : metrics()) {
+    text += fmt::format("| `{}` | {} | {} |\n", metric.name, metric.unit, metric.summary);
+  }
+  return text;
+}
+
 std::string variants(const std::string& kind) {
   std::string title = kind + "s";
   title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
@@ -97,6 +106,11 @@ std::string reference_markdown() {
   text += fmt::format(
       "\n`sweep` holds:\n\n| key | meaning |\n|---|---|\n| `grid` | {} |\n| `zip` | {} |\n| `exclude` | {} |\n",
       cell(kGridDoc), cell(kZipDoc), cell(kExcludeDoc));
+  text += fmt::format(
+      "\n`claims` holds maps, each of one [kind](#claims). A selection of arms is a map of dotted keys to a value "
+      "or a list of values: `{{norm: batch, train.optimizer.lr: [0.1, 1]}}`. A metric is one of these, or "
+      "the path to a number of a probe, `probes.loss_curve.loss[-1]`:\n\n{}",
+      metrics_table());
   text += fmt::format("\n## A trial\n\n{}", table(settings_of(false)));
   text += fmt::format("\n## Training\n\n{}", table(settings_of(true)));
   text += fmt::format("\n## A benchmark\n\n`bench`: {}.\n\n{}", kBenchDoc, table(described(BenchSpec{})));
@@ -104,6 +118,7 @@ std::string reference_markdown() {
     const std::string kind = parameter.type->kind();
     if (!kind.empty()) text += variants(kind);
   }
+  text += variants("claim");
   return text;
 }
 

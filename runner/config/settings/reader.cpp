@@ -9,8 +9,8 @@
 
 namespace bnexp::config {
 
-NodeReader::NodeReader(const Node& root, const Place& place, std::string kind, std::string name)
-    : place_(place), kind_(std::move(kind)), name_(std::move(name)) {
+NodeReader::NodeReader(const Node& root, const Place& place, std::string kind, std::string name, std::string chooser)
+    : place_(place), kind_(std::move(kind)), name_(std::move(name)), chooser_(std::move(chooser)) {
   frames_.push_back({root.is_map() ? &root : nullptr, root.mark, place.path, place.problems.size(), {}});
 }
 
@@ -43,7 +43,7 @@ void NodeReader::refuse_unknown_in(const Frame& frame, const std::vector<std::st
     const auto is_it = [&](std::string_view known) { return known == entry.key; };
     if (std::any_of(frame.asked.begin(), frame.asked.end(), is_it)) continue;
     if (std::any_of(others.begin(), others.end(), is_it)) continue;
-    if (is_root && !kind_.empty() && entry.key == "name") continue;
+    if (is_root && !kind_.empty() && entry.key == chooser_) continue;
     std::vector<std::string> valid(others);
     valid.insert(valid.end(), frame.asked.begin(), frame.asked.end());
     if (frame.path.empty()) std::erase(valid, "seed");

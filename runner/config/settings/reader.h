@@ -17,8 +17,9 @@ namespace bnexp::config {
 class NodeReader final : public Fields {
  public:
   // `root` is a map of settings, or a variant's bare name. `place.path` is its key: "" for a file's own map. `kind` and
-  // `name` say which variant it is.
-  NodeReader(const Node& root, const Place& place, std::string kind = "", std::string name = "");
+  // `name` say which variant it is, and `chooser` which key names it.
+  NodeReader(const Node& root, const Place& place, std::string kind = "", std::string name = "",
+             std::string chooser = "name");
 
   // Refuses the keys of the root that are neither a field nor in `others`.
   void refuse_unknown(const std::vector<std::string>& others = {}) { refuse_unknown_in(frames_.front(), others); }
@@ -47,6 +48,7 @@ class NodeReader final : public Fields {
   Place place_;
   std::string kind_;
   std::string name_;
+  std::string chooser_;
   std::vector<Frame> frames_;
 };
 

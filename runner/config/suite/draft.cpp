@@ -47,19 +47,13 @@ void check_rule_keys(Draft& draft, std::vector<Problem>& problems) {
   }
 }
 
-// Whether a layer above the rules changes what is swept. A rule may then match no arm, which is no mistake.
-bool narrowed(const Draft& draft) {
-  const Node* sweep = draft.top.find("sweep");
-  const Node* exclude = sweep == nullptr ? nullptr : sweep->find("exclude");
-  if (exclude == nullptr) return false;
-  const int own = draft.layers.of(exclude->mark);
-  for (int i = own + 1; i < static_cast<int>(draft.layers.all.size()); ++i) {
-    if (draft.layers.all[static_cast<std::size_t>(i)].tree.find("sweep") != nullptr) return true;
-  }
-  return false;
-}
-
 }  // namespace
+
+bool Draft::narrowed_above(const Mark& mark) const {
+  const auto own = static_cast<std::size_t>(layers.of(mark) + 1);
+  return std::any_of(layers.all.begin() + static_cast<std::ptrdiff_t>(own), layers.all.end(),
+                     [](const Layer& layer) { return layer.tree.find("sweep") != nullptr; });
+}
 
 bool read_draft(const std::filesystem::path& file, const std::vector<std::string>& overrides, Draft& draft,
                 std::vector<Problem>& problems) {
@@ -69,7 +63,8 @@ bool read_draft(const std::filesystem::path& file, const std::vector<std::string
   draft.head.fields(reader);
   finish_title(file, draft.top, draft.head, problems);
   if (const Node* sweep = draft.top.find("sweep")) draft.sweep = read_sweep(*sweep, draft.merger, problems);
-  draft.idle_rules_allowed = narrowed(draft);
+  const Node* exclude = find_path(draft.top, "sweep.exclude");
+  draft.idle_rules_allowed = exclude != nullptr && draft.narrowed_above(exclude->mark);
   if (!draft.idle_rules_allowed) check_rule_keys(draft, problems);
   return true;
 }

@@ -23,6 +23,9 @@ struct Draft {
   Node settings;  // of a trial, before the sweep
   Sweep sweep;
   bool idle_rules_allowed = false;  // a layer above the rules narrowed the sweep
+
+  // Whether a layer above this place changes what is swept, so that arms named there may be missing.
+  bool narrowed_above(const Mark& mark) const;
 };
 
 // One combination: the settings with its swept values.

@@ -6,23 +6,10 @@
 
 #include "base/text.h"
 #include "config/document/scalar.h"
+#include "config/suite/selection.h"
 
 namespace bnexp::config {
 namespace {
-
-// A variant matches its bare name; a map matches settings that have at least its keys.
-bool matches(const Json& actual, const Json& wanted) {
-  if (actual.is_object() && wanted.is_string()) return actual.contains("name") && actual["name"] == wanted;
-  if (actual.is_object() && wanted.is_object()) {
-    return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& item) {
-      return actual.contains(item.key()) && matches(actual[item.key()], item.value());
-    });
-  }
-  if (actual.is_array() && wanted.is_array() && actual.size() == wanted.size()) {
-    return std::equal(actual.begin(), actual.end(), wanted.begin(), matches);
-  }
-  return actual == wanted;
-}
 
 // The values that the key is swept over, if it is.
 std::string values_of(const std::string& key, const Sweep& sweep) {

@@ -10,6 +10,9 @@
 #include "config/document/scalar.h"
 #include "config/settings/describe.h"
 #include "config/settings/type.h"
+#include "config/suite/claims.h"
+#include "config/suite/metric.h"
+#include "config/suite/selection.h"
 
 namespace bnexp::config {
 namespace {
@@ -76,6 +79,17 @@ void Title::fields(Fields& f) {
   f.text("question", question, "what the suite finds out, in one sentence; shown at the top of the report");
 }
 
+void CompareSpec::fields(Fields& f) {
+  f.add("baseline", baseline, type::optional(type::selection()),
+        "the arms that the others are compared with, by their settings: {norm: none}; null: the level none of what is "
+        "swept, else the first level");
+  f.add("metric", metric, type::metric(), "what is compared: a metric, or a number of a probe");
+  f.optional_real(
+      "margin", margin, at_least(0),
+      "a smaller difference does not matter; in percentage points for accuracies, else in the metric's unit; "
+      "null: 0.2 points for accuracies, else 0");
+}
+
 void SuiteHead::fields(Fields& f) {
   Title::fields(f);
   f.text("base", base,
@@ -88,13 +102,20 @@ void SuiteHead::fields(Fields& f) {
   f.real("chance_accuracy", chance_accuracy, between(0, 1),
          "the test accuracy of guessing; the report names trials that stay near it");
   f.real("trains_above", trains_above, between(0, 1),
-         "the test accuracy above which the report counts a learning rate as usable");
+         "the accuracy above which a learning rate counts as usable, and that a trial has to reach");
+  f.group("compare", compare, "how the report compares arms");
+  f.add("claims", claims, type::claims(),
+        "what the suite claims; the report decides each: confirmed, refuted, "
+        "inconclusive");
 }
 
 const std::vector<std::string>& suite_keys() {
   static const std::vector<std::string> keys = [] {
     std::vector<std::string> result;
-    for (const auto& parameter : described(SuiteHead{})) result.push_back(parameter.key);
+    for (const auto& parameter : described(SuiteHead{})) {
+      const std::string key = parameter.key.substr(0, parameter.key.find('.'));
+      if (std::ranges::find(result, key) == result.end()) result.push_back(key);
+    }
     return result;
   }();
   return keys;

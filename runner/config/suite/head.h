@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,23 @@ struct Title {
   void fields(Fields& f);
 };
 
+// How the report compares arms.
+struct CompareSpec {
+  Json baseline;  // a selection; null: chosen by the report
+  std::string metric = "test_accuracy";
+  std::optional<double> margin;  // in the metric's unit as shown
+
+  void fields(Fields& f);
+};
+
 struct SuiteHead : Title {
   std::string base;
   Json seeds = 1;  // a count or a list
   Json sweep;      // as written; read_sweep reads it
   double chance_accuracy = 0.1;
   double trains_above = 0.9;
+  CompareSpec compare;
+  Json claims = Json::array();  // as type::claims reads them
 
   void fields(Fields& f);
 };

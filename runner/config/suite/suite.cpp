@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "config/document/scalar.h"
+#include "config/suite/claims.h"
 #include "config/suite/draft.h"
 #include "config/suite/exclude.h"
 #include "config/suite/label.h"
@@ -227,6 +228,19 @@ class Expansion {
       problems_.push_back({draft_.top.find("sweep")->find("exclude")->mark, "every arm is excluded", ""});
     }
     if (problems_.empty()) refuse_twins(draft_, arms, settings_, combinations_, problems_);
+    if (problems_.empty()) check_statements();
+  }
+
+  // What the suite says about its arms. A narrowed sweep may lack some of them.
+  void check_statements() {
+    const Node* claims = draft_.top.find("claims");
+    if (claims != nullptr && !draft_.narrowed_above(claims->mark)) {
+      check_claims(*claims, draft_.head.claims, settings_, problems_);
+    }
+    const Node* baseline = find_path(draft_.top, "compare.baseline");
+    if (baseline != nullptr && !baseline->is_null() && !draft_.narrowed_above(baseline->mark)) {
+      check_selection(*baseline, draft_.head.compare.baseline, settings_, problems_);
+    }
   }
 
   void add_trials(Suite& suite) {
@@ -265,13 +279,19 @@ Suite load(const std::filesystem::path& file, const std::vector<std::string>& ov
   suite.question = draft.head.question;
   suite.chance_accuracy = draft.head.chance_accuracy;
   suite.trains_above = draft.head.trains_above;
+  suite.compare = draft.head.compare;
+  suite.claims = draft.head.claims;
   suite.file = file.string();
   for (const auto& layer : draft.layers.all) {
     if (layer.source->is_file) suite.files.emplace_back(layer.source->name);
   }
   suite.overrides = overrides;
   suite.seeds = seeds_of(draft.head);
-  for (const auto* column : draft.sweep.columns()) suite.swept.push_back(column->key);
+  for (const auto& axis : draft.sweep.axes) {
+    for (const auto& column : axis.columns) suite.swept.push_back(column.key);
+    if (axis.columns.size() < 2) continue;
+    for (const auto& column : axis.columns) suite.zipped.push_back(column.key);
+  }
   return suite;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "config/settings/spec.h"
+#include "config/suite/head.h"
 
 namespace bnexp::config {
 
@@ -32,8 +33,11 @@ struct Suite {
   std::vector<std::filesystem::path> files;  // its bases, then the suite's own file
   std::vector<std::string> overrides;        // the --set arguments, in order
   std::vector<std::string> swept;            // dotted keys, in the order of the file
+  std::vector<std::string> zipped;           // those of them that vary together
   double chance_accuracy = 0;                // the test accuracy of guessing
-  double trains_above = 0;                   // the test accuracy above which a learning rate counts as usable
+  double trains_above = 0;                   // the accuracy above which a learning rate counts as usable
+  CompareSpec compare;
+  Json claims = Json::array();  // as type::claims reads them
   std::vector<std::int64_t> seeds;
   std::vector<Arm> arms;
   std::vector<Trial> trials;  // seed-major within arm: arm 0 seed 1, arm 0 seed 2, ..., arm 1 seed 1

@@ -1,0 +1,116 @@
+// A claim of kind usable_range: arms train up to values of a swept key so many times as high as others do.
+// A value is usable for a seed when its trial ends ok and above the suite's trains_above. The ratio of the highest
+// usable values is taken seed by seed; decided by Wilson's interval of the share of seeds for which it is large enough.
+#include <fmt/format.h>
+
+#include <limits>
+#include <map>
+
+#include "analysis/claim_sides.h"
+#include "stats/proportion.h"
+
+namespace bnexp::analysis {
+namespace {
+
+// The highest usable value by seed; 0 if none is usable.
+struct Reach {
+  std::map<std::int64_t, double> by_seed;
+  double planned = 0;    // the highest planned value
+  std::size_t open = 0;  // trials without a final record
+
+  // The highest value that is usable in every seed... of those up to each seed's highest.
+  double shared() const {
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& [seed, value] : by_seed) least = std::min(least, value);
+    return by_seed.empty() ? 0 : least;
+  }
+};
+
+std::string value_words(double value, const Reach& reach) {
+  if (value == 0) return "at none";
+  return "up to " + number_text(value) + (value == reach.planned ? " (the highest tried)" : "");
+}
+
+struct UsableRangeClaim : Claim {
+  Json arms = Json::object();
+  Json against = Json::object();
+  std::string over = "train.optimizer.lr";
+  double at_least = 1;
+
+  void fields(config::Fields& f) {
+    Claim::fields(f);
+    f.add("arms", arms, config::type::selection(), "the arms that the claim is about, by their settings");
+    f.add("against", against, config::type::selection(), "the arms that they are compared with");
+    f.text("over", over, "the swept key, dotted; its values are numbers");
+    f.real("at_least", at_least, config::above(0), "how many times as high the highest usable value is");
+    f.check(!arms.empty(), "arms", "a claim of kind usable_range needs arms");
+    f.check(!against.empty(), "against", "a claim of kind usable_range needs against");
+  }
+
+  // A range ends where trials fail.
+  std::vector<const Arm*> may_fail(const Evidence& evidence) const {
+    auto both = evidence.select(arms);
+    const auto others = evidence.select(against);
+    both.insert(both.end(), others.begin(), others.end());
+    return both;
+  }
+
+  void decide(const Evidence& evidence, ClaimAnswer& answer) const {
+    Answer& result = answer.answer;
+    const Reach own = reach(evidence.select(arms), evidence.thresholds);
+    const Reach other = reach(evidence.select(against), evidence.thresholds);
+    if (own.by_seed.empty() || other.by_seed.empty()) {
+      result.why = fmt::format("No arm of this run is the one that the claim is about, or {} is not swept.", over);
+      return;
+    }
+    if (own.open + other.open > 0) {
+      result.why = fmt::format("{} trials have no final record.", own.open + other.open);
+      return;
+    }
+    stats::Count count;
+    for (const auto& [seed, value] : own.by_seed) {
+      const auto base = other.by_seed.find(seed);
+      if (base == other.by_seed.end()) continue;
+      ++count.n;
+      // Rates such as 0.1 and 0.01 are not ten times apart to the last bit.
+      count.events += value > 0 && value >= at_least * base->second * (1 - 1e-9) ? 1 : 0;
+    }
+    const stats::Interval interval = stats::wilson_interval(count);
+    result.n = count.n;
+    result.unit = "times";
+    if (other.shared() > 0) result.effect = own.shared() / other.shared();
+    if (interval.low > 0.5) result.decision = Decision::confirmed;
+    if (interval.high < 0.5) result.decision = Decision::refuted;
+    const char* enough = count.n < 4 ? "; a majority of seeds can be shown with 4 seeds or more" : "";
+    result.why =
+        fmt::format("In every seed, {} trains {} and {} {}; at least {} times as high in {} of {} seeds{}.",
+                    config::selection_text(arms), value_words(own.shared(), own), config::selection_text(against),
+                    value_words(other.shared(), other), number_text(at_least), count.events, count.n, enough);
+  }
+
+ private:
+  Reach reach(const std::vector<const Arm*>& selected, const Thresholds& thresholds) const {
+    Reach reach;
+    for (const Arm* arm : selected) {
+      const auto level = arm->values.find(over);
+      if (level == arm->values.end() || !level->is_number()) continue;
+      const double value = level->get<double>();
+      reach.planned = std::max(reach.planned, value);
+      reach.open += arm->open();
+      for (const auto& trial : arm->trials) {
+        double& highest = reach.by_seed.emplace(trial.seed, 0).first->second;
+        if (trial.metric("test_accuracy").value_or(0) > thresholds.trains) highest = std::max(highest, value);
+      }
+    }
+    return reach;
+  }
+};
+
+const bool kAdded = add_claim<UsableRangeClaim>(
+    "usable_range", {.summary = "Arms train at values of a swept key so many times as high as others.",
+                     .formula = "confirmed: Wilson's 95 % interval of the share of seeds with max usable(arms) >= "
+                                "at_least * max usable(against) is above 1/2",
+                     .source = "Wilson 1927"});
+
+}  // namespace
+}  // namespace bnexp::analysis

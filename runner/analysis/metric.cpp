@@ -1,0 +1,104 @@
+#include "analysis/metric.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "stats/curve.h"
+
+namespace bnexp::analysis {
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+struct Curve {
+  std::vector<double> steps, values;
+};
+
+// A value of the history over the steps; rows without it are left out.
+Curve curve_of(const Json& history, const char* key) {
+  Curve curve;
+  for (const auto& row : history) {
+    if (!row.is_object()) continue;
+    const auto step = row.find("step"), value = row.find(key);
+    if (step == row.end() || value == row.end() || !step->is_number() || !value->is_number()) continue;
+    if (!curve.steps.empty() && step->get<double>() <= curve.steps.back()) continue;
+    curve.steps.push_back(step->get<double>());
+    curve.values.push_back(value->get<double>());
+  }
+  return curve;
+}
+
+// Infinite for a trial that ended before; nullopt for one without validation images.
+std::optional<double> steps_to(const Trial& trial, double accuracy) {
+  if (is_open(trial.outcome())) return std::nullopt;
+  const Curve curve = curve_of(trial.record->result.history, "validation_accuracy");
+  if (curve.steps.empty()) return trial.ok() ? std::nullopt : std::optional(kNever);
+  const double above = std::nextafter(accuracy, 1.0);
+  return stats::time_to_threshold(curve.steps, curve.values, above);
+}
+
+std::optional<double> seconds_to(const Trial& trial, double accuracy) {
+  const auto steps = steps_to(trial, accuracy);
+  if (!steps || *steps == kNever) return steps;
+  const auto taken = trial.metric("steps");
+  const Json& timing = trial.record->result.timing;
+  const auto seconds = timing.find("train_s");
+  if (!taken || *taken <= 0 || seconds == timing.end() || !seconds->is_number()) return std::nullopt;
+  return *steps / *taken * seconds->get<double>();
+}
+
+std::optional<double> area(const Trial& trial) {
+  if (!trial.ok()) return std::nullopt;
+  const Curve curve = curve_of(trial.record->result.history, "validation_accuracy");
+  if (curve.steps.size() < 2) return std::nullopt;
+  return stats::area_under_curve(curve.steps, curve.values) / (curve.steps.back() - curve.steps.front());
+}
+
+std::optional<double> worst_loss(const Trial& trial) {
+  if (!trial.ok()) return std::nullopt;
+  const Curve curve = curve_of(trial.record->result.history, "train_loss");
+  if (curve.values.empty()) return std::nullopt;
+  return std::ranges::max(curve.values);
+}
+
+}  // namespace
+
+Metric::Metric(std::string name, const Thresholds& thresholds)
+    : name_(std::move(name)), path_(config::probe_path(name_)), thresholds_(thresholds) {}
+
+std::string Metric::words() const {
+  std::string text = name_;
+  if (!path_) std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+bool Metric::larger_is_better() const {
+  const config::MetricInfo* info = config::find_metric(name_);
+  return info == nullptr || info->larger_is_better;
+}
+
+std::optional<double> Metric::of(const Trial& trial) const {
+  if (path_) return trial.ok() ? config::number_at(trial.record->result.probes, *path_) : std::nullopt;
+  if (name_ == "steps_to_accuracy") return steps_to(trial, thresholds_.trains);
+  if (name_ == "seconds_to_accuracy") return seconds_to(trial, thresholds_.trains);
+  if (name_ == "validation_area") return area(trial);
+  if (name_ == "worst_loss") return worst_loss(trial);
+  return trial.metric(name_);
+}
+
+std::map<std::int64_t, double> Metric::by_seed(const Arm& arm) const {
+  std::map<std::int64_t, double> values;
+  for (const auto& trial : arm.trials) {
+    if (const auto value = of(trial)) values.emplace(trial.seed, *value);
+  }
+  return values;
+}
+
+stats::Estimate Metric::mean(const Arm& arm, double confidence) const {
+  std::vector<double> values;
+  for (const auto& [seed, value] : by_seed(arm)) values.push_back(value);
+  return stats::estimate(values, confidence);
+}
+
+}  // namespace bnexp::analysis

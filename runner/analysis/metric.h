@@ -1,0 +1,39 @@
+// A metric of trials, by its name or its path into a probe's result (config/suite/metric.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/results.h"
+#include "config/suite/metric.h"
+#include "stats/estimate.h"
+
+namespace bnexp::analysis {
+
+using store::Thresholds;
+
+class Metric {
+ public:
+  Metric(std::string name, const Thresholds& thresholds);
+
+  const std::string& name() const { return name_; }
+  std::string words() const;  // "test accuracy"; a probe's number by its path
+  std::string unit() const { return config::unit_of(name_); }
+  double scale() const { return config::scale_of(name_); }  // shown = scale * value
+  bool larger_is_better() const;
+  bool is_accuracy() const { return scale() == 100; }
+
+  // As stored, without the scale. Times to an accuracy are infinite for a trial that never reached it. nullopt if the
+  // trial has no such number: it is not ok, or was not measured.
+  std::optional<double> of(const Trial& trial) const;
+  std::map<std::int64_t, double> by_seed(const Arm& arm) const;
+  stats::Estimate mean(const Arm& arm, double confidence = stats::kConfidence) const;
+
+ private:
+  std::string name_;
+  std::optional<std::vector<config::PathStep>> path_;
+  Thresholds thresholds_;
+};
+
+}  // namespace bnexp::analysis

@@ -1,0 +1,245 @@
+#include "report/verdicts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "report/words.h"
+#include "stats/multiplicity.h"
+
+namespace bnexp::report {
+namespace {
+
+using analysis::ClaimAnswer;
+using analysis::Compared;
+using analysis::Comparisons;
+using stats::Verdict;
+
+int digits_of(const Comparisons& of) { return of.metric.is_accuracy() ? 2 : 4; }
+
+std::string with_unit(const std::string& number, const std::string& unit) {
+  return unit.empty() ? number : number + " " + unit;
+}
+
+std::string margin_text(const Comparisons& of) { return with_unit(fmt::format("{:g}", of.margin), of.metric.unit()); }
+
+std::string signed_text(double value, const Comparisons& of) { return with_sign(value, digits_of(of)); }
+
+Cell difference_cell(const stats::Estimate& difference, const Comparisons& of) {
+  if (difference.n == 0) return text_cell(kNoValue);
+  std::string text = signed_text(difference.mean, of);
+  if (!difference.half) return number_cell(difference.mean, text);
+  text += fmt::format(" [{}, {}]", signed_text(difference.low(), of), signed_text(difference.high(), of));
+  return {text, difference.mean, difference.low(), difference.high()};
+}
+
+Cell p_cell(const std::optional<double>& p) {
+  return p ? number_cell(*p, *p < 0.001 ? "< 0.001" : fixed(*p, 3)) : text_cell(kNoValue);
+}
+
+std::string failures_text(const Compared& row) {
+  return fmt::format("{}/{} : {}/{}", row.failures.events, row.failures.n, row.baseline_failures.events,
+                     row.baseline_failures.n);
+}
+
+// "better" or "higher", for a metric of a probe, which has no better.
+std::string direction_words(bool larger, const Comparisons& of) {
+  if (config::find_metric(of.metric.name()) == nullptr) return larger ? "higher" : "lower";
+  return larger == of.metric.larger_is_better() ? "better" : "worse";
+}
+
+std::string answer_amount(const analysis::Answer& answer) {
+  if (!answer.effect) return kNoValue;
+  return with_unit(fmt::format("{:.4g}", *answer.effect), answer.unit);
+}
+
+std::string answer_interval(const analysis::Answer& answer) {
+  return answer.low && answer.high ? fmt::format("{:.4g} to {:.4g}", *answer.low, *answer.high) : kNoValue;
+}
+
+// "batch better (+1.20 points); layer undecided, about 4 more seeds needed".
+std::string listed_verdicts(const std::vector<Compared>& rows, const Comparisons& of) {
+  constexpr std::size_t kListed = 8;
+  std::vector<std::string> parts;
+  for (const auto& row : rows) {
+    if (parts.size() == kListed) break;
+    std::string part = row.level + " " + verdict_words(row, of);
+    if (!row.where.empty()) part = row.where + ": " + part;
+    if (row.statistics.difference.n > 0 && !row.by_failures) {
+      part += fmt::format(" ({})", with_unit(signed_text(row.statistics.difference.mean, of), of.metric.unit()));
+    }
+    parts.push_back(part);
+  }
+  std::string text = join(parts, "; ");
+  if (rows.size() > kListed) text += fmt::format("; and {} more in the table", rows.size() - kListed);
+  return text;
+}
+
+// "3 better, 1 undecided of 4 comparisons".
+std::string counted_verdicts(const std::vector<Compared>& rows, const Comparisons& of) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& row : rows) {
+    const std::string words = verdict_words(row, of);
+    ++counts[words.substr(0, words.find_first_of(",:"))];
+  }
+  std::vector<std::string> parts;
+  for (const auto& [words, count] : counts) parts.push_back(fmt::format("{} {}", count, words));
+  return fmt::format("{} of {}", join(parts, ", "), plural(rows.size(), "comparison"));
+}
+
+// The other view, where its answer is another one.
+std::string other_words(const ClaimAnswer& claim) {
+  if (!claim.other) return "";
+  return fmt::format("{} it is {}: {}", capitalized(claim.other_view), analysis::to_string(claim.other->decision),
+                     claim.other->why);
+}
+
+}  // namespace
+
+std::string verdict_words(const Compared& row, const Comparisons& of) {
+  const stats::Comparison& statistics = row.statistics;
+  if (row.by_failures) {
+    if (statistics.verdict == Verdict::better) return "better: fewer trials fail";
+    if (statistics.verdict == Verdict::worse) return "worse: more trials fail";
+    return "undecided: failures differ, but not significantly";
+  }
+  switch (statistics.verdict) {
+    case Verdict::better:
+    case Verdict::worse:
+      return direction_words(statistics.difference.mean > 0, of);
+    case Verdict::no_difference:
+      return fmt::format("no difference larger than {}", margin_text(of));
+    case Verdict::undecided:
+      break;
+  }
+  if (statistics.difference.n == 0) return "undecided: no seed in common";
+  if (statistics.difference.n == 1) return "undecided: one seed";
+  if (statistics.further_seeds && *statistics.further_seeds > 0) {
+    return fmt::format("undecided, about {} needed", plural(*statistics.further_seeds, "more seed"));
+  }
+  if (statistics.difference.half && *statistics.difference.half == 0) return "undecided: equal in every seed";
+  return "undecided";
+}
+
+Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of) {
+  Table table;
+  const bool has_where = std::ranges::any_of(rows, [](const Compared& row) { return !row.where.empty(); });
+  if (has_where) table.columns.push_back(text_column("at"));
+  const bool is_best = !has_where && std::ranges::any_of(rows, [](const Compared& row) {
+    return row.level != row.arm->label && !row.arm->label.ends_with("=" + row.level);
+  });
+  table.columns.push_back(text_column("arm"));
+  table.columns.push_back(text_column("verdict"));
+  table.columns.push_back({"difference [CI]", of.metric.unit()});
+  table.columns.push_back({"effect size"});
+  table.columns.push_back({"p"});
+  table.columns.push_back({"adjusted p"});
+  table.columns.push_back({"sign-flip p"});
+  table.columns.push_back({"seeds"});
+  table.columns.push_back(text_column("failed"));
+  for (const auto& row : rows) {
+    auto& cells = table.rows.emplace_back();
+    if (has_where) cells.push_back(text_cell(row.where));
+    cells.push_back(
+        text_cell(is_best ? row.arm->label + " against " + row.base->label : row.level + " against " + row.baseline));
+    cells.push_back(text_cell(verdict_words(row, of)));
+    cells.push_back(difference_cell(row.statistics.difference, of));
+    const bool has_effect = row.effect_size && row.effect_size->corrected;
+    cells.push_back(has_effect ? number_cell(*row.effect_size->corrected, fixed(*row.effect_size->corrected, 2))
+                               : text_cell(kNoValue));
+    cells.push_back(p_cell(row.statistics.p));
+    cells.push_back(p_cell(row.statistics.adjusted_p));
+    const bool has_sign_flip = row.statistics.difference.n > 1 && !of.looks;  // it holds at one look only
+    cells.push_back(has_sign_flip ? p_cell(row.sign_flip.p) : text_cell(kNoValue));
+    cells.push_back(count_cell(row.statistics.difference.n));
+    cells.push_back(text_cell(failures_text(row)));
+  }
+  return table;
+}
+
+std::string comparison_about(const std::vector<Compared>& rows, const analysis::Analysis& all) {
+  const Comparisons& of = *all.comparisons;
+  std::string text = fmt::format("{}, paired by seed", capitalized(of.metric.words()));
+  if (of.looks) {
+    text += fmt::format(
+        ". Seeds were added one at a time from {} on, at most to {}, and looked at each time, until a comparison was "
+        "decided. The intervals are confidence sequences and p is of the anytime-valid t test, which hold at every "
+        "look; "
+        "both are adjusted for {} (Bonferroni)",
+        of.looks->first, of.looks->most, plural(rows.size(), "comparison"));
+  } else if (rows.size() > 1) {
+    text += fmt::format(
+        ". The {} intervals are right together in 95 of 100 studies (Bonferroni: {:.4g} % each); p is of Student's t "
+        "test, adjusted by Holm's method",
+        rows.size(), 100 * stats::bonferroni_confidence(rows.size()));
+  } else {
+    text += ", with its 95 % interval; p is of Student's t test";
+  }
+  text += fmt::format(
+      ". A verdict needs an adjusted p up to 0.05 and a difference of {} or more. The effect size is the mean over the "
+      "standard deviation, with Hedges' correction. Failed: trials of the arm : of the baseline; where these counts "
+      "differ, the verdict and p are about them (Fisher's exact test), because a mean over surviving trials is biased.",
+      margin_text(of));
+  std::size_t most = 0;
+  for (const auto& row : rows) most = std::max(most, row.statistics.difference.n);
+  if (!of.looks && most > 1 && stats::smallest_sign_flip_p(most) > 0.05) {
+    text += fmt::format(
+        " With {} seeds the sign-flip test, which assumes no distribution, can't reach 5 %: its "
+        "smallest p is {:.2g}.",
+        most, stats::smallest_sign_flip_p(most));
+  }
+  const analysis::Arm* best = all.best();
+  const bool counted = all.provenance.data.size() == 1 && all.provenance.data[0].test.is_number_unsigned();
+  if (of.metric.name() == "test_accuracy" && best != nullptr && counted) {
+    const auto images = all.provenance.data[0].test.get<std::size_t>();
+    const double error = images == 0 ? 0 : stats::binomial_standard_error(best->test_accuracy.mean, images);
+    text += fmt::format(
+        " The {} test images are a second source of noise: at {} their standard error is {} points; "
+        "seeds don't show it.",
+        images, percent(best->test_accuracy.mean), fixed(100 * error, 2));
+  }
+  return text;
+}
+
+std::string comparison_sentence(const analysis::Analysis& all) {
+  if (!all.comparisons || all.comparisons->matched.empty()) return "";
+  const Comparisons& of = *all.comparisons;
+  const std::string how = fmt::format("({}, margin {})", of.metric.words(), margin_text(of));
+  if (of.best.empty()) return fmt::format("Against {} {}: {}.", of.baseline, how, listed_verdicts(of.matched, of));
+  return fmt::format("Against {}, each at its best setting {}: {}. At equal settings: {}.", of.baseline, how,
+                     listed_verdicts(of.best, of), counted_verdicts(of.matched, of));
+}
+
+Table claims_table(const std::vector<ClaimAnswer>& claims) {
+  Table table;
+  for (const char* name : {"verdict", "claim"}) table.columns.push_back(text_column(name));
+  table.columns.push_back({"effect"});
+  table.columns.push_back({"interval"});
+  table.columns.push_back({"n"});
+  for (const char* name : {"why", "source"}) table.columns.push_back(text_column(name));
+  for (const auto& claim : claims) {
+    std::string why = claim.view.empty() ? claim.answer.why : capitalized(claim.view) + ": " + claim.answer.why;
+    if (claim.other) why += " " + other_words(claim);
+    table.rows.push_back({text_cell(analysis::to_string(claim.answer.decision)), text_cell(claim.says),
+                          text_cell(answer_amount(claim.answer)), text_cell(answer_interval(claim.answer)),
+                          count_cell(claim.answer.n), text_cell(why), text_cell(claim.source)});
+  }
+  return table;
+}
+
+std::string claim_sentence(const ClaimAnswer& claim) {
+  std::string text = fmt::format("{}: {}", capitalized(analysis::to_string(claim.answer.decision)), claim.says);
+  if (!text.ends_with('.') && !text.ends_with('?') && !text.ends_with('!')) text += ".";
+  if (!claim.view.empty()) text += " " + capitalized(claim.view) + ":";
+  text += " " + claim.answer.why;
+  if (claim.other) text += " " + other_words(claim);
+  return text;
+}
+
+std::string claim_line(const ClaimAnswer& claim) {
+  return fmt::format("{:<13} {}: {}", analysis::to_string(claim.answer.decision), claim.id, claim.answer.why);
+}
+
+}  // namespace bnexp::report

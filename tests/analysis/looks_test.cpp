@@ -1,0 +1,67 @@
+#include "analysis/looks.h"
+
+#include "analysis/comparisons.h"
+#include "analysis/sample.h"
+#include "support/catch.h"
+
+namespace bnexp::analysis {
+namespace {
+
+// norm none, batch and layer. In points against none, by seed: batch `batch`, layer `layer`.
+sample::Store store_of(const std::vector<double>& batch, const std::vector<double>& layer) {
+  std::vector<store::Manifest::Arm> arms;
+  for (const char* norm : {"none", "batch", "layer"}) {
+    arms.push_back({std::string("norm=") + norm, {{"norm", norm}}, {{"norm", {{"name", norm}}}}, nullptr});
+  }
+  auto store = sample::planned("looks", "?", {"norm"}, arms, static_cast<int>(batch.size()));
+  for (auto& record : store.records) {
+    const auto place = static_cast<std::size_t>(record.seed - 1);
+    const double more = record.arm == "norm=batch" ? batch[place] : record.arm == "norm=layer" ? layer[place] : 0;
+    record.result.metrics["test_accuracy"] = (95 + more) / 100;
+  }
+  return store;
+}
+
+Comparisons compared(const sample::Store& store, const Looks& looks) {
+  return compare(gather(store.manifest, store.records), {}, {}, looks);
+}
+
+}  // namespace
+
+TEST_CASE("a clear difference is decided at the first look that can, an unclear one takes another seed") {
+  const auto store = store_of({2, 2.1, 1.9, 2, 2.05, 1.95, 2, 2.1}, {0.5, -0.6, 0.1, 0.9, -0.8, 0.4, -0.2, 0.3});
+  const Comparisons all = compared(store, {.first = 3, .most = 10});
+  REQUIRE(all.matched.size() == 2);
+  CHECK(all.matched[0].statistics.verdict == stats::Verdict::better);
+  CHECK(all.matched[0].statistics.difference.n < 8);  // decided before the last seed, which changes nothing
+  CHECK(all.matched[1].statistics.verdict == stats::Verdict::undecided);
+  CHECK(all.matched[1].looks == 6);
+  // none and layer need a ninth seed; batch doesn't.
+  CHECK(all.seeds_needed == std::vector<std::size_t>{9, 8, 9});
+}
+
+TEST_CASE("no seed is added beyond the most") {
+  const auto store = store_of({0.5, -0.6, 0.1, 0.9}, {0.5, -0.6, 0.1, 0.9});
+  CHECK(compared(store, {.first = 3, .most = 4}).seeds_needed == std::vector<std::size_t>{4, 4, 4});
+}
+
+TEST_CASE("the decision is the one of its look, whatever seeds came later for the sake of others") {
+  const std::vector<double> early{2, 2.1, 1.9, 2, 2.05, 1.95, 2, 2.1};
+  std::vector<double> later = early;
+  for (int i = 0; i < 3; ++i) later.push_back(-5);
+  const auto before = compared(store_of(early, early), {.first = 5, .most = 20});
+  const auto after = compared(store_of(later, later), {.first = 5, .most = 20});
+  REQUIRE(before.matched[0].statistics.verdict == stats::Verdict::better);
+  CHECK(after.matched[0].statistics.verdict == stats::Verdict::better);
+  CHECK(after.matched[0].statistics.difference.mean == before.matched[0].statistics.difference.mean);
+}
+
+TEST_CASE("a comparison with failed trials takes no more seeds") {
+  auto store = store_of({0.5, -0.6, 0.1}, {0.5, -0.6, 0.1});
+  for (auto& record : store.records) {
+    if (record.arm == "norm=batch") sample::diverge(record, 3);
+  }
+  CHECK(compared(store, {.first = 3, .most = 9}).seeds_needed == std::vector<std::size_t>{4, 3, 4});
+}
+
+}  // namespace bnexp::analysis
