@@ -42,8 +42,9 @@ std::string facts(const Document& document) {
 std::string charts(const Document& document) {
   if (document.charts.empty() && document.chart_problems.empty()) return "";
   return "<section id=\"charts\"><h2>Charts</h2>\n" +
-         about_html(document.analysis ? "Click a point to see its trial; its row in the table of arms leads there, too." : "") + figures_html(document.charts) +
-         list_html(document.chart_problems, "warnings") + "</section>\n";
+         about_html(document.analysis ? "Click a point to see its trial; its row in the table of arms leads there, too."
+                                      : "") +
+         figures_html(document.charts) + list_html(document.chart_problems, "warnings") + "</section>\n";
 }
 
 std::string sections(const Document& document) {

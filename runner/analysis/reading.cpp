@@ -31,10 +31,12 @@ void pack_series(store::Record& record) {
 
 bool is_packed(const Json& json) { return json.is_binary(); }
 
+Json unpacked(const Json& json) { return is_packed(json) ? Json::from_cbor(json.get_binary()) : json; }
+
 Value::Value(const Json& json, std::string place, std::string trial, Problems& problems)
     : json_(&json), place_(std::move(place)), trial_(std::move(trial)), problems_(&problems) {
   if (!is_packed(json)) return;
-  unpacked_ = std::make_shared<const Json>(Json::from_cbor(json.get_binary()));
+  unpacked_ = std::make_shared<const Json>(unpacked(json));
   json_ = unpacked_.get();
 }
 

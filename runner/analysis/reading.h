@@ -29,14 +29,16 @@ class Problems {
 // memory, and four times as much as values of JSON as packed. Value reads both.
 void pack_series(store::Record& record);
 
-// Whether pack_series has packed this member.
+// Whether pack_series has packed this member, and the member as it was before.
 bool is_packed(const Json& json);
+Json unpacked(const Json& json);
 
 // A value and its place in a record, or nothing. Reading from nothing gives nothing, and adds no further problem.
 class Value {
  public:
   Value() = default;
-  // `problems` and `json` must outlive the value and everything read from it. Of a packed `json`, it is what was packed.
+  // `problems` and `json` must outlive the value and everything read from it. Of a packed `json`, it is what was
+  // packed.
   Value(const Json& json, std::string place, std::string trial, Problems& problems);
 
   explicit operator bool() const { return json_ != nullptr; }

@@ -54,7 +54,8 @@ train::TrialResult result_from_json(Json json);
 Json to_json(const Record& record);
 
 // Throws Damaged when `json` isn't a record, or was changed: its id doesn't match its settings, or its checksum its
-// results. Throws NewerVersion naming `where`. `file` is the text that `json` was parsed from; checking is faster with it.
+// results. Throws NewerVersion naming `where`. `file` is the text that `json` was parsed from; checking is faster with
+// it.
 Record from_json(Json json, const std::string& where, std::string_view file = {});
 
 // The fields that differ between two results, of those that are the same in every run: "status", "metrics".

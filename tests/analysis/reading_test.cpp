@@ -1,5 +1,9 @@
 #include "analysis/reading.h"
 
+#include <algorithm>
+
+#include "analysis/metric.h"
+#include "analysis/sample.h"
 #include "support/catch.h"
 
 namespace bnexp::analysis {
@@ -53,6 +57,23 @@ TEST_CASE("the series of a packed record read as before, in less memory, and so 
   CHECK(problems.texts().empty());
   CHECK_FALSE(probes["wrong"]["loss"]);
   CHECK(problems.texts() == std::vector<std::string>{"probes.wrong is a number instead of an object in record a"});
+}
+
+TEST_CASE("metrics of a packed record are those of the record") {
+  auto store = sample::lr_sweep();
+  store::Record& record = store.records[0];
+  const Trial trial{record.trial, record.seed, &record};
+  const std::vector<Metric> metrics{{"steps_to_accuracy", {0.1, 0.5}},
+                                    {"validation_area", {}},
+                                    {"worst_loss", {}},
+                                    {"probes.loss_curve.loss[-1]", {}},
+                                    {"probes.absent.loss[-1]", {}}};
+  std::vector<std::optional<double>> before, after;
+  for (const auto& metric : metrics) before.push_back(metric.of(trial));
+  pack_series(record);
+  for (const auto& metric : metrics) after.push_back(metric.of(trial));
+  CHECK(before == after);
+  CHECK(std::ranges::count(after, std::nullopt) == 1);
 }
 
 }  // namespace bnexp::analysis
