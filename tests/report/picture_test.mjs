@@ -29,9 +29,9 @@ await withPage(async (page) => {
     const figures = await page.evaluate(`[...document.querySelectorAll("figure")].map((figure) => ({
       id: figure.id, title: figure.querySelector("h3").textContent,
       words: [...figure.querySelectorAll(".legend li, h4")].map((one) => one.textContent),
-      panels: figure.querySelectorAll(".plot").length }))`);
+      keys: figure.querySelectorAll(".legend .key").length, panels: figure.querySelectorAll(".plot").length }))`);
     assert.ok(figures.length > 0);
-    for (const { id, title, words, panels } of figures) {
+    for (const { id, title, words, keys, panels } of figures) {
       for (const kind of ["SVG", "PNG"]) {
         await page.evaluate(`[...document.querySelectorAll("#${id} .save button")].find((b) => b.textContent === "${kind}").click()`);
       }
@@ -41,7 +41,8 @@ await withPage(async (page) => {
       const texts = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => unescaped(text));
       assert.ok(texts.join(" ").includes(title), `${id} has its title`);
       for (const word of words) assert.ok(texts.includes(word), `${id} has ${word}`);
-      assert.equal(svg.match(/<svg /g).length, 1 + panels, `${id} has each of its panels`);
+      assert.equal(svg.match(/<svg /g).length, 1 + keys + panels, `${id} has each of its panels and keys`);
+      assert.ok(!svg.includes("var(--"), "its colours need no page");
       assert.ok(!/[\s(]id="(\w+)"[\s\S]*\sid="\1"/.test(svg), "no id is there twice");
       assert.match(svg, /<rect width="100%" height="100%" fill="#ffffff"/, "the ground is light");
       assert.ok(!svg.includes("#e4e6e8"), "and no text is");
