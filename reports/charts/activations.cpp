@@ -40,10 +40,11 @@ std::optional<Chart> activations(const ChartInput& input) {
   BandChart chart;
   chart.title = "Activations around each norm";
   chart.caption =
-      "Median of one typical unit over fixed validation images; band: 15th to 85th percentile in train mode. Solid: "
-      "train mode; dashed: eval mode.";
+      "Median of one typical unit over fixed validation images; band: 15th to 85th percentile in train mode. Thin "
+      "lines: eval mode.";
   chart.x_title = "step";
-  chart.legend.push_back({"eval mode", "$muted", LegendItem::Mark::dashed});
+  chart.thin_label = "eval mode";
+  chart.description = "Median activation of one unit before and after each norm";
   chart.bands_of = [&](const Trial& trial) {
     std::vector<NamedBand> bands;
     for (const auto& slot : input.probe(trial, "activations")["slots"].items()) {
@@ -51,7 +52,7 @@ std::optional<Chart> activations(const ChartInput& input) {
         const auto name = slot["slot"].text(), side = series["side"].text(), mode = series["mode"].text();
         if (!name || !side || !mode) continue;
         const bool train = *mode == "train";
-        bands.push_back({*name + ", " + *side, train ? Series::Style::line : Series::Style::dashed, train,
+        bands.push_back({*name + ", " + *side, train ? Series::Style::line : Series::Style::thin, train,
                          band_from(slot["steps"], series)});
       }
     }

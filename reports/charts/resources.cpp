@@ -5,13 +5,14 @@
 
 #include "report/chart.h"
 #include "report/lines.h"
+#include "report/rows.h"
 #include "report/words.h"
 #include "stats/order.h"
 
 namespace bnexp::report {
 namespace {
 
-constexpr std::size_t kMaxArms = 24;
+constexpr std::size_t kMaxArms = 60;
 
 struct Use {
   const Arm* arm = nullptr;
@@ -46,12 +47,9 @@ Cell median(const std::vector<double>& values) {
 }
 
 Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& rows, bool spread) {
-  Json order = Json::array();
-  for (const auto& use : uses) order.push_back(use.arm->label);
-  const Json y{{"field", "l"},
-               {"type", "nominal"},
-               {"sort", order},
-               {"axis", {{"title", nullptr}, {"labelLimit", 170}, {"grid", false}, {"ticks", false}}}};
+  std::vector<std::string> names;
+  for (const auto& use : uses) names.push_back(use.arm->label);
+  const Json y = rows_channel("l", names);
   const auto x = [&](const char* field) {
     return Json{{"field", field},
                 {"type", "quantitative"},
@@ -67,15 +65,50 @@ Json bars(const std::vector<Use>& uses, const std::string& x_title, const Json& 
                        tip("p95", "95th percentile"), tip("n", "steps")};
     layers.push_back({{"mark", {{"type", "rule"}, {"color", "$muted"}}},
                       {"encoding", {{"x", x("p5")}, {"x2", {{"field", "p95"}}}, {"y", y}, {"tooltip", tooltip}}}});
-    layers.push_back({{"mark", {{"type", "bar"}, {"size", 9}, {"color", "$category/0"}, {"opacity", 0.55}}},
+    layers.push_back({{"mark", {{"type", "bar"}, {"size", 9}, {"color", "$category-0"}, {"opacity", 0.55}}},
                       {"encoding", {{"x", x("p25")}, {"x2", {{"field", "p75"}}}, {"y", y}, {"tooltip", tooltip}}}});
     layers.push_back({{"mark", {{"type", "tick"}, {"size", 15}, {"thickness", 2}, {"color", "$ink"}}},
                       {"encoding", {{"x", x("p50")}, {"y", y}, {"tooltip", tooltip}}}});
   } else {
-    layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"size", 70}, {"color", "$category/0"}}},
+    layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"size", 70}, {"color", "$category-0"}}},
                       {"encoding", {{"x", x("mb")}, {"y", y}, {"tooltip", {tip("l", "arm"), tip("mb", "MB")}}}}});
   }
-  return {{"data", {{"values", rows}}}, {"width", "container"}, {"height", {{"step", 24}}}, {"layer", layers}};
+  return {{"data", {{"values", rows}}},
+          {"width", "container"},
+          {"height", row_height(names, 2) * static_cast<int>(names.size())},
+          {"layer", layers}};
+}
+
+Table spread_of(const std::vector<Use>& uses) {
+  Table table;
+  table.columns = {text_column("arm"),
+                   {"5th percentile", "ms"},
+                   {"25th percentile", "ms"},
+                   {"median", "ms"},
+                   {"75th percentile", "ms"},
+                   {"95th percentile", "ms"},
+                   {"steps"},
+                   {"peak memory"}};
+  for (const auto& use : uses) {
+    auto& row = table.rows.emplace_back(std::vector<Cell>{text_cell(use.arm->label)});
+    for (const double p : {0.05, 0.25, 0.5, 0.75, 0.95}) {
+      const double value = stats::quantile(use.step_ms, p);
+      row.push_back(number_cell(value, fixed(value, 2)));
+    }
+    row.push_back(count_cell(use.step_ms.size()));
+    row.push_back(use.peak > 0 ? number_cell(use.peak, bytes(use.peak)) : text_cell(kNoValue));
+  }
+  return table;
+}
+
+std::string describe(const std::vector<Use>& uses) {
+  std::string text =
+      fmt::format("Time of a training step and peak memory of {}, one row each.", plural(uses.size(), "arm"));
+  if (uses.size() < 2) return text;
+  const auto median_of = [](const Use& use) { return stats::quantile(use.step_ms, 0.5); };
+  const auto [fast, slow] = std::ranges::minmax_element(uses, {}, median_of);
+  return text + fmt::format(" The median step takes from {} ms ({}) to {} ms ({}).", fixed(median_of(*fast), 2),
+                            fast->arm->label, fixed(median_of(*slow), 2), slow->arm->label);
 }
 
 std::optional<Chart> resources(const ChartInput& input) {
@@ -92,8 +125,10 @@ std::optional<Chart> resources(const ChartInput& input) {
       "Time of a training step: median, quartiles (bar), 5th to 95th percentile (line), over the measured "
       "steps of ok trials. Memory: the largest resident size of a trial.";
   if (uses.size() > kMaxArms) {
-    chart.note = fmt::format("The first {} of {} arms are drawn.", kMaxArms, uses.size());
+    chart.note = fmt::format("The first {} of {} arms are drawn; the table of values has all.", kMaxArms, uses.size());
   }
+  chart.description = describe(uses);
+  chart.data = spread_of(uses);
   chart.table.columns = {text_column("arm"), {"step", "ms"},      {"batch", "ms"}, {"forward", "ms"},
                          {"backward", "ms"}, {"optimizer", "ms"}, {"peak memory"}};
   for (const auto& use : uses) {

@@ -11,6 +11,7 @@ std::optional<Chart> running_stats(const ChartInput& input) {
   chart.title = "Running statistics by layer";
   chart.caption = "Median over channels of what each norm keeps for evaluation; band: 15th to 85th percentile.";
   chart.x_title = "step";
+  chart.description = "Median over channels of each norm's running mean and variance";
   chart.bands_of = [&](const Trial& trial) {
     std::vector<NamedBand> bands;
     for (const auto& layer : input.probe(trial, "running_stats")["layers"].items()) {

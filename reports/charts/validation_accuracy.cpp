@@ -9,6 +9,7 @@ std::optional<Chart> validation_accuracy(const ChartInput& input) {
   style.title = "Validation accuracy";
   style.caption = "Accuracy on the validation images, in percent.";
   style.axes = {.y_title = "validation accuracy (%)"};
+  style.higher_is_better = true;
   return history_chart(input, style, "validation_accuracy", 100);
 }
 

@@ -3,38 +3,10 @@
 (() => {
   const { data, showTrial, showArm } = globalThis.bnexp;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  // Categories after Okabe & Ito 2008, ordered for contrast on both backgrounds; ramps after viridis and similar, cut
-  // where they would have too little contrast.
-  const themes = {
-    light: {
-      category: ["#0072b2", "#d55e00", "#00856a", "#b0568c", "#a67c00", "#2f9fd8", "#6d5bb5", "#5c6670"],
-      ramp: ["#46165f", "#3d4a89", "#28788e", "#1f9e79", "#7fb000"],
-    },
-    dark: {
-      category: ["#56b4e9", "#f0894a", "#3cc9a0", "#e291c0", "#e6c04a", "#8fc7ff", "#b3a6f0", "#a9b2bc"],
-      ramp: ["#9a7fe0", "#6a92dc", "#3fb0bf", "#5ecf86", "#e3df4e"],
-    },
-  };
   const variable = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  function mixed(a, b, share) {
-    const part = (color, at) => parseInt(color.slice(at, at + 2), 16);
-    const channel = (at) => Math.round(part(a, at) + share * (part(b, at) - part(a, at)));
-    return `rgb(${channel(1)}, ${channel(3)}, ${channel(5)})`;
-  }
-
-  // "$category/2", "$ramp/1/4", "$ink", "$muted", "$failure"
-  function color(name) {
-    const theme = themes[dark.matches ? "dark" : "light"];
-    const [kind, index, count] = name.slice(1).split("/");
-    if (kind === "category") return theme.category[Number(index) % theme.category.length];
-    if (kind === "ramp") {
-      const place = Number(count) > 1 ? (Number(index) / (Number(count) - 1)) * (theme.ramp.length - 1) : 0;
-      const low = Math.min(Math.floor(place), theme.ramp.length - 2);
-      return mixed(theme.ramp[low], theme.ramp[low + 1], place - low);
-    }
-    return variable({ ink: "ink", muted: "muted", failure: "bad" }[kind] ?? "ink");
-  }
+  // "$category-2" is the theme's --category-2.
+  const color = (name) => variable(name.slice(1));
 
   // Only mark styles contain colour names; data is left as it is.
   function colored(value, key = "") {
@@ -138,20 +110,12 @@
     await queue;
   }
 
-  function paintKeys() {
-    for (const key of document.querySelectorAll(".key[data-color]")) {
-      key.style.setProperty("--key", color(key.dataset.color));
-    }
-  }
-
   dark.addEventListener("change", () => {
-    paintKeys();
     const drawn = [...asked];
     asked.clear();
     drawn.forEach(ask);
   });
   addEventListener("beforeprint", () => { drawAll(); });
-  paintKeys();
   for (const plot of plots) {
     const { height } = data.charts[plot.dataset.chart][Number(plot.dataset.panel)];
     plot.style.minHeight = `${(Number(height) || 150) + 45}px`;  // no layout shift as panels are drawn

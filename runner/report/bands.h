@@ -11,32 +11,34 @@
 
 namespace bnexp::report {
 
-struct Band {
-  std::vector<Point> points;
-};
-
 // One line of one trial, in the panel of its name.
 struct NamedBand {
   std::string panel;  // "norm1, before"
   Series::Style style = Series::Style::line;
   bool filled = false;  // low to high
-  Band band;
+  std::vector<Point> points;
 };
 
 // From {"q15": [..], "q50": [..], "q85": [..]} over `steps`; without points if they can't be read.
-Band band_from(const Value& steps, const Value& quantiles);
+std::vector<Point> band_from(const Value& steps, const Value& quantiles);
 
 struct BandChart {
   std::string title;
   std::string caption;
   std::string x_title;
   std::string y_title;
-  std::vector<LegendItem> legend;  // after the arms' entries
-  bool first_seed_only = false;    // for lines without common x; else seeds are averaged over their common x
+  std::string thin_label;   // what thin lines are: "eval mode"; empty if there are none
+  std::string description;  // what the lines are; the number of arms and panels is added
   std::function<std::vector<NamedBand>(const Trial&)> bands_of;
 };
 
-// Null when no trial has a band.
+// Averaged over seeds at their common x. Null when no trial has a band.
 std::optional<Chart> band_chart(const ChartInput& input, const BandChart& chart);
+
+// The trials that stand for an arm: its ok ones (the others end early), or all if none is ok.
+std::vector<const Trial*> representative_trials(const Arm& arm);
+
+// "The first 24 of 30 panels are drawn; the table of values has all."; empty if all are.
+std::string panels_note(std::size_t drawn, std::size_t all);
 
 }  // namespace bnexp::report

@@ -48,7 +48,11 @@ DrawnCharts draw_charts(const Analysis& analysis) {
     for (const auto& text : problems.texts()) {
       drawn.problems.push_back(fmt::format("The chart '{}' leaves out what it can't read: {}.", name, text));
     }
-    if (!chart || chart->panels.empty()) continue;
+    if (!chart) continue;
+    if (chart->panels.empty()) {
+      if (!chart->note.empty()) drawn.problems.push_back(fmt::format("The chart '{}' is empty. {}", name, chart->note));
+      continue;
+    }
     chart->id = name;
     drawn.charts.push_back(std::move(*chart));
   }

@@ -9,6 +9,7 @@
 #include "analysis/reading.h"
 #include "base/json.h"
 #include "base/registry.h"
+#include "report/legend.h"
 #include "report/table.h"
 
 namespace bnexp::report {
@@ -21,31 +22,24 @@ using analysis::Trial;
 using analysis::Value;
 using stats::Estimate;
 
-// Colours are written as names that the page resolves for its light or dark theme:
-//   "$category/2"  the third of the categorical palette     "$ramp/1/4"  the second of four ordered levels
-//   "$ink", "$muted", "$failure"
-struct LegendItem {
-  enum class Mark { line, dashed, point, cross, band };
-  std::string label;
-  std::string color;
-  Mark mark = Mark::line;
-};
-
 // One frame of a chart. Panels of a chart wrap with the width of the page and share its legend.
 struct Panel {
   std::string title;
   Json spec;  // Vega-Lite, inline data only; a datum's "t" names its trial, else "a" its arm's index
+  std::vector<LegendItem> legend = {};  // of its own colours, if they mean something else than in the other panels
 };
 
 struct Chart {
   std::string id;  // file-name safe
   std::string title;
-  std::string caption;  // what is drawn, with its units
-  std::string note;     // what was left out or thinned; may be empty
+  std::string caption;      // what is drawn, with its units
+  std::string note;         // what was left out or thinned; may be empty
+  std::string description;  // one or two sentences for readers who can't see it: axes, number of arms, main reading
   std::string legend_title;
   std::vector<LegendItem> legend;
   std::vector<Panel> panels;
-  Table table;          // the numbers behind the chart; may be empty
+  Table table;          // a summary to read with the chart; may be empty
+  Table data;           // the values drawn, as an alternative to the picture
   bool timing = false;  // shows values that may differ between two runs
 };
 

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/text.h"
 #include "report/layout.h"
+#include "report/line_table.h"
+#include "report/words.h"
 #include "stats/order.h"
 
 namespace bnexp::report {
@@ -17,31 +20,13 @@ namespace {
 struct ArmLine {
   Series all;
   Series some;
+  std::vector<Cross> crosses;
+  std::size_t seeds = 0;
+  std::vector<double> starts;  // the first y of each seed
 };
 
-ArmLine merge(const ColoredArm& arm, const std::vector<Curve>& curves) {
-  std::map<double, std::vector<double>> by_x;
-  for (const auto& curve : curves) {
-    for (std::size_t i = 0; i < curve.x.size(); ++i) by_x[curve.x[i]].push_back(curve.y[i]);
-  }
-  ArmLine line;
-  line.all.label = line.some.label = arm.arm->label;
-  line.all.color = line.some.color = arm.color;
-  line.all.arm = line.some.arm = arm.index;
-  line.some.style = Series::Style::dashed;
-  line.all.band = curves.size() > 1;
-  for (const auto& [x, values] : by_x) {
-    const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    const Point point{x, stats::estimate(values).mean, *low, *high, values.size()};
-    if (values.size() == curves.size()) {
-      line.all.points.push_back(point);
-    } else {
-      if (line.some.points.empty() && !line.all.points.empty()) line.some.points.push_back(line.all.points.back());
-      line.some.points.push_back(point);
-    }
-  }
-  return line;
-}
+using CurveOf = std::function<std::optional<Curve>(const Trial&)>;
+using AtStep = std::function<double(const Trial&, std::int64_t)>;
 
 std::string end_text(const Trial& trial) {
   const auto& failure = trial.record->result.failure;
@@ -55,92 +40,183 @@ std::string end_text(const Trial& trial) {
 
 bool diverged(const Trial& trial) { return trial.outcome() == train::Status::diverged; }
 
+ArmLine line_of(const Arm& arm, std::size_t index, const CurveOf& curve_of, const AtStep& at_step) {
+  ArmLine line;
+  std::map<double, std::vector<double>> by_x;
+  for (const auto& trial : arm.trials) {
+    const auto curve = trial.record ? curve_of(trial) : std::nullopt;
+    const bool drawable = curve && !curve->x.empty();
+    if (drawable) {
+      ++line.seeds;
+      line.starts.push_back(curve->y.front());
+      for (std::size_t i = 0; i < curve->x.size(); ++i) by_x[curve->x[i]].push_back(curve->y[i]);
+    }
+    if (diverged(trial) && trial.record->result.failure && trial.record->result.failure->step) {
+      line.crosses.push_back({at_step(trial, *trial.record->result.failure->step),
+                              drawable ? curve->y.back() : std::nan(""), Look{},
+                              fmt::format("{}, seed {}", arm.label, trial.seed), trial.id, end_text(trial)});
+    }
+  }
+  line.all.label = line.some.label = arm.label;
+  line.all.arm = line.some.arm = index;
+  line.some.style = Series::Style::thin;
+  line.all.band = line.seeds > 1;
+  for (const auto& [x, values] : by_x) {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    const Point point{x, stats::estimate(values).mean, *low, *high, values.size()};
+    if (values.size() == line.seeds) {
+      line.all.points.push_back(point);
+    } else {
+      if (line.some.points.empty() && !line.all.points.empty()) line.some.points.push_back(line.all.points.back());
+      line.some.points.push_back(point);
+    }
+  }
+  return line;
+}
+
+// The table of all arms, also of those whose frames are left out.
+Table values_of(const ChartInput& input, const std::vector<ArmLine>& lines, const std::string& x_title) {
+  std::vector<TableLine> rows;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    TableLine row{{input.arms()[i].label.empty() ? "all" : input.arms()[i].label}, {}, lines[i].seeds};
+    if (row.seeds == 0) continue;
+    std::map<double, Point> by_x;
+    for (const Series* part : {&lines[i].all, &lines[i].some}) {
+      for (const auto& point : part->points) by_x.emplace(point.x, point);
+    }
+    for (const auto& [x, point] : by_x) row.points.push_back(point);
+    rows.push_back(std::move(row));
+  }
+  return line_table({"arm"}, rows, x_title);
+}
+
+// The arm whose mean over all seeds ends best, among those that get furthest.
+std::string reading(const std::vector<ArmLine>& lines, bool higher_is_better, const std::string& x_title) {
+  double last = -1;
+  for (const auto& line : lines) {
+    if (!line.all.points.empty()) last = std::max(last, line.all.points.back().x);
+  }
+  const Series* best = nullptr;
+  std::size_t count = 0;
+  for (const auto& line : lines) {
+    if (line.all.points.empty() || line.all.points.back().x < last) continue;
+    ++count;
+    const double y = line.all.points.back().y;
+    if (!best || (higher_is_better ? y > best->points.back().y : y < best->points.back().y)) best = &line.all;
+  }
+  if (count < 2) return "";
+  return fmt::format(" At {} {:g}, the {} is {}, of {}.", x_title, rounded(last),
+                     higher_is_better ? "highest" : "lowest", significant(best->points.back().y, 4), best->label);
+}
+
+// A frame's lines and ends, in the looks of its arms.
+struct Drawn {
+  std::vector<Series> series;
+  std::vector<Cross> crosses;
+};
+
+Drawn drawn_in(const Facet& facet, const std::vector<ArmLine>& lines) {
+  Drawn drawn;
+  for (const auto& other : facet.context) {
+    Series line = lines[other.index].all;
+    line.style = Series::Style::context;
+    line.look = muted_look();
+    line.band = false;
+    if (!line.points.empty()) drawn.series.push_back(std::move(line));
+  }
+  for (const auto& arm : facet.arms) {
+    for (const Series* part : {&lines[arm.index].all, &lines[arm.index].some}) {
+      if (part->points.empty()) continue;
+      drawn.series.push_back(*part);
+      drawn.series.back().look = arm.look;
+    }
+    for (Cross cross : lines[arm.index].crosses) {
+      cross.look = arm.look;
+      drawn.crosses.push_back(std::move(cross));
+    }
+  }
+  return drawn;
+}
+
+bool has_own_marks(const Drawn& drawn) {
+  const auto own = [](const Series& one) { return one.style != Series::Style::context; };
+  return !drawn.crosses.empty() || std::ranges::any_of(drawn.series, own);
+}
+
 }  // namespace
 
-std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& style,
-                                 const std::function<std::optional<Curve>(const Trial&)>& curve_of,
-                                 const std::function<double(const Trial&, std::int64_t)>& at_step) {
-  const Facets facets = facets_of(input.analysis, curve_layout(input.analysis));
-  struct Drawn {
-    std::vector<Series> series;
-    std::vector<Cross> crosses;
-  };
-  std::vector<Drawn> drawn;
-  std::vector<double> starts;
-  std::size_t lines = 0;
-  bool any_band = false, any_some = false, any_cross = false;
-  for (const auto& facet : facets.shown) {
-    Drawn panel;
-    for (const auto& arm : facet.arms) {
-      std::vector<Curve> curves;
-      for (const auto& trial : arm.arm->trials) {
-        const auto curve = trial.record ? curve_of(trial) : std::nullopt;
-        const bool drawable = curve && !curve->x.empty();
-        if (drawable) {
-          starts.push_back(curve->y.front());
-          curves.push_back(*curve);
-        }
-        if (diverged(trial) && trial.record->result.failure && trial.record->result.failure->step) {
-          panel.crosses.push_back({at_step(trial, *trial.record->result.failure->step),
-                                   drawable ? curve->y.back() : std::nan(""), arm.color,
-                                   fmt::format("{}, seed {}", arm.arm->label, trial.seed), trial.id, end_text(trial)});
-        }
-      }
-      ArmLine line = merge(arm, curves);
-      for (Series* part : {&line.all, &line.some}) {
-        if (part->points.empty()) continue;
-        any_band = any_band || part->band;
-        any_some = any_some || part->style == Series::Style::dashed;
-        panel.series.push_back(std::move(*part));
-        ++lines;
-      }
-    }
-    any_cross = any_cross || !panel.crosses.empty();
-    drawn.push_back(std::move(panel));
+std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& style, const CurveOf& curve_of,
+                                 const AtStep& at_step) {
+  const Layout layout = curve_layout(input.analysis);
+  const Facets facets = facets_of(input.analysis, layout);
+  std::vector<ArmLine> arms;
+  for (std::size_t i = 0; i < input.arms().size(); ++i) {
+    arms.push_back(line_of(input.arms()[i], i, curve_of, at_step));
   }
-  if (lines == 0) return std::nullopt;
-
-  Axes axes = style.axes;
+  std::vector<Drawn> drawn;
   std::vector<Series> all;
   std::vector<Cross> ends;
-  for (const auto& panel : drawn) {
-    all.insert(all.end(), panel.series.begin(), panel.series.end());
-    ends.insert(ends.end(), panel.crosses.begin(), panel.crosses.end());
+  for (std::size_t i = 0; i < facets.shown; ++i) {
+    drawn.push_back(drawn_in(facets.all[i], arms));
+    all.insert(all.end(), drawn.back().series.begin(), drawn.back().series.end());
+    ends.insert(ends.end(), drawn.back().crosses.begin(), drawn.back().crosses.end());
   }
+  if (all.empty()) return std::nullopt;
+
+  Axes axes = style.axes;
   axes.x_domain = x_range(all, ends, axes.log_x);
   auto domain = axes.y_domain.value_or(y_range(all, axes.log_y));
   // A diverging loss must not flatten all other lines.
   bool clipped = false;
   if (axes.log_y) {
+    std::vector<double> starts;
+    for (const auto& arm : arms) starts.insert(starts.end(), arm.starts.begin(), arm.starts.end());
     const double ceiling = 10 * stats::quantile(starts, 0.5);
     clipped = domain.second > ceiling;
     domain.second = std::min(domain.second, std::max(ceiling, 10 * domain.first));
   }
   axes.y_domain = domain;
 
+  // Of crosses: just inside the frame.
+  const double top = axes.log_y ? domain.second / std::pow(domain.second / domain.first, 0.04)
+                                : domain.second - 0.04 * (domain.second - domain.first);
+  const auto any = [&](const auto& holds) { return std::ranges::any_of(all, holds); };
   Chart chart;
   chart.title = style.title;
   chart.caption = style.caption;
-  if (any_band) chart.caption += " Line: mean over seeds; band: their range.";
+  if (any([](const Series& one) { return one.band; })) chart.caption += " Line: mean over seeds; band: their range.";
   std::size_t stride = 1;
   for (std::size_t i = 0; i < drawn.size(); ++i) {
-    for (auto& series : drawn[i].series) stride = std::max(stride, thin(series.points, lines));
+    if (!has_own_marks(drawn[i])) continue;
+    for (auto& series : drawn[i].series) stride = std::max(stride, thin(series.points, all.size()));
     for (auto& cross : drawn[i].crosses) {
-      cross.y = std::isnan(cross.y) ? domain.second : std::clamp(cross.y, domain.first, domain.second);
+      cross.y = std::clamp(std::isnan(cross.y) ? top : cross.y, domain.first, top);
     }
-    if (drawn[i].series.empty() && drawn[i].crosses.empty()) continue;
-    chart.panels.push_back({facets.shown[i].title, line_panel(drawn[i].series, drawn[i].crosses, axes)});
+    chart.panels.push_back({facets.all[i].title, line_panel(drawn[i].series, drawn[i].crosses, axes),
+                            legend_of(facets, facets.all[i], LegendItem::Mark::line)});
   }
   std::vector<std::string> notes;
   if (!facets.note.empty()) notes.push_back(facets.note);
   if (stride > 1) notes.push_back(fmt::format("Thinned: as few as one point in {} is drawn.", stride));
   if (clipped) notes.emplace_back("Values above ten times the median first value are cut at the frame.");
   chart.note = join(notes, " ");
-  const Layout layout = curve_layout(input.analysis);
-  chart.legend_title = layout.color ? layout.color->name : "";
-  chart.legend = legend_of(facets);
-  if (any_some) chart.legend.push_back({"only some seeds left", "$muted", LegendItem::Mark::dashed});
-  if (any_cross) chart.legend.push_back({"diverged", "$muted", LegendItem::Mark::cross});
+  chart.legend = legend_of(facets, LegendItem::Mark::line);
+  chart.legend_title = chart.legend.empty() ? "" : layout.color->name;
+  const auto of_style = [](Series::Style wanted) {
+    return [wanted](const Series& one) { return one.style == wanted; };
+  };
+  if (any(of_style(Series::Style::thin))) {
+    chart.legend.push_back({"only some seeds left", muted_look(), LegendItem::Mark::thin});
+  }
+  if (any(of_style(Series::Style::context))) {
+    chart.legend.push_back({"the other levels", muted_look(), LegendItem::Mark::thin});
+  }
+  if (!ends.empty()) chart.legend.push_back({"diverged", muted_look(), LegendItem::Mark::cross});
+  chart.data = values_of(input, arms, axes.x_title);
+  chart.description = fmt::format("{} over {}{}: one line for each of {}{}.{}", capitalized(axes.y_title), axes.x_title,
+                                  axes.log_y ? ", on a logarithmic axis" : "", plural(chart.data.rows.size(), "arm"),
+                                  chart.panels.size() < 2 ? "" : fmt::format(", in {} panels", chart.panels.size()),
+                                  reading(arms, style.higher_is_better, axes.x_title));
   return chart;
 }
 

@@ -21,9 +21,10 @@ struct CurveStyle {
   std::string title;
   std::string caption;  // sentences on bands and ends are added
   Axes axes;
+  bool higher_is_better = false;  // for the reading in the description
 };
 
-// A chart with one line per arm: the mean over seeds, dashed where only some seeds are left; the range over seeds as a
+// A chart with one line per arm: the mean over seeds, thin where only some seeds are left; the range over seeds as a
 // band; a cross where a trial diverged. `curve_of` gives nothing for a trial without the data; at_step converts a
 // failure's step to the x of the curves.
 std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& style,

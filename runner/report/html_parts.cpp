@@ -8,22 +8,6 @@
 namespace bnexp::report {
 namespace {
 
-const char* mark_name(LegendItem::Mark mark) {
-  switch (mark) {
-    case LegendItem::Mark::line:
-      return "line";
-    case LegendItem::Mark::dashed:
-      return "dashed";
-    case LegendItem::Mark::point:
-      return "point";
-    case LegendItem::Mark::cross:
-      return "cross";
-    case LegendItem::Mark::band:
-      return "band";
-  }
-  return "line";
-}
-
 // The sort key of the cell: its number, or the shown text.
 std::string sort_attribute(const Cell& cell) {
   return cell.value ? fmt::format(" data-sort=\"{:.9g}\"", *cell.value) : "";
@@ -134,23 +118,15 @@ std::string chart_html(const Chart& chart) {
       fmt::format("<figure id=\"chart-{}\"><h3>{}</h3><figcaption>{}{}</figcaption>\n", chart.id,
                   html_escaped(chart.title), html_escaped(chart.caption),
                   chart.note.empty() ? "" : " <span class=\"thinned\">" + html_escaped(chart.note) + "</span>");
-  if (!chart.legend.empty()) {
-    out += "<ul class=\"legend\">";
-    if (!chart.legend_title.empty()) out += "<li class=\"title\">" + html_escaped(chart.legend_title) + "</li>";
-    for (const auto& item : chart.legend) {
-      out += fmt::format("<li><i class=\"key {}\" data-color=\"{}\"></i>{}</li>", mark_name(item.mark), item.color,
-                         html_escaped(item.label));
-    }
-    out += "</ul>\n";
-  }
+  out += legend_html(chart.legend_title, chart.legend);
   const std::size_t count = chart.panels.size();
   out += fmt::format("<div class=\"panels{}\">", count == 1 ? " one" : count == 2 || count == 4 ? " pairs" : "");
   for (std::size_t i = 0; i < chart.panels.size(); ++i) {
     const std::string& title = chart.panels[i].title;
     out += fmt::format(
-        "<div class=\"panel\">{}<div class=\"plot\" role=\"img\" aria-label=\"{}\" data-chart=\"{}\" "
+        "<div class=\"panel\">{}{}<div class=\"plot\" role=\"img\" aria-label=\"{}\" data-chart=\"{}\" "
         "data-panel=\"{}\"></div></div>",
-        title.empty() ? "" : "<h4>" + html_escaped(title) + "</h4>",
+        title.empty() ? "" : "<h4>" + html_escaped(title) + "</h4>", legend_html("", chart.panels[i].legend),
         html_escaped(chart.title + (title.empty() ? "" : ", " + title)), chart.id, i);
   }
   out += "</div>\n";

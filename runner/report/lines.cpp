@@ -26,7 +26,7 @@ Json log_ticks(const Extent& range) {
       if (wanted && tick >= range.first && tick <= range.second) ticks.push_back(tick);
     }
   }
-  return ticks;
+  return ticks.size() < 3 ? Json(even_ticks(range.first, range.second, 5)) : ticks;
 }
 
 Json channel(const char* field, const std::string& title, bool logarithmic, const Extent& range, bool whole) {
@@ -98,6 +98,21 @@ Json tip(const char* field, const std::string& title, const char* format = nullp
 
 double rounded(double value) { return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr); }
 
+std::vector<double> even_ticks(double low, double high, std::size_t most) {
+  std::vector<double> ticks;
+  if (!(low < high)) return {low};
+  for (double power = std::pow(10.0, std::floor(std::log10(high - low)) - 1); ticks.empty(); power *= 10) {
+    for (const double digit : {1.0, 2.0, 5.0}) {
+      const double step = digit * power, first = std::ceil(low / step - 1e-9);
+      const double count = std::floor(high / step + 1e-9) - first + 1;
+      if (count > static_cast<double>(most)) continue;
+      for (double i = 0; i < count; ++i) ticks.push_back(rounded((first + i) * step));
+      return ticks;
+    }
+  }
+  return ticks;
+}
+
 std::size_t thin(std::vector<Point>& points, std::size_t count) {
   const std::size_t limit = std::clamp<std::size_t>(kMaxPoints / std::max<std::size_t>(1, count), 12, 400);
   const std::size_t stride = (points.size() + limit - 1) / limit;
@@ -142,21 +157,17 @@ std::pair<double, double> y_range(const std::vector<Series>& series, bool logari
 }
 
 Json cross_mark() {
-  return {{"type", "point"}, {"shape", "M-1,-1L1,1M1,-1L-1,1"}, {"size", 60}, {"filled", false}, {"strokeWidth", 2},
-          {"opacity", 1}};
+  return {{"type", "point"}, {"shape", kCross}, {"size", 60}, {"filled", false}, {"strokeWidth", 2}, {"opacity", 1}};
 }
 
 Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& crosses, const Axes& axes) {
-  Json colors = Json::array();
-  for (const auto& one : series) colors.push_back(one.color);
+  std::vector<Look> looks;
+  for (const auto& one : series) looks.push_back(one.look);
+  const Json color = color_channel("s", looks), dash = dash_channel("s", looks);
   const Json bands = indices(series, [](const Series& s) { return s.band; });
   const Json x = channel("x", axes.x_title, axes.log_x, axes.x_domain.value_or(x_range(series, crosses, axes.log_x)),
                          whole_numbers(series));
   const Json y = channel("y", axes.y_title, axes.log_y, axes.y_domain.value_or(y_range(series, axes.log_y)), false);
-  const Json color{{"field", "s"},
-                   {"type", "nominal"},
-                   {"scale", {{"domain", indices(series, [](const Series&) { return true; })}, {"range", colors}}},
-                   {"legend", nullptr}};
 
   Json layers = Json::array();
   if (!bands.empty()) {
@@ -168,13 +179,20 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
                       {"mark", {{"type", "area"}, {"opacity", opacity}, {"clip", true}, {"tooltip", nullptr}}},
                       {"encoding", {{"x", x}, {"y", low}, {"y2", {{"field", "hi"}}}, {"color", color}}}});
   }
-  for (const auto style : {Series::Style::line, Series::Style::dashed}) {
+  struct Stroke {
+    Series::Style style;
+    double width;
+    double opacity;
+  };
+  for (const auto& [style, width, opacity] :
+       {Stroke{Series::Style::context, 0.8, 0.3}, {Series::Style::thin, 0.9, 0.85}, {Series::Style::line, 1.9, 1.0}}) {
     const Json lines = indices(series, [&](const Series& s) { return s.style == style; });
     if (lines.empty()) continue;
-    Json mark{{"type", "line"}, {"clip", true}};
-    if (style == Series::Style::dashed) mark["strokeDash"] = {5, 3};
-    layers.push_back(
-        {{"transform", only(lines)}, {"mark", mark}, {"encoding", {{"x", x}, {"y", y}, {"color", color}}}});
+    Json mark{{"type", "line"}, {"clip", true}, {"strokeWidth", width}, {"opacity", opacity}};
+    Json encoding{{"x", x}, {"y", y}, {"color", color}};
+    encoding[style == Series::Style::line ? "strokeDash" : "detail"] =
+        style == Series::Style::line ? dash : Json{{"field", "s"}, {"type", "nominal"}};
+    layers.push_back({{"transform", only(lines)}, {"mark", mark}, {"encoding", encoding}});
   }
   // Marks for the pointer: visible if a series has only these, else transparent.
   const Json seen =
@@ -186,14 +204,21 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
     tips.push_back(tip("hi", "high", ".4~g"));
   }
   const Json opacity{{"condition", {{"test", {{"field", "s"}, {"oneOf", seen}}}, {"value", 0.9}}}, {"value", 0}};
-  layers.push_back(
-      {{"mark", {{"type", "point"}, {"filled", true}, {"clip", true}}},
-       {"encoding",
-        {{"x", x}, {"y", y}, {"color", color}, {"opacity", opacity}, {"size", {{"value", 30}}}, {"tooltip", tips}}}});
+  const Json pointed = indices(series, [](const Series& s) { return s.style != Series::Style::context; });
+  layers.push_back({{"transform", only(pointed)},
+                    {"mark", {{"type", "point"}, {"filled", true}, {"clip", true}}},
+                    {"encoding",
+                     {{"x", x},
+                      {"y", y},
+                      {"color", color},
+                      {"shape", shape_channel("s", looks)},
+                      {"opacity", opacity},
+                      {"size", {{"value", 34}}},
+                      {"tooltip", tips}}}});
   // One layer per colour, because the page's theme sets the colours.
   std::map<std::string, Json> ends;
   for (const auto& cross : crosses) {
-    ends[cross.color].push_back(
+    ends[cross.look.color].push_back(
         {{"x", rounded(cross.x)}, {"y", rounded(cross.y)}, {"l", cross.label}, {"t", cross.trial}, {"f", cross.text}});
   }
   for (const auto& [stroke, rows] : ends) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "report/looks.h"
 
 namespace bnexp::report {
 
@@ -23,9 +24,14 @@ struct Point {
 };
 
 struct Series {
-  enum class Style { line, dashed, points };
+  enum class Style {
+    line,     // with the look's dash pattern
+    thin,     // of secondary interest
+    context,  // behind all others, without a tooltip
+    points,
+  };
   std::string label;
-  std::string color;
+  Look look;
   Style style = Style::line;
   bool band = false;  // low to high is filled
   std::size_t arm = 0;
@@ -36,7 +42,7 @@ struct Series {
 struct Cross {
   double x = 0;
   double y = 0;
-  std::string color;
+  Look look;
   std::string label;
   std::string trial;
   std::string text;
@@ -63,6 +69,9 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
 
 // Rounded to six significant digits: more than a screen shows, and shorter.
 double rounded(double value);
+
+// At most `most` multiples of 1, 2 or 5 times a power of ten between low and high, evenly spaced.
+std::vector<double> even_ticks(double low, double high, std::size_t most);
 
 // Keeps every k-th point and the last, so that `count` series of a chart stay within kMaxPoints. Returns k.
 std::size_t thin(std::vector<Point>& points, std::size_t count);

@@ -5,6 +5,7 @@
 #include "analysis/bench_sample.h"
 #include "analysis/sample.h"
 #include "base/error.h"
+#include "report/chart_samples.h"
 #include "report/report.h"
 #include "store/store.h"
 
@@ -13,8 +14,9 @@ int main(int argc, char** argv) try {
     std::fputs("usage: bnexp_report_samples ASSETS FOLDER\n", stderr);
     return 2;
   }
-  for (const auto& name : bnexp::sample::names()) {
-    const auto sample = bnexp::sample::make(name);
+  auto samples = bnexp::sample::chart_samples();
+  for (const auto& name : bnexp::sample::names()) samples.emplace_back(name, bnexp::sample::make(name));
+  for (const auto& [name, sample] : samples) {
     const auto folder = std::filesystem::path(argv[2]) / name;
     std::filesystem::remove_all(folder);
     const auto store = bnexp::store::Store::create(folder);
