@@ -2,70 +2,19 @@
 // these scripts, by their hashes.
 #include <fmt/format.h>
 
-#include "base/text.h"
 #include "report/escape.h"
 #include "report/export.h"
 #include "report/html_parts.h"
 #include "report/page.h"
-#include "report/provenance.h"
+#include "report/page_data.h"
 
 namespace bnexp::report {
 namespace {
 
 // In execution order.
-const std::vector<std::string> kScripts{"vega.min.js", "vega-lite.min.js", "vega-embed.min.js",
-                                        "details.js",  "table.js",         "charts.js"};
-
-// "step 16, conv1, grad of weight"
-std::string place_of(const train::Failure& failure) {
-  std::vector<std::string> parts;
-  if (failure.step) parts.push_back(fmt::format("step {}", *failure.step));
-  for (const auto& part : {failure.layer, failure.tensor}) {
-    if (!part.empty()) parts.push_back(part);
-  }
-  return join(parts, ", ");
-}
-
-Json trial_json(const Trial& trial, const std::string& folder) {
-  Json json{{"id", trial.id}, {"seed", trial.seed}, {"status", analysis::name_of(trial.outcome())}};
-  if (!trial.record) return json;
-  json["record"] = "records/" + trial.id + ".json";
-  json["repeat"] =
-      "bnexp repeat " + shell_quoted((std::filesystem::path(folder) / "records" / (trial.id + ".json")).string());
-  json["metrics"] = trial.record->result.metrics;
-  if (const auto& failure = trial.record->result.failure) {
-    json["failure"] = failure->message;
-    json["where"] = place_of(*failure);
-  }
-  const Json& timing = trial.record->result.timing;
-  if (const auto seconds = timing.find("wall_s"); seconds != timing.end() && seconds->is_number()) {
-    json["seconds"] = *seconds;
-  }
-  return json;
-}
-
-// Data for the scripts: the arms with their trials for the details, and the charts' panels.
-Json page_data(const Document& document) {
-  Json arms = Json::array();
-  const auto* all = document.analysis;
-  for (std::size_t i = 0; all && i < all->results.arms.size(); ++i) {
-    const Arm& arm = all->results.arms[i];
-    Json json{{"label", arm.label}, {"settings", nullptr}, {"trials", Json::array()}};
-    for (const auto& trial : arm.trials) {
-      json["trials"].push_back(trial_json(trial, document.folder));
-      if (trial.record && json["settings"].is_null()) {
-        json["settings"] = trial.record->settings;
-        json["settings"].erase("seed");  // each trial has its own
-      }
-    }
-    arms.push_back(std::move(json));
-  }
-  Json charts = Json::object();
-  for (const auto& chart : document.charts) {
-    for (const auto& panel : chart.panels) charts[chart.id].push_back(panel.spec);
-  }
-  return {{"arms", std::move(arms)}, {"charts", std::move(charts)}};
-}
+const std::vector<std::string> kScripts{"vega.min.js", "vega-lite.min.js", "vega-embed.min.js", "data.js",
+                                        "details.js",  "filter.js",        "table.js",          "chart_data.js",
+                                        "theme.js",    "charts.js",        "picture.js"};
 
 std::string answer(const Document& document) {
   std::vector<std::string> results, warnings;
@@ -93,8 +42,9 @@ std::string facts(const Document& document) {
 std::string charts(const Document& document) {
   if (document.charts.empty() && document.chart_problems.empty()) return "";
   return "<section id=\"charts\"><h2>Charts</h2>\n" +
-         about_html(document.analysis ? "Click a point to see its trial." : "") + figures_html(document.charts) +
-         list_html(document.chart_problems, "warnings") + "</section>\n";
+         about_html(document.analysis ? "Click a point to see its trial; its row in the table of arms leads there, too."
+                                      : "") +
+         figures_html(document.charts) + list_html(document.chart_problems, "warnings") + "</section>\n";
 }
 
 std::string sections(const Document& document) {
@@ -134,7 +84,7 @@ std::string provenance(const Document& document) {
 
 std::string html(const Document& document, const std::filesystem::path& assets) {
   return filled_page(assets, "page.html", kScripts,
-                     {{"title", html_escaped(document.title)},
+                     {{"title", html_escaped(document.title.empty() ? "Report" : document.title)},
                       {"question", html_escaped(document.question)},
                       {"navigation", navigation(document)},
                       {"answer", answer(document)},

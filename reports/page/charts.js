@@ -1,76 +1,60 @@
-// Draws every panel in the current theme; a click on a mark opens its trial or arm.
+// Draws every panel in the current theme, of the arms that the filter keeps; a click on a mark opens its trial or arm.
 "use strict";
 (() => {
-  const { data, showTrial, showArm } = globalThis.bnexp;
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const variable = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
-  // "$category-2" is the theme's --category-2.
-  const color = (name) => variable(name.slice(1));
-
-  // Only mark styles contain colour names; data is left as it is.
-  function colored(value, key = "") {
-    if (typeof value === "string") {
-      return ["color", "fill", "stroke", "range"].includes(key) && value.startsWith("$") ? color(value) : value;
-    }
-    if (Array.isArray(value)) return value.map((item) => colored(item, key));
-    if (value === null || typeof value !== "object") return value;
-    return Object.fromEntries(Object.entries(value).map(([name, item]) =>
-      [name, name === "values" ? item : colored(item, name)]));
-  }
-
-  function config() {
-    const ink = variable("ink"), muted = variable("muted"), faint = variable("faint"), line = variable("line");
-    const font = variable("sans");
-    return {
-      background: null,
-      font,
-      aria: false,
-      view: { stroke: null },
-      axis: {
-        domainColor: line, tickColor: line, gridColor: faint, labelColor: muted, titleColor: ink,
-        labelFontSize: 11, titleFontSize: 11.5, titleFontWeight: "normal", labelOverlap: true, tickSize: 4,
-        labelFlush: false, titlePadding: 6,
-      },
-      axisY: { domain: false, ticks: false, tickCount: 5 },
-      axisX: { grid: false, tickCount: 6 },
-      line: { strokeWidth: 1.8, strokeJoin: "round" },
-    };
-  }
-
-  const loader = {
-    options: {},
-    load: () => Promise.reject(new Error("a report loads nothing")),
-    sanitize: () => Promise.reject(new Error("a report loads nothing")),
-    http: () => Promise.reject(new Error("a report loads nothing")),
-    file: () => Promise.reject(new Error("a report loads nothing")),
-  };
-
+  const { byTrial, panel, showTrial, showArm, theme } = globalThis.bnexp;
+  const canvasFrom = 1500;  // rows
+  const refuse = () => Promise.reject(new Error("a report loads nothing"));
+  const loader = { options: {}, load: refuse, sanitize: refuse, http: refuse, file: refuse };
   const views = new Map();
+  let hidden = new Set();
+
+  // The arm of a datum, or undefined.
+  const armOf = ({ a, t }) => a ?? byTrial.get(t)?.index;
 
   function rowCount(spec) {
     const own = spec.data?.values?.length ?? 0;
     return own + (spec.layer ?? []).reduce((sum, layer) => sum + rowCount(layer), 0);
   }
 
+  // A panel's specification, and whether the filter has left no arm of it.
+  function filtered(plot) {
+    let before = 0, after = 0;
+    const spec = panel(plot.dataset.chart, Number(plot.dataset.panel), (row) => {
+      const arm = armOf(row), keeps = !hidden.has(arm);
+      before += arm !== undefined;
+      after += arm !== undefined && keeps;
+      return keeps;
+    });
+    return { spec, empty: before > 0 && after === 0 };
+  }
+
+  // Draws into `place`, which may be outside of the page; without `width`, as wide as the place. It waits for nothing
+  // outside of this page, so that all panels can be drawn while a browser is about to print.
+  async function embed(place, spec, { colors, renderer, width }) {
+    const drawn = await vegaEmbed(place, theme.colored({
+      $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+      autosize: { type: "fit-x", contains: "padding" },
+      ...spec,
+      ...(width ? { width } : {}),
+    }, colors), {
+      mode: "vega-lite", ast: true, renderer, config: theme.config(colors), loader, logLevel: vega.Error,
+      actions: false, tooltip: { theme: "custom" },
+    });
+    place.setAttribute("aria-hidden", "true");  // the plot has a name and a description
+    return drawn;
+  }
+
   async function draw(plot) {
-    const spec = data.charts[plot.dataset.chart][Number(plot.dataset.panel)];
     views.get(plot)?.finalize();
+    views.delete(plot);
     try {
-      const { view, finalize } = await vegaEmbed(plot, colored({
-        $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-        autosize: { type: "fit-x", contains: "padding" },
-        ...spec,
-      }), {
-        mode: "vega-lite",
-        ast: true,
-        renderer: rowCount(spec) > 1500 ? "canvas" : "svg",
-        config: config(),
-        loader,
-        logLevel: vega.Error,
-        actions: { export: true, source: false, compiled: false, editor: false },
-        downloadFileName: `${document.title}-${plot.dataset.chart}-${plot.dataset.panel}`,
-        tooltip: { theme: "custom" },
+      const { spec, empty } = filtered(plot);
+      plot.closest(".panel").hidden = empty;
+      if (empty) return;
+      const place = document.createElement("div");
+      plot.replaceChildren(place);
+      const { view, finalize } = await embed(place, spec, {
+        colors: theme.current(), renderer: rowCount(spec) > canvasFrom ? "canvas" : "svg",
       });
       view.addEventListener("click", (_, item) => {
         const datum = item?.datum?.datum ?? item?.datum;
@@ -88,9 +72,9 @@
     }
   }
 
-  // Panels are drawn one after another, as they come near the window; all of them for printing and on request.
+  // Panels are drawn one after another, as they come near the window, and again after a change.
   let queue = Promise.resolve();
-  const asked = new Set();
+  const asked = new Set(), nearby = new Set();
 
   function ask(plot) {
     if (asked.has(plot)) return;
@@ -100,26 +84,37 @@
 
   const plots = [...document.querySelectorAll(".plot")];
   const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (entry.isIntersecting) ask(entry.target);
+    for (const { target, isIntersecting } of entries) {
+      nearby[isIntersecting ? "add" : "delete"](target);
+      if (isIntersecting) ask(target);
     }
   }, { rootMargin: "800px" });
 
+  // A panel without an arm is no longer near anything, and may have arms now.
+  let waiting = 0;
+  function drawAgain() {
+    clearTimeout(waiting);
+    waiting = 0;
+    const wanted = plots.filter((plot) => nearby.has(plot) || plot.closest(".panel").hidden);
+    asked.clear();
+    wanted.forEach(ask);
+  }
+
   async function drawAll() {
+    if (waiting) drawAgain();
     plots.forEach(ask);
     await queue;
   }
 
-  dark.addEventListener("change", () => {
-    const drawn = [...asked];
-    asked.clear();
-    drawn.forEach(ask);
+  document.addEventListener("filtered", ({ detail }) => {
+    hidden = detail;
+    clearTimeout(waiting);
+    waiting = setTimeout(drawAgain, 300);  // when the typing stops
   });
-  addEventListener("beforeprint", () => { drawAll(); });
+  theme.dark.addEventListener("change", drawAgain);
   for (const plot of plots) {
-    const { height } = data.charts[plot.dataset.chart][Number(plot.dataset.panel)];
-    plot.style.minHeight = `${(Number(height) || 150) + 45}px`;  // no layout shift as panels are drawn
+    plot.style.minHeight = `${Number(plot.dataset.height) + 45}px`;  // no layout shift as panels are drawn
     near.observe(plot);
   }
-  Object.assign(globalThis.bnexp, { views, drawAll });
+  Object.assign(globalThis.bnexp, { views, drawAll, filtered, embed });
 })();

@@ -1,10 +1,8 @@
 // The panel of a trial, or of an arm and its trials. All text is inserted as text, never as HTML.
 "use strict";
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const { arms, byTrial } = globalThis.bnexp;
   const panel = document.getElementById("details");
-  const byTrial = new Map();
-  data.arms.forEach((arm, index) => arm.trials.forEach((trial) => byTrial.set(trial.id, { trial, arm, index })));
   let opener = null;
 
   function element(tag, content, attributes = {}) {
@@ -96,23 +94,22 @@
         ["Where", trial.where],
         ["Trial", element("code", trial.id)],
         ["Record", trial.record && element("a", trial.record, { href: trial.record })],
-        ["Time", trial.seconds === undefined ? undefined : `${trial.seconds.toFixed(1)} s`],
+        ["Time", trial.seconds === null ? null : `${trial.seconds.toFixed(1)} s`],
       ]),
     ];
-    const metrics = Object.entries(trial.metrics ?? {}).filter(([, value]) => typeof value === "number");
+    const metrics = Object.entries(trial.metrics);
     if (metrics.length) {
       content.push(element("h3", "Metrics"),
         facts(metrics.map(([name, value]) => [name.replaceAll("_", " "), number(name, value)])));
     }
     if (trial.repeat) {
       const control = button("Copy", "copy", () => copy(trial.repeat, control));
-      content.push(element("h3", "Repeat it"), element("pre", trial.repeat, { class: "command" }), control);
+      content.push(element("h3", "Repeat it"), element("pre", trial.repeat), control);
     } else {
       content.push(element("p", "Planned, but there is no record of it. Running the suite again trains it."));
     }
     if (arm.settings) {
-      content.push(element("h3", "Settings"), element("pre", yaml({ ...arm.settings, seed: trial.seed }),
-        { class: "settings" }));
+      content.push(element("h3", "Settings"), element("pre", yaml({ ...arm.settings, seed: trial.seed })));
     }
     if (arm.trials.length > 1) {
       content.push(element("p", button("All trials of this arm", "step", () => showArm(index))));
@@ -122,14 +119,14 @@
   }
 
   function showArm(index) {
-    const arm = data.arms[index];
+    const arm = arms[index];
     if (!arm) return;
     if (arm.trials.length === 1) {
       showTrial(arm.trials[0].id);
       return;
     }
     const rows = arm.trials.map((trial) => {
-      const accuracy = trial.metrics?.test_accuracy;
+      const accuracy = trial.metrics.test_accuracy;
       return element("tr", [
         element("td", button(`seed ${trial.seed}`, "open", () => showTrial(trial.id))),
         element("td", badge(trial.status)),
@@ -141,7 +138,7 @@
       element("h2", arm.label || "all"),
       element("table", element("tbody", rows)),
       arm.settings && element("h3", "Settings"),
-      arm.settings && element("pre", yaml(arm.settings), { class: "settings" }),
+      arm.settings && element("pre", yaml(arm.settings)),
     ]);
     document.querySelectorAll("#arms .current").forEach((row) => row.classList.remove("current"));
     document.querySelector(`#arms tr[data-arm="${index}"]`)?.classList.add("current");
@@ -154,6 +151,6 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) close();
   });
-  globalThis.bnexp = { data, showTrial, showArm };
+  Object.assign(globalThis.bnexp, { showTrial, showArm });
   if (location.hash.startsWith("#trial-")) showTrial(location.hash.slice("#trial-".length));
 })();

@@ -41,7 +41,7 @@ Analysis analyze(Results results, const Question& question) {
 
 Analysis analyze(const store::Store& store) {
   const auto manifest = store.manifest();
-  auto records = store.records();
+  auto records = store.records(pack_series);
   if (records.readable.empty() && !records.damaged.empty()) {
     const auto& [file, damage] = records.damaged.front();
     throw environment_error(fmt::format("none of the {} records in {} is usable; {}: {}", records.damaged.size(),

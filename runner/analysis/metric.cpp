@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <variant>
 
+#include "analysis/reading.h"
 #include "stats/curve.h"
 
 namespace bnexp::analysis {
@@ -15,9 +17,10 @@ struct Curve {
   std::vector<double> steps, values;
 };
 
-// A value of the history over the steps; rows without it are left out.
-Curve curve_of(const Json& history, const char* key) {
+// A value of a trial's history over the steps; rows without it are left out.
+Curve curve_of(const Trial& trial, const char* key) {
   Curve curve;
+  const Json history = unpacked(trial.record->result.history);
   for (const auto& row : history) {
     if (!row.is_object()) continue;
     const auto step = row.find("step"), value = row.find(key);
@@ -32,7 +35,7 @@ Curve curve_of(const Json& history, const char* key) {
 // Infinite for a trial that ended before; nullopt for one without validation images.
 std::optional<double> steps_to(const Trial& trial, double accuracy) {
   if (is_open(trial.outcome())) return std::nullopt;
-  const Curve curve = curve_of(trial.record->result.history, "validation_accuracy");
+  const Curve curve = curve_of(trial, "validation_accuracy");
   if (curve.steps.empty()) return trial.ok() ? std::nullopt : std::optional(kNever);
   const double above = std::nextafter(accuracy, 1.0);
   return stats::time_to_threshold(curve.steps, curve.values, above);
@@ -50,16 +53,23 @@ std::optional<double> seconds_to(const Trial& trial, double accuracy) {
 
 std::optional<double> area(const Trial& trial) {
   if (!trial.ok()) return std::nullopt;
-  const Curve curve = curve_of(trial.record->result.history, "validation_accuracy");
+  const Curve curve = curve_of(trial, "validation_accuracy");
   if (curve.steps.size() < 2) return std::nullopt;
   return stats::area_under_curve(curve.steps, curve.values) / (curve.steps.back() - curve.steps.front());
 }
 
 std::optional<double> worst_loss(const Trial& trial) {
   if (!trial.ok()) return std::nullopt;
-  const Curve curve = curve_of(trial.record->result.history, "train_loss");
+  const Curve curve = curve_of(trial, "train_loss");
   if (curve.values.empty()) return std::nullopt;
   return std::ranges::max(curve.values);
+}
+
+std::optional<double> in_probe(const Trial& trial, const std::vector<config::PathStep>& path) {
+  const auto* name = std::get_if<std::string>(&path.front());
+  const Json& probes = trial.record->result.probes;
+  if (name == nullptr || !probes.contains(*name)) return std::nullopt;
+  return config::number_at(Json::object({{*name, unpacked(probes.at(*name))}}), path);
 }
 
 }  // namespace
@@ -79,7 +89,7 @@ bool Metric::larger_is_better() const {
 }
 
 std::optional<double> Metric::of(const Trial& trial) const {
-  if (path_) return trial.ok() ? config::number_at(trial.record->result.probes, *path_) : std::nullopt;
+  if (path_) return trial.ok() ? in_probe(trial, *path_) : std::nullopt;
   if (name_ == "steps_to_accuracy") return steps_to(trial, thresholds_.trains);
   if (name_ == "seconds_to_accuracy") return seconds_to(trial, thresholds_.trains);
   if (name_ == "validation_area") return area(trial);

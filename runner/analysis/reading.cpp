@@ -17,8 +17,34 @@ std::vector<std::string> Problems::texts() const {
   return result;
 }
 
+void pack_series(store::Record& record) {
+  const auto pack = [](Json& json) {
+    if (json.is_structured()) json = Json::binary(Json::to_cbor(json));
+  };
+  train::TrialResult& result = record.result;
+  if (result.history.is_array()) pack(result.history);
+  if (result.probes.is_object()) {
+    for (auto& probe : result.probes) pack(probe);
+  }
+  if (result.timing.is_object() && result.timing.contains("resources")) pack(result.timing["resources"]);
+}
+
+bool is_packed(const Json& json) { return json.is_binary(); }
+
+Json unpacked(const Json& json) { return is_packed(json) ? Json::from_cbor(json.get_binary()) : json; }
+
 Value::Value(const Json& json, std::string place, std::string trial, Problems& problems)
-    : json_(&json), place_(std::move(place)), trial_(std::move(trial)), problems_(&problems) {}
+    : json_(&json), place_(std::move(place)), trial_(std::move(trial)), problems_(&problems) {
+  if (!is_packed(json)) return;
+  unpacked_ = std::make_shared<const Json>(unpacked(json));
+  json_ = unpacked_.get();
+}
+
+Value Value::part(const Json& json, std::string place) const {
+  Value result(json, std::move(place), trial_, *problems_);
+  if (!result.unpacked_) result.unpacked_ = unpacked_;
+  return result;
+}
 
 bool Value::is(bool type, const char* expected) const {
   if (!type) problems_->add(fmt::format("{} is {} instead of {}", place_, type_text(*json_), expected), trial_);
@@ -28,7 +54,7 @@ bool Value::is(bool type, const char* expected) const {
 Value Value::member(const std::string& key, bool required) const {
   if (!json_ || !is(json_->is_object(), "an object")) return {};
   const auto found = json_->find(key);
-  if (found != json_->end() && !found->is_null()) return {*found, place_ + "." + key, trial_, *problems_};
+  if (found != json_->end() && !found->is_null()) return part(*found, place_ + "." + key);
   if (required) problems_->add(fmt::format("{}.{} is missing", place_, key), trial_);
   return {};
 }
@@ -40,7 +66,7 @@ Value Value::find(const std::string& key) const { return member(key, /*required=
 std::vector<Value> Value::items() const {
   std::vector<Value> result;
   if (!json_ || !is(json_->is_array(), "a list")) return result;
-  for (const auto& item : *json_) result.push_back({item, place_, trial_, *problems_});
+  for (const auto& item : *json_) result.push_back(part(item, place_));
   return result;
 }
 

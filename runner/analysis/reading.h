@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "store/record.h"
 
 namespace bnexp::analysis {
 
@@ -23,15 +25,24 @@ class Problems {
   std::map<std::string, std::set<std::string>> trials_by_problem_;
 };
 
+// Packs the series of a record: its history, each of its probes and its use of resources. They take most of a record's
+// memory, and four times as much as values of JSON as packed. Value reads both.
+void pack_series(store::Record& record);
+
+// Whether pack_series has packed this member, and the member as it was before.
+bool is_packed(const Json& json);
+Json unpacked(const Json& json);
+
 // A value and its place in a record, or nothing. Reading from nothing gives nothing, and adds no further problem.
 class Value {
  public:
   Value() = default;
-  // `problems` and `json` must outlive the value and everything read from it.
+  // `problems` and `json` must outlive the value and everything read from it. Of a packed `json`, it is what was
+  // packed.
   Value(const Json& json, std::string place, std::string trial, Problems& problems);
 
   explicit operator bool() const { return json_ != nullptr; }
-  const Json& json() const { return *json_; }  // of a value, not of nothing
+  const Json& json() const { return *json_; }  // of a value, not of nothing; valid as long as this Value
 
   // Members of an object. `operator[]` adds a problem if a member is missing or null; `find` gives nothing.
   Value operator[](const std::string& key) const;
@@ -43,9 +54,11 @@ class Value {
   std::vector<double> numbers() const;  // a list of numbers; empty where it is none
 
  private:
+  Value part(const Json& json, std::string place) const;
   bool is(bool type, const char* expected) const;
   Value member(const std::string& key, bool required) const;
 
+  std::shared_ptr<const Json> unpacked_;  // what json_ is part of, if it was packed
   const Json* json_ = nullptr;
   std::string place_;
   std::string trial_;

@@ -39,6 +39,7 @@ Json tips(const std::vector<std::pair<const char*, const char*>>& fields) {
 
 // A median with its interval, of one norm and one kind: a direction, a way.
 struct Dot {
+  std::size_t row = 0;  // in the table of numbers, which the page's filter goes by
   std::string norm;
   std::size_t kind = 0;
   double value = 0;
@@ -63,7 +64,8 @@ Json dot_panel(const std::vector<Dot>& dots, const DotStyle& style, double line)
   std::vector<std::string> norms;
   for (const auto& dot : dots) {
     if (std::ranges::find(norms, dot.norm) == norms.end()) norms.push_back(dot.norm);
-    values.push_back({{"l", dot.norm},
+    values.push_back({{"a", dot.row},
+                      {"l", dot.norm},
                       {"s", dot.kind},
                       {"c", style.kinds[dot.kind]},
                       {"v", rounded(dot.value)},
@@ -142,11 +144,12 @@ std::optional<Chart> speedups(const std::vector<BenchRow>& rows) {
   std::size_t faster = 0, all = 0;
   for (const auto& frame : frames(rows)) {
     std::vector<Dot> dots;
-    for (const auto& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const BenchRow& row = rows[i];
       const auto& over = row.over_torch ? row.over_torch : row.over_composed;
       if (!within(row, frame) || !over || row.direction == "both") continue;
       const std::size_t part = row.of->mode() == "eval" ? 2 : row.direction == "forward" ? 0 : 1;
-      dots.push_back({row.of->norm, part, over->median, over->low, over->high});
+      dots.push_back({i, row.of->norm, part, over->median, over->low, over->high});
       ++all;
       faster += over->median > 1 ? 1 : 0;
     }
@@ -178,7 +181,8 @@ std::optional<Chart> bandwidths(const std::vector<BenchRow>& rows, const std::st
   for (const auto& frame : frames(rows)) {
     std::vector<Dot> dots;
     double copy = 0;
-    for (const auto& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const BenchRow& row = rows[i];
       if (!within(row, frame) || row.direction != direction || row.of->mode() != "train") continue;
       copy = row.copy_gb_per_s;
       for (const auto& [way, speed] : row.gb_per_s) {
@@ -186,7 +190,7 @@ std::optional<Chart> bandwidths(const std::vector<BenchRow>& rows, const std::st
         const std::string name = way == "torch" ? "LibTorch" : way;
         const auto kind = static_cast<std::size_t>(std::ranges::find(style.kinds, name) - style.kinds.begin());
         if (kind == style.kinds.size()) continue;
-        dots.push_back({row.of->norm, kind, speed, speed * ns.median / ns.high, speed * ns.median / ns.low});
+        dots.push_back({i, row.of->norm, kind, speed, speed * ns.median / ns.high, speed * ns.median / ns.low});
       }
     }
     add_panel(chart, frame, dots, style, copy);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -53,8 +54,9 @@ train::TrialResult result_from_json(Json json);
 Json to_json(const Record& record);
 
 // Throws Damaged when `json` isn't a record, or was changed: its id doesn't match its settings, or its checksum its
-// results. Throws NewerVersion naming `where`.
-Record from_json(Json json, const std::string& where);
+// results. Throws NewerVersion naming `where`. `file` is the text that `json` was parsed from; checking is faster with
+// it.
+Record from_json(Json json, const std::string& where, std::string_view file = {});
 
 // The fields that differ between two results, of those that are the same in every run: "status", "metrics".
 std::vector<std::string> differences(const train::TrialResult& a, const train::TrialResult& b);

@@ -28,8 +28,8 @@ constexpr const char* kWeightsFolder = "weights";
 constexpr const char* kLockFile = ".lock";
 
 // Parses a file's JSON with `read`. A folder or a device instead of a file is damage, too.
-template <class T>
-Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string& where)) {
+template <class T, class Read>
+Reading<T> read_as(const fs::path& path, const Read& read) {
   struct stat status {};
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return {{}, "it is not a regular file"};
   const auto text = read_whole(path);
@@ -37,7 +37,7 @@ Reading<T> read_as(const fs::path& path, T (*read)(Json json, const std::string&
   try {
     auto json = parse_json(*text);
     if (!json) throw Damaged("it is not JSON, or incomplete");
-    return {read(std::move(*json), path.string()), ""};
+    return {read(std::move(*json), path.string(), *text), ""};
   } catch (const Damaged& damage) {
     return {{}, damage.what()};
   }
@@ -103,13 +103,17 @@ void Store::write(const Manifest& manifest) const { write_whole(folder_ / kManif
 
 Reading<Record> Store::find(const std::string& trial) const { return read_named(record_file(trial)); }
 
-Reading<Manifest> Store::manifest() const { return read_as<Manifest>(folder_ / kManifestFile, manifest_from_json); }
+Reading<Manifest> Store::manifest() const {
+  return read_as<Manifest>(folder_ / kManifestFile, [](Json json, const std::string& where, std::string_view) {
+    return manifest_from_json(std::move(json), where);
+  });
+}
 
 fs::path Store::set_record_aside(const std::string& trial) const { return bnexp::set_aside(record_file(trial)); }
 
 fs::path Store::set_manifest_aside() const { return bnexp::set_aside(folder_ / kManifestFile); }
 
-Records Store::records() const {
+Records Store::records(const std::function<void(Record&)>& each) const {
   const fs::path folder = folder_ / kRecordsFolder;
   std::vector<fs::path> files;
   std::error_code error;
@@ -123,7 +127,10 @@ Records Store::records() const {
   std::vector<Reading<Record>> readings(files.size());
   const std::size_t readers = std::min<std::size_t>(available_cores(), files.size() / 64 + 1);
   const auto read = [&](std::size_t reader) {
-    for (std::size_t i = reader; i < files.size(); i += readers) readings[i] = read_named(files[i]);
+    for (std::size_t i = reader; i < files.size(); i += readers) {
+      readings[i] = read_named(files[i]);
+      if (each && readings[i]) each(*readings[i]);
+    }
   };
   std::vector<std::future<void>> others;
   for (std::size_t reader = 1; reader < readers; ++reader)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -64,7 +65,8 @@ class Store {
   // Throws Error(environment) for an existing file that can't be read (permission, I/O error), and NewerVersion.
   Reading<Record> find(const std::string& trial) const;
   Reading<Manifest> manifest() const;
-  Records records() const;
+  // `each` is called with every readable record, in the threads that read them.
+  Records records(const std::function<void(Record&)>& each = {}) const;
 
   // Renames the damaged file of a record or of the plan to NAME.damaged, NAME.damaged-2 and so on; returns its new
   // path.

@@ -1,5 +1,9 @@
 #include "analysis/reading.h"
 
+#include <algorithm>
+
+#include "analysis/metric.h"
+#include "analysis/sample.h"
 #include "support/catch.h"
 
 namespace bnexp::analysis {
@@ -33,6 +37,43 @@ TEST_CASE("the same problem of several records is one sentence with their number
     CHECK_FALSE(Value(null, "timing", trial, problems)["wall_s"]);
   }
   CHECK(problems.texts() == std::vector<std::string>{"timing is null instead of an object in 3 records (first: a)"});
+}
+
+TEST_CASE("the series of a packed record read as before, in less memory, and so do values of a wrong type") {
+  store::Record record;
+  record.result.history = Json::array({{{"step", 1}, {"train_loss", 0.25}}, {{"step", 2}, {"train_loss", 0.1}}});
+  record.result.probes = {{"loss_curve", {{"loss", {0.1, 0.30000000000000004}}}}, {"wrong", 3}};
+  record.result.timing = {{"wall_s", 2.5}, {"resources", {{"step_ms", {1.5}}}}};
+  pack_series(record);
+  CHECK(is_packed(record.result.history));
+  CHECK(is_packed(record.result.probes["loss_curve"]));
+  Problems problems;
+  const auto entries = Value(record.result.history, "history", "a", problems).items();
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[1]["train_loss"].number() == 0.1);
+  const Value probes(record.result.probes, "probes", "a", problems);
+  CHECK(probes.find("loss_curve")["loss"].numbers() == std::vector<double>{0.1, 0.30000000000000004});
+  CHECK(Value(record.result.timing, "timing", "a", problems)["resources"]["step_ms"].numbers() == std::vector{1.5});
+  CHECK(problems.texts().empty());
+  CHECK_FALSE(probes["wrong"]["loss"]);
+  CHECK(problems.texts() == std::vector<std::string>{"probes.wrong is a number instead of an object in record a"});
+}
+
+TEST_CASE("metrics of a packed record are those of the record") {
+  auto store = sample::lr_sweep();
+  store::Record& record = store.records[0];
+  const Trial trial{record.trial, record.seed, &record};
+  const std::vector<Metric> metrics{{"steps_to_accuracy", {0.1, 0.5}},
+                                    {"validation_area", {}},
+                                    {"worst_loss", {}},
+                                    {"probes.loss_curve.loss[-1]", {}},
+                                    {"probes.absent.loss[-1]", {}}};
+  std::vector<std::optional<double>> before, after;
+  for (const auto& metric : metrics) before.push_back(metric.of(trial));
+  pack_series(record);
+  for (const auto& metric : metrics) after.push_back(metric.of(trial));
+  CHECK(before == after);
+  CHECK(std::ranges::count(after, std::nullopt) == 1);
 }
 
 }  // namespace bnexp::analysis

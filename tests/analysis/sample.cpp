@@ -215,17 +215,20 @@ Store partial() {
   return store;
 }
 
-Store large() {
+namespace {
+
+// 5 norms x 8 rates x `batches` batch sizes x 5 seeds.
+Store grid(const std::string& suite, int batches) {
   std::vector<store::Manifest::Arm> arms;
   for (const char* norm : {"none", "batch", "layer", "instance", "group"}) {
     for (double lr : {0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0}) {
-      for (int batch : {16, 32, 64, 128, 256}) {
+      for (int batch = 16; batch < 16 * (1 + batches); batch += 16) {
         arms.push_back({fmt::format("norm={}, lr={}, batch_size={}", norm, lr, batch),
                         {{"norm", norm}, {"train.optimizer.lr", lr}, {"train.batch_size", batch}}});
       }
     }
   }
-  return planned("large", "Does a report of a thousand trials still open?",
+  return planned(suite, "Does a report of thousands of trials still open?",
                  {"norm", "train.optimizer.lr", "train.batch_size"}, arms, 5, [](store::Record& record) {
                    Random random(static_cast<std::uint64_t>(record.seed), "probes/" + record.arm);
                    record.result.probes["loss_curve"] = loss_curve(record.result.metrics["test_accuracy"], 4300,
@@ -235,6 +238,12 @@ Store large() {
                    record.result.timing["resources"] = resources(15, random);
                  });
 }
+
+}  // namespace
+
+Store large() { return grid("large", 5); }
+
+Store huge() { return grid("huge", 50); }
 
 std::vector<std::string> names() {
   return {"lr_sweep", "momentum_sweep", "norm_compare", "hostile", "partial", "large"};
@@ -246,6 +255,7 @@ Store make(const std::string& name) {
   if (name == "norm_compare") return norm_compare();
   if (name == "hostile") return hostile();
   if (name == "partial") return partial();
+  if (name == "huge") return huge();
   return large();
 }
 

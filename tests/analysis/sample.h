@@ -44,6 +44,9 @@ Store partial();
 // 5 norms x 8 rates x 5 batch sizes x 5 seeds: 1,000 trials with long series.
 Store large();
 
+// 5 norms x 8 rates x 50 batch sizes x 5 seeds: 10,000 trials, to measure with; not among the names.
+Store huge();
+
 // By name, as the browser tests ask for them.
 std::vector<std::string> names();
 Store make(const std::string& name);

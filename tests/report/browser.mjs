@@ -156,13 +156,25 @@ export class Page {
     }
   }
 
-  async show(url, { width, height = 900, scheme }) {
+  // `media`: "print" or "screen".
+  async look({ width, height = 900, scheme, media = "screen" }) {
     await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
-    await this.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+    await this.send("Emulation.setEmulatedMedia", { media, features: [{ name: "prefers-color-scheme", value: scheme }] });
+  }
+
+  // Opens a report; with `drawn`, all its panels are drawn, also those that no reader has scrolled to.
+  async show(url, { drawn = true, ...look }) {
+    await this.look(look);
     const { errorText } = await this.send("Page.navigate", { url });
     if (errorText) throw new Error(`${url}: ${errorText}`);
-    await this.until('document.readyState === "complete" && globalThis.bnexp?.drawAll', 60);
-    await this.evaluate("bnexp.drawAll()");
+    await this.until('document.readyState === "complete" && globalThis.bnexp?.picture', 60);
+    if (drawn) await this.evaluate("bnexp.drawAll()");
+  }
+
+  // Types into the filter.
+  async filter(text) {
+    await this.evaluate(`(() => { const filter = document.getElementById("filter"); filter.value = ${JSON.stringify(text)};
+      filter.dispatchEvent(new Event("input", { bubbles: true })); })()`);
   }
 
   async click(x, y) {
