@@ -58,7 +58,7 @@ class Desk {
  public:
   Desk() {
     std::filesystem::create_directory(bnexp_.path("configs"));
-    for (const char* suite : {"lr_sweep", "mnist_convnet"}) {
+    for (const char* suite : {"lr_sweep", "mnist_convnet", "norm_compare"}) {
       bnexp_.write(std::string("configs/") + suite + ".yaml", std::string("suite: ") + suite + kOneArm);
     }
     bnexp_.write("my_suite.yaml", std::string("suite: mine") + kOneArm);
