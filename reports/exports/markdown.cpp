@@ -9,22 +9,10 @@
 namespace bnexp::report {
 namespace {
 
-std::string table_text(const Table& table) {
-  std::string out = "|";
-  for (const auto& column : table.columns) out += " " + markdown_escaped(column.heading()) + " |";
-  out += "\n|";
-  for (const auto& column : table.columns) out += column.kind == Column::Kind::number ? " ---: |" : " --- |";
-  for (const auto& row : table.rows) {
-    out += "\n|";
-    for (const auto& cell : row) out += " " + markdown_escaped(cell.text) + " |";
-  }
-  return out + "\n\n";
-}
-
 std::string paragraph(const std::string& text) { return text.empty() ? "" : markdown_escaped(text) + "\n\n"; }
 
 std::string subsection(const std::string& title, const Table& table) {
-  return "\n### " + markdown_escaped(title) + "\n\n" + table_text(table);
+  return "\n### " + markdown_escaped(title) + "\n\n" + markdown_table(table);
 }
 
 // A block of shell commands.
@@ -54,7 +42,7 @@ std::string markdown(const Document& document, const std::filesystem::path& /*as
   std::string times;
   for (const auto& section : document.sections) {
     out += "## " + markdown_escaped(section.title) + "\n\n" + paragraph(section.about) +
-           table_text(section.table.timed(false));
+           markdown_table(section.table.timed(false));
     const Table timed = section.table.timed(true);
     if (!timed.empty()) times += subsection(section.title, timed);
   }
@@ -63,7 +51,7 @@ std::string markdown(const Document& document, const std::filesystem::path& /*as
     if (chart.timing) {
       times += subsection(chart.title, chart.table);
     } else {
-      out += "## " + markdown_escaped(chart.title) + "\n\n" + paragraph(chart.caption) + table_text(chart.table);
+      out += "## " + markdown_escaped(chart.title) + "\n\n" + paragraph(chart.caption) + markdown_table(chart.table);
     }
   }
   for (const auto& problem : document.chart_problems) out += "Note: " + paragraph(problem);

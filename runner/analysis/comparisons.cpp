@@ -13,8 +13,6 @@
 namespace bnexp::analysis {
 namespace {
 
-constexpr double kAccuracyMargin = 0.2;  // percentage points
-
 // What is compared with what.
 struct Sides {
   std::vector<const Arm*> arms, bases;
@@ -162,7 +160,7 @@ Comparisons compare(const Results& results, const config::CompareSpec& spec, con
                   .seeds_needed = {},
                   .matched = {},
                   .best = {}};
-  all.margin = spec.margin.value_or(all.metric.is_accuracy() ? kAccuracyMargin : 0);
+  all.margin = spec.margin.value_or(default_margin(all.metric));
   const Sides sides = spec.baseline.is_object() ? chosen_sides(results, spec.baseline) : usual_sides(results);
   if (sides.arms.empty() || sides.bases.empty()) return all;
   all.baseline = label_of(sides.named, sides.bases.front()->values);

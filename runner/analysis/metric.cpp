@@ -111,4 +111,6 @@ stats::Estimate Metric::mean(const Arm& arm, double confidence) const {
   return stats::estimate(values, confidence);
 }
 
+double default_margin(const Metric& metric) { return metric.is_accuracy() ? 0.2 : 0; }
+
 }  // namespace bnexp::analysis

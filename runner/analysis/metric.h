@@ -36,4 +36,8 @@ class Metric {
   Thresholds thresholds_;
 };
 
+// The smallest difference that matters unless a suite or a user names another, as shown: 0.2 points for accuracies, 0
+// for other metrics.
+double default_margin(const Metric& metric);
+
 }  // namespace bnexp::analysis

@@ -59,26 +59,34 @@ Provenance provenance(const std::vector<const Json*>& contexts) {
 }
 
 Provenance provenance(Results& results) {
+  std::vector<const Trial*> trials;
+  for (const auto& arm : results.arms) {
+    for (const auto& trial : arm.trials) {
+      if (trial.record) trials.push_back(&trial);
+    }
+  }
+  return provenance(trials, results.problems);
+}
+
+Provenance provenance(const std::vector<const Trial*>& trials, Problems& problems) {
   std::vector<const Json*> contexts;
   std::set<DataFact> data;
   std::set<std::string> starts;
   double seconds = 0;
-  for (const auto& arm : results.arms) {
-    for (const auto& [id, seed, record] : arm.trials) {
-      if (!record) continue;
-      contexts.push_back(&record->context);
-      const Value timing(record->result.timing, "timing", id, results.problems);
-      starts.insert(timing.find("started_at").text().value_or(""));
-      seconds += timing.find("wall_s").number().value_or(0);
-      const Value set(record->result.data, "data", id, results.problems);
-      const auto name = set.find("name").text();
-      if (!name) continue;
-      const auto count = [&](const char* key) {
-        const auto images = set.find(key);
-        return images.number() ? images.json() : Json();
-      };
-      data.insert({*name, set.find("sha256").text().value_or(""), count("train"), count("validation"), count("test")});
-    }
+  for (const Trial* trial : trials) {
+    const store::Record& record = *trial->record;
+    contexts.push_back(&record.context);
+    const Value timing(record.result.timing, "timing", trial->id, problems);
+    starts.insert(timing.find("started_at").text().value_or(""));
+    seconds += timing.find("wall_s").number().value_or(0);
+    const Value set(record.result.data, "data", trial->id, problems);
+    const auto name = set.find("name").text();
+    if (!name) continue;
+    const auto count = [&](const char* key) {
+      const auto images = set.find(key);
+      return images.number() ? images.json() : Json();
+    };
+    data.insert({*name, set.find("sha256").text().value_or(""), count("train"), count("validation"), count("test")});
   }
   starts.erase("");
   Provenance result = provenance(contexts);

@@ -37,8 +37,10 @@ struct Provenance {
   double seconds = 0;          // of all trials together, over those that state it
 };
 
-// Adds unreadable members to the problems of `results`.
+// Of all planned trials; adds unreadable members to the problems of `results`.
 Provenance provenance(Results& results);
+// Of some trials, which have records.
+Provenance provenance(const std::vector<const Trial*>& trials, Problems& problems);
 // Only the facts, from contexts that are objects.
 Provenance provenance(const std::vector<const Json*>& contexts);
 

@@ -9,7 +9,7 @@ namespace bnexp {
 // Exit codes of the process.
 enum class ExitCode {
   ok = 0,           // every trial finished ok
-  trial = 1,        // some trial did not finish ok
+  trial = 1,        // some trial did not finish ok, or a comparison found a significant change
   usage = 2,        // the command line or the configuration is wrong
   environment = 3,  // a problem of the machine, the network, the disk or a file
 };

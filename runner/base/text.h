@@ -1,6 +1,7 @@
 // Small helpers for text shown to people.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,12 @@ namespace bnexp {
 
 // The candidate nearest to `name` by edit distance, or "" when none is near enough to be a typo.
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
+
+// `text` in lines of at most `width` characters, broken at spaces. A longer word has a line of its own.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
+
+// The number of characters of `text`, which is UTF-8.
+std::size_t characters(std::string_view text);
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

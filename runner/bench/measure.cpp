@@ -236,9 +236,12 @@ Outcome measure(const Plan& plan, const Options& options) {
   at::set_num_threads(1);
   keep_freed_memory();  // as where trials are trained
   Bench bench(plan);
+  const ThreadUsage start = thread_usage();
   const bool whole = bench.timed().empty() || Rounds(bench.timed(), options).run();
+  const ThreadUsage used = thread_usage() - start;
   Outcome outcome = bench.take();
   outcome.interrupted = !whole;
+  outcome.usage = used;
   return outcome;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/thread_usage.h"
 #include "bench/case.h"
 
 namespace bnexp::bench {
@@ -55,6 +56,7 @@ struct Outcome {
   std::vector<Refused> refused;  // the plan's, and those that failed when tried
   std::set<std::string> failed;  // ids of cases that can't be measured at all
   bool interrupted = false;
+  ThreadUsage usage;  // over all rounds
 };
 
 // Uses one thread. Each round measures every way of every case once, the ways of one case after each other. Changes of

@@ -13,6 +13,7 @@
 #include "base/background.h"
 #include "base/error.h"
 #include "exec/queue.h"
+#include "store/context.h"
 
 namespace bnexp::exec {
 namespace {
@@ -76,6 +77,8 @@ class Session final : public Work {
     Json semantics = store::semantics_of(settings);
     Json context = options_.context;
     if (settings.value("device", "") == "cuda") context.update(options_.cuda_context);
+    if (const auto usage = result.timing.find("scheduling"); usage != result.timing.end())
+      context["contended"] = store::is_contended(thread_usage_from(*usage));
     auto record = std::make_unique<store::Record>(store::Record{.trial = trial.trial,
                                                                 .suite = plan_.manifest.name,
                                                                 .arm = arm.label,

@@ -38,7 +38,7 @@ struct RunOptions {
   config::Variant executor{.name = "workers"};
   Execution execution;
   Train train;
-  Json context = Json::object();       // of every record: store::context
+  Json context = Json::object();       // of every record: store::context, to which "contended" is added
   Json cuda_context = Json::object();  // added to it for trials on a CUDA device: train::cuda_context
   // Called once for each data set needed, and not at all when everything is cached: data::load. Throws
   // Error(environment) when the data set's checksum is not the plan's, `sha256`.

@@ -177,6 +177,9 @@ std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& styl
   }
   axes.y_domain = domain;
 
+  // Of crosses: just inside the frame.
+  const double top = axes.log_y ? domain.second / std::pow(domain.second / domain.first, 0.04)
+                                : domain.second - 0.04 * (domain.second - domain.first);
   const auto any = [&](const auto& holds) { return std::ranges::any_of(all, holds); };
   Chart chart;
   chart.title = style.title;
@@ -187,7 +190,7 @@ std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& styl
     if (!has_own_marks(drawn[i])) continue;
     for (auto& series : drawn[i].series) stride = std::max(stride, thin(series.points, all.size()));
     for (auto& cross : drawn[i].crosses) {
-      cross.y = std::isnan(cross.y) ? domain.second : std::clamp(cross.y, domain.first, domain.second);
+      cross.y = std::clamp(std::isnan(cross.y) ? top : cross.y, domain.first, top);
     }
     chart.panels.push_back({facets.all[i].title, line_panel(drawn[i].series, drawn[i].crosses, axes),
                             legend_of(facets, facets.all[i], LegendItem::Mark::line)});

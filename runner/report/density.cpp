@@ -21,11 +21,12 @@ double center(const Histogram& histogram, std::size_t bin) {
   return histogram.low + histogram.bin() * (static_cast<double>(bin) + 0.5);
 }
 
-// The number of values in it: the smallest bin that isn't empty is taken to hold one.
+// The number of values in it, at most that of the most images a probe measures: the smallest bin that isn't empty is
+// taken to hold one.
 double size_of(const Histogram& histogram) {
   double least = std::numeric_limits<double>::infinity();
   for (const double height : histogram.heights) least = height > 0 ? std::min(least, height) : least;
-  return std::max(1.0, std::round(mass_of(histogram) / least));
+  return std::clamp(std::round(mass_of(histogram) / least), 1.0, 1000.0);
 }
 
 double bandwidth(const Histogram& histogram, double range) {

@@ -8,23 +8,20 @@
 #include "report/words.h"
 
 namespace bnexp::report {
-namespace {
 
-std::string shown(const std::string& key, const Json& value) {
+std::string fact_value(const std::string& key, const Json& value) {
   if (value.is_null()) return "unknown";
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (key == "memory_bytes" && value.is_number()) return bytes(value.get<double>());
   return value_text(value);
 }
 
-}  // namespace
-
 ProvenanceWords provenance_words(const analysis::Provenance& provenance) {
   ProvenanceWords words;
   std::vector<std::string> mixed;
   for (const auto& fact : provenance.facts) {
     std::map<std::string, std::size_t> records;
-    for (const auto& [value, n] : fact.records) records[shown(fact.key, value)] += n;
+    for (const auto& [value, n] : fact.records) records[fact_value(fact.key, value)] += n;
     std::vector<std::string> parts;
     for (const auto& [value, n] : records) {
       parts.push_back(records.size() == 1 ? value : fmt::format("{} ({})", value, plural(n, "record")));

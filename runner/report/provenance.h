@@ -16,6 +16,9 @@ struct ProvenanceWords {
 };
 ProvenanceWords provenance_words(const analysis::Provenance& provenance);
 
+// A value of a fact as text: "yes", "16.00 GB", "unknown".
+std::string fact_value(const std::string& key, const Json& value);
+
 // "55000 training, 5000 validation, 10000 test images"
 std::string image_counts(const analysis::DataFact& data);
 

@@ -82,7 +82,8 @@ Json failure_row(Json row, const Trial& trial, double y) {
   return row;
 }
 
-SweepRows sweep_rows(const Facet& facet, const SweepAxis& axis, const std::vector<Look>& looks, const ValueAxis& values) {
+SweepRows sweep_rows(const Facet& facet, const SweepAxis& axis, const std::vector<Look>& looks,
+                     const ValueAxis& values) {
   SweepRows rows;
   std::map<std::size_t, std::size_t> stacked, at_level;
   for (const auto& colored : facet.arms) {
@@ -130,7 +131,7 @@ Json level_channel(const SweepAxis& axis) {
   const double gap = kFrameWidth / static_cast<double>(labels.size());
   return {{"field", "v"},
           {"type", "ordinal"},
-          {"scale", {{"domain", labels}, {"paddingInner", 0.3}, {"paddingOuter", 0.2}}},
+          {"scale", {{"domain", labels}, {"paddingInner", 0.7}, {"paddingOuter", 0.35}}},
           {"axis", {{"title", axis.key->name}, {"labelAngle", label_angle(labels, gap)}, {"labelOverlap", false}}}};
 }
 

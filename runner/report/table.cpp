@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+#include "report/escape.h"
 #include "report/words.h"
 
 namespace bnexp::report {
@@ -33,6 +35,45 @@ Table Table::timed(bool timing) const {
     for (const std::size_t i : kept) cells.push_back(row[i]);
   }
   return result;
+}
+
+std::string text_table(const Table& table, std::size_t width) {
+  std::vector<std::vector<std::string>> lines(1);
+  for (const auto& column : table.columns) lines[0].push_back(printable(column.heading()));
+  for (const auto& row : table.rows) {
+    auto& line = lines.emplace_back();
+    for (const auto& cell : row) line.push_back(printable(cell.text));
+  }
+  std::vector<std::size_t> widths(table.columns.size());
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], characters(line[i]));
+  }
+  std::size_t all = 2 * (widths.size() - 1);
+  for (const std::size_t one : widths) all += one;
+  const bool folded = all > width;
+  std::string text;
+  for (const auto& line : lines) {
+    std::string shown = folded ? line[0] + "\n" : "";
+    for (std::size_t i = folded ? 1 : 0; i < line.size(); ++i) {
+      const std::string space(widths[i] - characters(line[i]), ' ');
+      const bool right = table.columns[i].kind == Column::Kind::number;
+      shown += (i == 0 ? "" : "  ") + (right ? space + line[i] : line[i] + space);
+    }
+    text += shown.substr(0, shown.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+std::string markdown_table(const Table& table) {
+  std::string out = "|";
+  for (const auto& column : table.columns) out += " " + markdown_escaped(column.heading()) + " |";
+  out += "\n|";
+  for (const auto& column : table.columns) out += column.kind == Column::Kind::number ? " ---: |" : " --- |";
+  for (const auto& row : table.rows) {
+    out += "\n|";
+    for (const auto& cell : row) out += " " + markdown_escaped(cell.text) + " |";
+  }
+  return out + "\n\n";
 }
 
 Column text_column(std::string name) { return {std::move(name), "", Column::Kind::text}; }

@@ -36,6 +36,11 @@ struct Table {
   Table timed(bool timing) const;
 };
 
+// For a terminal, in aligned columns. If a row is longer than `width` characters, its first cell has a line of its own.
+std::string text_table(const Table& table, std::size_t width);
+
+std::string markdown_table(const Table& table);
+
 inline constexpr const char* kNoValue = "\u2013";
 
 Column text_column(std::string name);

@@ -58,12 +58,16 @@ std::string quantity(const stats::Estimate& estimate, int digits) {
 
 std::string accuracy(const stats::Estimate& estimate) { return quantity(estimate.scaled(100), 2); }
 
-std::string points(const stats::Estimate& difference) {
-  if (difference.n == 0) return "\u2013";
-  const std::string mean = with_sign(100 * difference.mean, 2);
-  if (!difference.half) return mean;
-  return fmt::format("{} [{}, {}]", mean, with_sign(100 * difference.low(), 2), with_sign(100 * difference.high(), 2));
+std::string signed_quantity(const stats::Estimate& estimate, int digits) {
+  if (estimate.n == 0) return "\u2013";
+  const std::string mean = with_sign(estimate.mean, digits);
+  if (!estimate.half) return mean;
+  return fmt::format("{} [{}, {}]", mean, with_sign(estimate.low(), digits), with_sign(estimate.high(), digits));
 }
+
+std::string points(const stats::Estimate& estimate) { return signed_quantity(estimate.scaled(100), 2); }
+
+std::string p_value(double p) { return p < 0.001 ? "<0.001" : fixed(p, 3); }
 
 std::string statuses(const analysis::Arm& arm) {
   std::vector<std::string> parts;
@@ -108,6 +112,11 @@ std::string verdict(const stats::Estimate& difference) {
 std::string difference_words(const stats::Estimate& difference) {
   if (difference.n == 0) return "difference unknown";
   return with_sign(100 * difference.mean, 2) + " percentage points";
+}
+
+std::string enumerated(const std::vector<std::string>& names) {
+  if (names.size() < 2) return join(names, "");
+  return join({names.begin(), names.end() - 1}, ", ") + " and " + names.back();
 }
 
 std::string capitalized(std::string text) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "analysis/results.h"
 #include "stats/estimate.h"
@@ -20,8 +21,11 @@ std::string plural(std::size_t n, const std::string& noun);  // "1 trial", "3 tr
 std::string accuracy(const stats::Estimate& estimate);
 // The same for a quantity that isn't a fraction.
 std::string quantity(const stats::Estimate& estimate, int digits);
-// "+1.40 [+0.91, +1.89]", a difference of accuracies in percentage points.
-std::string points(const stats::Estimate& difference);
+// "+1.40 [+0.91, +1.89]"; without a spread "+1.40"; without values "–".
+std::string signed_quantity(const stats::Estimate& estimate, int digits);
+// The same for a difference of accuracies, in percentage points.
+std::string points(const stats::Estimate& estimate);
+std::string p_value(double p);  // "0.032", "<0.001"
 
 // "ok 2/3, diverged 1/3", of an arm's planned trials.
 std::string statuses(const analysis::Arm& arm);
@@ -34,6 +38,8 @@ std::string short_words(const analysis::Arm& arm);
 std::string difference_words(const stats::Estimate& difference);
 // The conclusion from a paired difference, as the end of a sentence.
 std::string verdict(const stats::Estimate& difference);
+
+std::string enumerated(const std::vector<std::string>& names);  // "CPU, cores and jobs"
 
 std::string capitalized(std::string text);
 

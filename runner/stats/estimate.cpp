@@ -4,6 +4,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace bnexp::stats {
 
@@ -38,9 +39,17 @@ Estimate estimate(const std::vector<double>& values, double confidence) {
 std::vector<double> paired_differences(const std::map<std::int64_t, double>& a,
                                        const std::map<std::int64_t, double>& b) {
   std::vector<double> differences;
+  double largest = 0;
   for (const auto& [seed, value] : a) {
     const auto other = b.find(seed);
-    if (other != b.end()) differences.push_back(value - other->second);
+    if (other == b.end()) continue;
+    differences.push_back(value - other->second);
+    largest = std::max({largest, std::abs(value), std::abs(other->second)});
+  }
+  if (differences.empty()) return differences;
+  const auto [low, high] = std::minmax_element(differences.begin(), differences.end());
+  if (*high - *low <= 8 * std::numeric_limits<double>::epsilon() * largest) {
+    std::fill(differences.begin(), differences.end(), differences.front());
   }
   return differences;
 }

@@ -1,7 +1,5 @@
 #include "store/context.h"
 
-#include <algorithm>
-
 #include "base/machine.h"
 #include "store/revision.h"
 
@@ -9,8 +7,6 @@ namespace bnexp::store {
 
 Json context(const std::string& libtorch, const std::string& isa, int jobs) {
   const bool in_git = *kRevision != '\0';
-  const int cores = available_cores();
-  const double load = load_average();
   return {{"bnexp", BNEXP_VERSION},
           {"git", in_git ? Json(kRevision) : Json(nullptr)},
           {"dirty", in_git ? Json(kDirty) : Json(nullptr)},
@@ -21,12 +17,15 @@ Json context(const std::string& libtorch, const std::string& isa, int jobs) {
           {"isa", isa},
           {"threads", 1},
           {"cpu", cpu_model()},
-          {"cores", cores},
+          {"cores", available_cores()},
           {"memory_bytes", memory_bytes()},
           {"os", os_name()},
           {"jobs", jobs},
-          {"load", load},
-          {"contended", load > std::max(0, cores - jobs) + 0.5}};
+          {"load", load_average()}};
+}
+
+bool is_contended(const ThreadUsage& usage) {
+  return usage.wall_s - usage.cpu_s > kLostTime * usage.wall_s && usage.involuntary_switches > usage.voluntary_switches;
 }
 
 }  // namespace bnexp::store

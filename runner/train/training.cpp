@@ -83,6 +83,7 @@ double Training::wall_s() const { return state_.wall_s + seconds_since(start_); 
 
 void Training::begin() {
   start_ = Clock::now();
+  usage_at_start_ = thread_usage();
   if (!state_.started_at.empty()) return;
   state_.started_at = utc_text(std::chrono::system_clock::now());
   for (auto& [name, probe] : state_.probes) probe->on_begin(context_);
@@ -113,7 +114,8 @@ TrialResult Training::run() {
                          {"train_s", train_s},
                          {"evaluate_s", state_.evaluate_s},
                          {"samples_per_s", static_cast<double>(state_.samples) / train_s},
-                         {"peak_rss_bytes", usage.ru_maxrss * 1024}});
+                         {"peak_rss_bytes", usage.ru_maxrss * 1024},
+                         {"scheduling", to_json(thread_usage() - usage_at_start_)}});
   if (result_.status == Status::ok && callbacks_.weights) callbacks_.weights(model::save(*state_.model));
   return std::move(result_);
 }
@@ -257,7 +259,9 @@ void Training::diverge(const NonFinite& where) {
 TrialResult Training::partial() {
   result_.history = state_.history;
   result_.metrics = counts();
-  if (!state_.started_at.empty()) result_.timing["started_at"] = state_.started_at;
+  if (!state_.started_at.empty()) {
+    result_.timing = {{"started_at", state_.started_at}, {"scheduling", to_json(thread_usage() - usage_at_start_)}};
+  }
   return std::move(result_);
 }
 

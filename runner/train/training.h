@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/thread_usage.h"
 #include "train/evaluate.h"
 #include "train/finite.h"
 #include "train/forward_backward.h"
@@ -66,6 +67,7 @@ class Training {
   torch::Tensor labels_;
   torch::Tensor logits_gradient_;
   Clock::time_point start_ = Clock::now();
+  ThreadUsage usage_at_start_ = thread_usage();
   Clock::time_point last_report_ = Clock::now();
 };
 

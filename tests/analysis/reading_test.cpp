@@ -73,7 +73,7 @@ TEST_CASE("metrics of a packed record are those of the record") {
   pack_series(record);
   for (const auto& metric : metrics) after.push_back(metric.of(trial));
   CHECK(before == after);
-  CHECK(std::ranges::count(after, std::nullopt) == 1);
+  CHECK(std::ranges::count_if(after, [](const auto& value) { return !value; }) == 1);
 }
 
 }  // namespace bnexp::analysis

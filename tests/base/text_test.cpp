@@ -39,6 +39,14 @@ TEST_CASE("the shortest form of a number reads back as that number") {
   for (const double value : {1.0 / 3, 1e300, 123456.789}) CHECK(std::stod(shortest(value)) == value);
 }
 
+TEST_CASE("text is wrapped at spaces, in characters and not in bytes") {
+  CHECK(wrapped("one two three", 7) == std::vector<std::string>{"one two", "three"});
+  CHECK(wrapped("\u2212\u2212\u2212 \u2212\u2212", 6) == std::vector<std::string>{"\u2212\u2212\u2212 \u2212\u2212"});
+  CHECK(wrapped("a long-word b", 4) == std::vector<std::string>{"a", "long-word", "b"});
+  CHECK(wrapped("", 4).empty());
+  CHECK(characters("±1 日本") == 5);
+}
+
 TEST_CASE("parts are joined by a separator between them") {
   CHECK(join({}, ", ").empty());
   CHECK(join({"a"}, ", ") == "a");

@@ -125,7 +125,7 @@ TEST_CASE("seeds are added until comparisons are decided, and an interrupted run
   CHECK(again.out.find("nothing to train") != std::string::npos);
 }
 
-TEST_CASE("--max-seeds without --until-decided is refused") {
+TEST_CASE("a number of seeds at most without --until-decided is refused") {
   const Program bnexp;
   bnexp.write("claims.yaml", kAlike);
   CHECK(bnexp(run(bnexp, "store", {"--max-seeds", "6"})).code == 2);

@@ -58,7 +58,7 @@ class Desk {
  public:
   Desk() {
     std::filesystem::create_directory(bnexp_.path("configs"));
-    for (const char* suite : {"lr_sweep", "mnist_convnet"}) {
+    for (const char* suite : {"lr_sweep", "mnist_convnet", "norm_compare"}) {
       bnexp_.write(std::string("configs/") + suite + ".yaml", std::string("suite: ") + suite + kOneArm);
     }
     bnexp_.write("my_suite.yaml", std::string("suite: mine") + kOneArm);
@@ -66,6 +66,7 @@ class Desk {
     bnexp_.write("bench_norms", std::string("suite: bench_norms") + kSmallBench);
     bnexp_.write("my_bench.yaml", std::string("suite: my_bench") + kSmallBench);
     for (const char* line : {"bnexp run configs/mnist_convnet.yaml --weights", "bnexp run configs/lr_sweep.yaml",
+                             "bnexp run configs/lr_sweep.yaml --set execution.fused=false --store results/unfused",
                              "bnexp run quickstart", "bnexp bench",
                              "cd results && cp mnist_convnet/weights/*.safetensors ../from_pytorch.safetensors && "
                              "cp mnist_convnet/records/*.json mnist_convnet/records/0123456789abcdef.json && "

@@ -102,6 +102,7 @@ train::TrialResult fake_train(const Json& settings, const data::Dataset& data, c
                     {"steps", steps},
                     {"parameters", 1}};
   result.timing = {{"started_at", "2025-01-01T00:00:00Z"}, {"wall_s", fake.value("wall_s", wall.count())}};
+  if (fake.contains("scheduling")) result.timing["scheduling"] = fake.at("scheduling");
   if (result.status == train::Status::ok && callbacks.weights)
     callbacks.weights("weights of seed " + std::to_string(seed));
   return result;

@@ -47,6 +47,21 @@ TEST_CASE("weights are kept beside the records when they are asked for, whatever
   }
 }
 
+TEST_CASE("each record says whether other work took the processor from its trial, if that was measured") {
+  const auto trained = [](double cpu_s) {
+    return Json{
+        {"do", "train"},
+        {"scheduling", {{"wall_s", 10}, {"cpu_s", cpu_s}, {"voluntary_switches", 3}, {"involuntary_switches", 500}}}};
+  };
+  const config::Suite suite = test::fake_suite({trained(9.9), trained(6), {{"do", "train"}}});
+  const test::TemporaryFolder folder;
+  run(suite, folder.path());
+  std::map<std::int64_t, Json> contended;
+  for (const auto& record : store::Store::open(folder.path()).records().readable)
+    contended[record.seed] = record.context.value("contended", Json());
+  CHECK(contended == std::map<std::int64_t, Json>{{0, false}, {1, true}, {2, nullptr}});
+}
+
 TEST_CASE("the records of trials on a CUDA device say more of where they were trained, the others don't") {
   config::Suite suite = test::fake_suite(test::repeat(2, {{"do", "train"}}));
   suite.trials[0].settings["device"] = "cpu";

@@ -56,6 +56,16 @@ TEST_CASE("pairing finds a difference that seeds of a wide spread would hide") {
   CHECK(paired_difference(b, a).high() < 0.02);
 }
 
+TEST_CASE("one shift of every seed has no spread, whatever the rounding of the decimals") {
+  const std::map<std::int64_t, double> a{{1, 0.9731}, {2, 0.9684}, {3, 0.9712}},
+      b{{1, 0.9721}, {2, 0.9674}, {3, 0.9702}};
+  const Estimate shift = paired_difference(a, b);
+  CHECK(shift.mean == Approx(0.001));
+  CHECK(*shift.sd == 0);
+  CHECK_FALSE(shift.clears_zero());
+  CHECK(*paired_difference(a, {{1, 0.9721}, {2, 0.9674}, {3, 0.9701}}).sd > 0);  // one image of 10,000
+}
+
 TEST_CASE("variation is the standard deviation divided by the mean") {
   CHECK(variation({9, 10, 11}) == Approx(0.1));
   CHECK(variation({5}) == 0);

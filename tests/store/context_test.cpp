@@ -1,8 +1,16 @@
 #include "store/context.h"
 
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <sstream>
+#include <thread>
 
 #include "base/files.h"
 #include "base/machine.h"
@@ -41,8 +49,49 @@ TEST_CASE("the context names the machine, the build and the load") {
   CHECK(context.at("git").is_null() == context.at("dirty").is_null());
 }
 
-TEST_CASE("a machine with fewer free cores than jobs is contended") {
-  CHECK(store::context("", "", 1 << 20).at("contended") == (load_average() > 0.5));
+TEST_CASE("a trial is contended if other work took more than a twentieth of its time") {
+  CHECK_FALSE(store::is_contended({.wall_s = 10, .cpu_s = 9.9, .voluntary_switches = 5, .involuntary_switches = 60}));
+  CHECK(store::is_contended({.wall_s = 10, .cpu_s = 9.4, .voluntary_switches = 5, .involuntary_switches = 60}));
+  // It waited for a disk or a device, whose waits are voluntary, or it was stopped.
+  CHECK_FALSE(store::is_contended({.wall_s = 10, .cpu_s = 4, .voluntary_switches = 900, .involuntary_switches = 60}));
+  CHECK_FALSE(store::is_contended({.wall_s = 10, .cpu_s = 4, .voluntary_switches = 1, .involuntary_switches = 1}));
+  CHECK_FALSE(store::is_contended({}));
+}
+
+TEST_CASE("a thread that shares its core with busy processes is contended, and one that sleeps is not") {
+  const auto spend = [](const std::function<void()>& work) {
+    const ThreadUsage start = thread_usage();
+    while ((thread_usage() - start).wall_s < 0.5) work();
+    return thread_usage() - start;
+  };
+  const ThreadUsage asleep = spend([] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); });
+  CHECK(asleep.cpu_s < 0.25);
+  CHECK(asleep.voluntary_switches > 50);
+  CHECK_FALSE(store::is_contended(asleep));
+
+  cpu_set_t before, one;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  CPU_ZERO(&one);
+  for (int core = 0; CPU_COUNT(&one) == 0; ++core) {
+    if (CPU_ISSET(core, &before)) CPU_SET(core, &one);
+  }
+  REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+  std::vector<pid_t> busy;
+  for (int i = 0; i < 2; ++i) {
+    busy.push_back(fork());
+    if (busy.back() == 0) {
+      for (volatile bool on = true; on;) continue;
+    }
+  }
+  const ThreadUsage shared = spend([] {});
+  for (const pid_t process : busy) {
+    kill(process, SIGKILL);
+    waitpid(process, nullptr, 0);
+  }
+  sched_setaffinity(0, sizeof before, &before);
+  CHECK(shared.cpu_s < 0.4);
+  CHECK(shared.involuntary_switches > shared.voluntary_switches);
+  CHECK(store::is_contended(shared));
 }
 
 TEST_CASE("the revision is that of the sources and tells whether they were changed") {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/thread_usage.h"
 #include "support/catch.h"
 #include "support/trials.h"
 
@@ -25,7 +26,13 @@ TEST_CASE("a trial learns, and says what it did") {
   CHECK(result.data.at("train") == 400);
   CHECK(result.data.at("validation") == 100);
   CHECK(result.data.at("test") == 200);
-  CHECK(result.timing.at("wall_s").get<double>() > 0);
+  const double wall_s = result.timing.at("wall_s");
+  CHECK(wall_s > 0);
+  // One thread trains, so it uses no more processor time than there is.
+  const ThreadUsage usage = thread_usage_from(result.timing.at("scheduling"));
+  CHECK(usage.wall_s == Approx(wall_s).margin(0.01));
+  CHECK(usage.cpu_s > 0);
+  CHECK(usage.cpu_s <= usage.wall_s + 0.01);
 }
 
 TEST_CASE("training twice gives the same bits in everything but timing") {

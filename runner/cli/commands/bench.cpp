@@ -129,6 +129,8 @@ ExitCode bench_norms(const BenchOptions& options) {
   if (!options.quiet) announce(planned, results.run, repetitions);
 
   const bench::Outcome outcome = measure(options, planned, repetitions);
+  context["contended"] = store::is_contended(outcome.usage);
+  context["scheduling"] = to_json(outcome.usage);
   results.run.refused = kept_refusals(outcome.refused);
   std::erase_if(results.run.cases, [&](const std::string& id) { return outcome.failed.contains(id); });
   for (const auto& measured : outcome.cases) results.cases.push_back(kept_case(measured, context));

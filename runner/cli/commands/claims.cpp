@@ -107,7 +107,7 @@ void add(CLI::App& app, Action& action) {
                   "come with bnexp.\nThe exit code is 1 if a claim is refuted.",
                   "  bnexp claims\n"
                   "  bnexp claims results/lr_sweep\n"
-                  "  bnexp claims results/lr_sweep results/resnet --json");
+                  "  bnexp claims results/lr_sweep results/quickstart --json");
   command->add_option("STORE", options->stores, "folders that runs wrote; default: the published verdicts");
   command->add_flag("--json", options->as_json, "print a JSON array");
   command->callback([=, &action] { action = [=] { return claims(*options); }; });

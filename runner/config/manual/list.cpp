@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <utility>
 
 #include "base/text.h"
 #include "config/settings/catalog.h"
@@ -13,20 +12,6 @@
 
 namespace bnexp::config {
 namespace {
-
-std::vector<std::string> wrap(const std::string& text, std::size_t width) {
-  std::vector<std::string> lines;
-  std::string line;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (!line.empty() && line.size() + 1 + word.size() > width) lines.push_back(std::exchange(line, ""));
-    line += (line.empty() ? "" : " ") + word;
-    at = end + 1;
-  }
-  if (!line.empty()) lines.push_back(line);
-  return lines;
-}
 
 using Cells = std::array<std::string, 4>;  // name, type, default, bounds
 
@@ -50,7 +35,7 @@ std::string table(const std::vector<Parameter>& parameters, std::size_t width) {
   for (std::size_t row = 0; row < rows.size(); ++row) {
     std::string line = "    ";
     for (std::size_t i = 0; i < widths.size(); ++i) line += fmt::format("{:<{}}", rows[row][i], widths[i] + 2);
-    const auto meaning = wrap(row == 0 ? "meaning" : parameters[row - 1].doc, left);
+    const auto meaning = wrapped(row == 0 ? "meaning" : parameters[row - 1].doc, left);
     for (std::size_t i = 0; i < meaning.size(); ++i) {
       text += (i == 0 ? line : std::string(indent, ' ')) + meaning[i] + "\n";
     }
@@ -91,7 +76,7 @@ std::string list_text(const std::string& kind, int width) {
     if (!text.empty()) text += "\n";
     text += name + "\n";
     for (const auto& part : {about.summary, about.formula, about.source}) {
-      for (const auto& line : wrap(part, columns - 2)) text += fmt::format("  {}\n", line);
+      for (const auto& line : wrapped(part, columns - 2)) text += fmt::format("  {}\n", line);
     }
     const auto own = parameters(kind, name);
     if (!own.empty()) text += fmt::format("\n{}", table(own, columns));
