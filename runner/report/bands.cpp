@@ -96,7 +96,7 @@ std::vector<Measured> measured_in(const Facets& facets, const BandChart& wanted)
   return all;
 }
 
-// The axes of each frame of a quantity. They are the same unless one range is more than ten times another.
+// The axes of each frame of a quantity. They are the same unless one range is more than four times another.
 std::vector<Axes> axes_of(const Measured& measured, const BandChart& wanted) {
   std::vector<Series> together;
   std::vector<std::pair<double, double>> ranges;
@@ -113,7 +113,7 @@ std::vector<Axes> axes_of(const Measured& measured, const BandChart& wanted) {
     axes.push_back({.x_title = wanted.x_title,
                     .y_title = wanted.y_title,
                     .x_domain = x_range(together, {}, false),
-                    .y_domain = width(most) > 10 * width(least) ? range : y_range(together, false),
+                    .y_domain = width(most) > 4 * width(least) ? range : y_range(together, false),
                     .height = 190});
   }
   return axes;
