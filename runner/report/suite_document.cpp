@@ -140,11 +140,12 @@ void add_sections(const Analysis& all, Document& document) {
        .arms = true});
   add({.id = "comparisons-best",
        .title = "Against " + of.baseline + ", each at its best setting",
-       .about = "The best setting of an arm is chosen by validation accuracy. " + comparison_about(of.best, all),
+       .about = "The best setting of an arm is chosen by validation accuracy. " +
+                comparison_about(of.best, all, false) + " The next table explains the columns.",
        .table = comparison_table(of.best, of)});
   add({.id = "comparisons",
        .title = "Against " + of.baseline + ", at equal settings",
-       .about = comparison_about(of.matched, all),
+       .about = comparison_about(of.matched, all, true),
        .table = comparison_table(of.matched, of)});
   add({.id = "progress",
        .title = "Progress of training",

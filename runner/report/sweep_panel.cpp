@@ -42,7 +42,7 @@ class ValueAxis {
               {"grid", true},
               {"tickCount", kAllTicks}};
     axis["values"] = Json::array();
-    const double first = range_.floor + (horizontal_ && strip() ? 0.05 * height() : 0);
+    const double first = range_.floor + (horizontal_ && strip() ? 0.12 * height() : 0);
     for (const double tick : even_ticks(range_.floor, range_.ceiling, horizontal_ ? 4 : 6)) {
       if (tick >= first) axis["values"].push_back(tick);
     }
@@ -60,7 +60,7 @@ class ValueAxis {
  private:
   double height() const { return range_.ceiling - range_.floor; }
   // A horizontal strip has room for its label.
-  double bottom() const { return strip() ? range_.floor - (horizontal_ ? 0.26 : 0.16) * height() : range_.floor; }
+  double bottom() const { return strip() ? range_.floor - (horizontal_ ? 0.3 : 0.16) * height() : range_.floor; }
 
   AccuracyRange range_;
   bool horizontal_;

@@ -159,7 +159,7 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
   return table;
 }
 
-std::string comparison_about(const std::vector<Compared>& rows, const analysis::Analysis& all) {
+std::string comparison_about(const std::vector<Compared>& rows, const analysis::Analysis& all, bool with_rules) {
   const Comparisons& of = *all.comparisons;
   std::string text = fmt::format("{}, paired by seed", capitalized(of.metric.words()));
   if (of.looks) {
@@ -177,8 +177,10 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
   } else {
     text += ", with its 95 % interval; p is of Student's t test";
   }
+  text += ".";
+  if (!with_rules) return text;
   text += fmt::format(
-      ". A verdict needs an adjusted p up to 0.05 and a difference of {} or more. The effect size is the mean over the "
+      " A verdict needs an adjusted p up to 0.05 and a difference of {} or more. The effect size is the mean over the "
       "standard deviation, with Hedges' correction. Failed: trials of the arm : of the baseline; where these counts "
       "differ, the verdict and p are about them (Fisher's exact test), because a mean over surviving trials is biased.",
       margin_text(of));
@@ -218,13 +220,11 @@ Table claims_table(const std::vector<ClaimAnswer>& claims) {
   table.columns.push_back({"effect"});
   table.columns.push_back({"interval"});
   table.columns.push_back({"n"});
-  for (const char* name : {"why", "source"}) table.columns.push_back(text_column(name));
+  table.columns.push_back(text_column("source"));
   for (const auto& claim : claims) {
-    std::string why = claim.view.empty() ? claim.answer.why : capitalized(claim.view) + ": " + claim.answer.why;
-    if (claim.other) why += " " + other_words(claim);
     table.rows.push_back({text_cell(analysis::to_string(claim.answer.decision)), text_cell(claim.says),
                           text_cell(answer_amount(claim.answer)), text_cell(answer_interval(claim.answer)),
-                          count_cell(claim.answer.n), text_cell(why), text_cell(claim.source)});
+                          count_cell(claim.answer.n), text_cell(claim.source)});
   }
   return table;
 }

@@ -14,8 +14,9 @@ std::string verdict_words(const analysis::Compared& row, const analysis::Compari
 
 // Rows of comparisons, with their intervals, p values and verdicts.
 Table comparison_table(const std::vector<analysis::Compared>& rows, const analysis::Comparisons& of);
-// How to read that table, and what its number of seeds can't show.
-std::string comparison_about(const std::vector<analysis::Compared>& rows, const analysis::Analysis& all);
+// What that table compares; with the rules, how a verdict is reached, and what its number of seeds can't show.
+std::string comparison_about(const std::vector<analysis::Compared>& rows, const analysis::Analysis& all,
+                             bool with_rules);
 
 // "Against norm=none, each at its best setting (test accuracy, margin 0.2 points): batch better by ..., layer
 // undecided"; empty without comparisons.

@@ -1,4 +1,6 @@
 // `bnexp compare` with real trainings: the same suite, more seeds, another setting, other bits.
+#include <functional>
+
 #include "base/hash.h"
 #include "cli/program.h"
 #include "support/catch.h"

@@ -21,7 +21,7 @@ await withPage(async (page) => {
   await page.evaluate("[...document.querySelectorAll('#arms thead button')].find((b) => b.textContent === 'lr').click()");
   assert.deepEqual(await page.evaluate(`${rows("arms")}.filter((row) => row.getClientRects().length > 0)
     .map((row) => Number(row.cells[1].textContent)).filter((lr) => lr > 0.01)`), [], "sorted, the first are the lowest");
-  for (const id of ["arms-section", "contrasts"]) {
+  for (const id of ["arms-section", "comparisons"]) {
     const all = await page.evaluate(`${rows(id)}.length`);
     assert.equal(await visible(page, id), 100, id);
     const text = await page.evaluate(`document.querySelector("#${id} .more").textContent`);
