@@ -89,6 +89,11 @@ std::string counted_verdicts(const std::vector<Compared>& rows, const Comparison
   return fmt::format("{} of {}", join(parts, ", "), plural(rows.size(), "comparison"));
 }
 
+// The reason as a sentence of its own. A path to a probe's number stays as it is written.
+std::string reason(const analysis::Answer& answer) {
+  return answer.why.starts_with("probes.") ? answer.why : capitalized(answer.why);
+}
+
 // The other view, where its answer is another one.
 std::string other_words(const ClaimAnswer& claim) {
   if (!claim.other) return "";
@@ -232,8 +237,7 @@ Table claims_table(const std::vector<ClaimAnswer>& claims) {
 std::string claim_sentence(const ClaimAnswer& claim) {
   std::string text = fmt::format("{}: {}", capitalized(analysis::to_string(claim.answer.decision)), claim.says);
   if (!text.ends_with('.') && !text.ends_with('?') && !text.ends_with('!')) text += ".";
-  if (!claim.view.empty()) text += " " + capitalized(claim.view) + ":";
-  text += " " + claim.answer.why;
+  text += " " + (claim.view.empty() ? reason(claim.answer) : capitalized(claim.view) + ": " + claim.answer.why);
   if (claim.other) text += " " + other_words(claim);
   return text;
 }
