@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Usage: add_variant_test.sh CMAKE BUILD_FOLDER. A norm (README's), a model, a probe, an executor, a chart, an
-# export and a subcommand, each put into a copy of the tree as one file: the build finds it, and with the objects of the
+# Usage: add_variant_test.sh CMAKE BUILD_FOLDER. A norm (README's), a model, a probe, an executor, a claim kind,
+# a chart, an export and a subcommand, each put into a copy of the tree as one file: the build finds it, and with the objects of the
 # build in BUILD_FOLDER it makes a bnexp that uses it.
 # shellcheck disable=SC2016
 set -euo pipefail
@@ -12,6 +12,7 @@ norm=runner/norm/variants/scale.cpp
 model=runner/model/variants/one_layer.cpp
 probe=experiments/step_count.cpp
 executor=runner/exec/variants/plain.cpp
+claim=runner/analysis/claims/holds.cpp
 chart=reports/charts/trial_count.cpp
 export=reports/exports/title.cpp
 subcommand=runner/cli/commands/hello.cpp
@@ -64,6 +65,17 @@ struct Plain final : Executor {
 const bool kAdded = add_executor<Plain, config::NoOptions>("plain", {.summary = "A dummy executor.", .formula = "", .source = ""});
 } }
 CODE
+cat >"$tree/$claim" <<'CODE'
+#include "analysis/claim.h"
+namespace bnexp::analysis { namespace {
+struct Holds : Claim {
+  void decide(const Evidence&, ClaimAnswer& answer) const {
+    answer.answer = {.decision = Decision::confirmed, .why = "A dummy claim."};
+  }
+};
+const bool kAdded = add_claim<Holds>("holds", {.summary = "A dummy kind.", .formula = "", .source = ""});
+} }
+CODE
 cat >"$tree/$subcommand" <<'CODE'
 #include "base/console.h"
 #include "cli/command.h"
@@ -106,7 +118,7 @@ is_found() {
     -DTorch_DIR="$(sed -n 's/^Torch_DIR:[A-Z]*=//p' CMakeCache.txt)" \
     -DBNEXP_CHART_LIBRARY="$source_dir/reports/node_modules" || return
   local file
-  for file in "$norm" "$model" "$probe" "$executor" "$chart" "$export" "$subcommand"; do
+  for file in "$norm" "$model" "$probe" "$executor" "$claim" "$chart" "$export" "$subcommand"; do
     grep -qF "$tree/$file" "$sandbox/build/build.ninja" || { echo "not in the build: $file" && return 1; }
   done
 }
@@ -134,10 +146,11 @@ link() {
 compile_and_link() {
   make norm "$tree/$norm" "$sandbox/norm.o" && make model "$tree/$model" "$sandbox/model.o" &&
     make experiments "$tree/$probe" "$sandbox/probe.o" && make exec "$tree/$executor" "$sandbox/executor.o" &&
+    make analysis "$tree/$claim" "$sandbox/claim.o" &&
     make charts "$tree/$chart" "$sandbox/chart.o" && make exports "$tree/$export" "$sandbox/export.o" &&
     make cli "$tree/$subcommand" "$sandbox/subcommand.o" || return
   mkdir -p "$sandbox/bin" && ln -sfn "$build/share" "$sandbox/share" &&
-    link bnexp "$sandbox/bin/bnexp" "$sandbox"/{norm,model,probe,executor,chart,export,subcommand}.o &&
+    link bnexp "$sandbox/bin/bnexp" "$sandbox"/{norm,model,probe,executor,claim,chart,export,subcommand}.o &&
     link tests/norm/bnexp_norm_tests "$sandbox/norm_tests" "$sandbox/norm.o"
 }
 are_listed() {
@@ -145,6 +158,7 @@ are_listed() {
     expect_text "$("$sandbox/bin/bnexp" list models)" 'A linear classifier.' &&
     expect_text "$("$sandbox/bin/bnexp" list probes)" 'A dummy.' &&
     expect_text "$("$sandbox/bin/bnexp" run --help)" 'A dummy executor.' &&
+    expect_text "$("$sandbox/bin/bnexp" list claims)" 'A dummy kind.' &&
     expect_text "$("$sandbox/bin/bnexp" --help)" 'A dummy command.'
 }
 trains() { # STORE EXECUTOR SETTING...
@@ -156,8 +170,10 @@ trains() { # STORE EXECUTOR SETTING...
 norm_trains() { trains norm workers 'sweep.grid.norm=[scale]'; }
 subcommand_runs() { expect_equal "$("$sandbox/bin/bnexp" hello)" 'hello, world'; }
 others_are_used() {
-  trains others plain 'sweep.grid={model: [one_layer]}' 'probes=[step_count]' || return
-  expect_text "$(cat "$sandbox"/others/records/*.json)" '"counted":true' &&
+  trains others plain 'sweep.grid={model: [one_layer]}' 'probes=[step_count]' \
+    'claims=[{id: one, says: It holds, kind: holds}]' || return
+  expect_text "$("$sandbox/bin/bnexp" claims "$sandbox/others")" 'A dummy claim.' &&
+    expect_text "$(cat "$sandbox"/others/records/*.json)" '"counted":true' &&
     grep -qF 'A dummy chart of a test' "$sandbox/others/report.html" &&
     expect_equal "$(cat "$sandbox/others/title.txt")" 'A dummy export of a test'
 }
@@ -178,11 +194,11 @@ copy_is_compiled() {
     make norm "$sandbox/both.cpp" "$sandbox/both.o"
 }
 
-it "the build finds a norm, a model, a probe, an executor, a chart, an export and a subcommand by their files alone" is_found
+it "the build finds a norm, a model, a probe, an executor, a claim kind, a chart, an export and a subcommand by their files alone" is_found
 it "they compile and link, with nothing else edited" compile_and_link
 it "bnexp lists them" are_listed
 it "a suite trains with the norm by name" norm_trains
-it "the executor trains the model with the probe, the report shows the chart, and the export lies beside it" others_are_used
+it "the executor trains the model with the probe, the claim is decided, the report shows the chart, and the export lies beside it" others_are_used
 it "the subcommand runs" subcommand_runs
 it "the contract tests pass over the norm" passes_the_contract
 it "a wrong gradient in it fails them" wrong_gradient_is_found
