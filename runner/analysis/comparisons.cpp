@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <tuple>
 
 #include "analysis/ranking.h"
@@ -100,13 +101,16 @@ std::vector<Compared> decide(const std::vector<Pair>& pairs, const Sides& sides,
 
 // The best arm of each group of `arms` with equal levels of the named keys, with the best of `bases`.
 std::vector<Pair> best_pairs(const Results& results, const Sides& sides) {
+  const std::set<const Arm*> compared(sides.arms.begin(), sides.arms.end());
+  const auto bases = rank(sides.bases).arms;
   std::vector<Pair> pairs;
+  if (bases.empty()) return pairs;
   for (const auto& group : group_by(results, sides.named)) {
     std::vector<const Arm*> arms;
     for (const Arm* arm : group.arms) {
-      if (std::ranges::find(sides.arms, arm) != sides.arms.end()) arms.push_back(arm);
+      if (compared.contains(arm)) arms.push_back(arm);
     }
-    if (auto pair = best_pair(arms, sides.bases)) pairs.push_back(*pair);
+    if (auto pair = best_pair(arms, {bases.front()})) pairs.push_back(*pair);
   }
   return pairs;
 }

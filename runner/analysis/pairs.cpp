@@ -1,6 +1,7 @@
 #include "analysis/pairs.h"
 
 #include <algorithm>
+#include <map>
 
 #include "analysis/ranking.h"
 
@@ -26,13 +27,19 @@ std::vector<const Key*> keys_not_named(const Results& results, const std::vector
 
 std::vector<Pair> matched_pairs(const std::vector<const Arm*>& arms, const std::vector<const Arm*>& bases,
                                 const std::vector<const Key*>& shared) {
+  const auto levels_of = [&](const Arm& arm) {
+    std::vector<std::size_t> levels;
+    for (const Key* key : shared) levels.push_back(key->level_of(arm.values));
+    return levels;
+  };
+  std::map<std::vector<std::size_t>, std::vector<const Arm*>> by_levels;
+  for (const Arm* base : bases) by_levels[levels_of(*base)].push_back(base);
   std::vector<Pair> pairs;
   for (const Arm* arm : arms) {
-    for (const Arm* base : bases) {
-      const auto is_equal = [&](const Key* key) { return key->level_of(arm->values) == key->level_of(base->values); };
-      if (arm != base && std::ranges::all_of(shared, is_equal)) {
-        pairs.push_back({label_of(shared, arm->values), arm, base});
-      }
+    const auto equal = by_levels.find(levels_of(*arm));
+    if (equal == by_levels.end()) continue;
+    for (const Arm* base : equal->second) {
+      if (arm != base) pairs.push_back({label_of(shared, arm->values), arm, base});
     }
   }
   return pairs;
