@@ -88,11 +88,7 @@ void TwoSides::fields(config::Fields& f) {
 }
 
 std::vector<const Arm*> TwoSides::may_fail(const Evidence& evidence) const {
-  if (setting != "best") return {};
-  auto both = evidence.select(arms);
-  const auto others = evidence.select(against);
-  both.insert(both.end(), others.begin(), others.end());
-  return both;
+  return setting == "best" ? select_both(evidence, arms, against) : std::vector<const Arm*>{};
 }
 
 void TwoSides::decide_both(const Evidence& evidence, ClaimAnswer& answer, const Part& part) const {
@@ -152,15 +148,6 @@ std::optional<Answer> unless_failed(const Pair& pair) {
   return Answer{.why = fmt::format("{} failed, so the numbers of the others decide nothing.", join(failures, ", "))};
 }
 
-std::optional<std::vector<double>> differences(const Pair& pair, const Metric& metric) {
-  auto values = stats::paired_differences(metric.by_seed(*pair.arm), metric.by_seed(*pair.base));
-  for (double& value : values) {
-    if (!std::isfinite(value)) return std::nullopt;
-    value *= metric.scale();
-  }
-  return values;
-}
-
 Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const std::string& what,
                      const std::string& unit) {
   Answer answer{.why = {}, .unit = unit, .n = estimate.n};
@@ -182,6 +169,28 @@ Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const 
                              interval_text(estimate.low(), estimate.high(), unit), estimate.n, bound.words());
   }
   return answer;
+}
+
+Answer from_differences(const Pair& pair, const Metric& metric, double confidence, const Bound& bound,
+                        const std::string& what, double sign) {
+  if (auto failed = unless_failed(pair)) return *failed;
+  auto values = stats::paired_differences(metric.by_seed(*pair.arm), metric.by_seed(*pair.base));
+  for (double& value : values) {
+    if (!std::isfinite(value)) return {.why = "Some trials never reach the accuracy, so there is no mean difference."};
+    value *= sign * metric.scale();
+  }
+  return from_estimate(stats::estimate(values, confidence), bound, what, metric.unit());
+}
+
+std::string comparison_text(const Pair& pair, const Metric& metric) {
+  return fmt::format("{}, {} against {}", metric.words(), pair.arm->label, pair.base->label);
+}
+
+std::vector<const Arm*> select_both(const Evidence& evidence, const Json& arms, const Json& against) {
+  auto both = evidence.select(arms);
+  const auto others = evidence.select(against);
+  both.insert(both.end(), others.begin(), others.end());
+  return both;
 }
 
 }  // namespace bnexp::analysis

@@ -57,12 +57,20 @@ Answer for_each(const std::vector<Pair>& family, const std::function<Answer(cons
 // An inconclusive answer if trials of these arms failed, so that the numbers of the others decide nothing.
 std::optional<Answer> unless_failed(const Pair& pair);
 
-// The differences of a metric over the shared seeds, as shown; nullopt if one of them is not finite.
-std::optional<std::vector<double>> differences(const Pair& pair, const Metric& metric);
-
 // The answer from an estimate, as shown; inconclusive without a spread. `what` is the start of the sentence:
 // "test accuracy, batch - none".
 Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const std::string& what,
                      const std::string& unit);
+
+// The answer from the mean difference of a metric over the shared seeds, as shown; with `sign` -1 from base - arm.
+// Inconclusive if a trial failed, or never reached an accuracy.
+Answer from_differences(const Pair& pair, const Metric& metric, double confidence, const Bound& bound,
+                        const std::string& what, double sign = 1);
+
+// "test accuracy, norm=batch against norm=none".
+std::string comparison_text(const Pair& pair, const Metric& metric);
+
+// The arms of both selections.
+std::vector<const Arm*> select_both(const Evidence& evidence, const Json& arms, const Json& against);
 
 }  // namespace bnexp::analysis

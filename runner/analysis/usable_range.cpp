@@ -10,6 +10,10 @@ bool at_chance(const Trial& trial, const Thresholds& thresholds) {
   return value && std::abs(*value - thresholds.chance) <= kChanceMargin;
 }
 
+bool trains(const Trial& trial, const Thresholds& thresholds) {
+  return trial.metric("test_accuracy").value_or(0) > thresholds.trains;
+}
+
 const Key* learning_rate(const Results& results) {
   for (const auto& key : results.keys) {
     if (key.numeric && (key.path == "lr" || key.path.ends_with(".lr"))) return &key;
@@ -31,9 +35,7 @@ std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds&
       if (arm->trials.empty() || !arm->values.contains(lr->path)) continue;
       ++range.rates;
       const auto open_trial = [](const Trial& trial) { return is_open(trial.outcome()); };
-      const auto falls_short = [&](const Trial& trial) {
-        return !open_trial(trial) && !(trial.metric("test_accuracy").value_or(0) > thresholds.trains);
-      };
+      const auto falls_short = [&](const Trial& trial) { return !open_trial(trial) && !trains(trial, thresholds); };
       if (std::any_of(arm->trials.begin(), arm->trials.end(), falls_short)) continue;
       const bool open = std::any_of(arm->trials.begin(), arm->trials.end(), open_trial);
       (open ? range.undecided : range.usable).push_back(arm->values.at(lr->path).get<double>());

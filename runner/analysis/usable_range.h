@@ -14,6 +14,9 @@ inline constexpr double kChanceMargin = 0.02;  // accuracies this close to chanc
 
 bool at_chance(const Trial& trial, const Thresholds& thresholds);
 
+// The trial ended ok and above Thresholds::trains.
+bool trains(const Trial& trial, const Thresholds& thresholds);
+
 // The swept learning rate, if any.
 const Key* learning_rate(const Results& results);
 

@@ -1,6 +1,7 @@
 #include "cli/until_decided.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/console.h"
 #include "cli/command.h"
@@ -36,7 +37,7 @@ Looking::Looking(const UntilDecided& options, store::Manifest& manifest, const s
   if (!options_.is_wanted) return;
   const std::size_t first = first_seeds(manifest_);
   manifest_.looks = {.first = first, .most = std::max(first, options_.most())};
-  grow();
+  grow(gathered());
 }
 
 bool Looking::needs_more() {
@@ -48,16 +49,15 @@ bool Looking::needs_more() {
     return false;
   }
   // A trial that crashed has been tried; another attempt is the user's to start.
-  return !has_open_trials(gathered()) && grow();
+  analysis::Results results = gathered();
+  return !has_open_trials(results) && grow(std::move(results));
 }
 
 analysis::Results Looking::gathered() const { return analysis::gather(manifest_, store_.records().readable); }
 
-bool Looking::grow() {
+bool Looking::grow(analysis::Results results) {
   std::size_t undecided = 0, compared = 0, added = 0;
-  while (true) {
-    const analysis::Results results = gathered();
-    if (has_open_trials(results)) break;
+  while (!has_open_trials(results)) {
     const analysis::Comparisons all =
         analysis::compare(results, manifest_.compare, manifest_.thresholds, manifest_.looks);
     compared = all.matched.size();
@@ -69,6 +69,7 @@ bool Looking::grow() {
     }
     if (added == 0) return false;
     exec::add_seeds(manifest_, all.seeds_needed);
+    results = gathered();
   }
   if (!quiet_ && added > 0) {
     console::note("{} of {} comparisons undecided: {} more {}\n", undecided, compared, added,

@@ -31,8 +31,8 @@ class Looking {
 
  private:
   analysis::Results gathered() const;
-  // True if trials of the grown plan are left to train.
-  bool grow();
+  // True if trials of the grown plan are left to train. `results` are those of the plan before.
+  bool grow(analysis::Results results);
 
   const UntilDecided& options_;
   store::Manifest& manifest_;

@@ -16,11 +16,7 @@ struct Difference : TwoSides {
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) {
-      if (auto failed = unless_failed(pair)) return *failed;
-      const auto values = differences(pair, measured);
-      if (!values) return Answer{.why = "Some trials never reach the accuracy, so there is no mean difference."};
-      return from_estimate(stats::estimate(*values, confidence), bound,
-                           measured.words() + ", " + pair.arm->label + " against " + pair.base->label, measured.unit());
+      return from_differences(pair, measured, confidence, bound, comparison_text(pair, measured));
     });
   }
 };

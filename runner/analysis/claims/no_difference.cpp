@@ -17,13 +17,8 @@ struct NoDifference : TwoSides {
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) {
-      if (auto failed = unless_failed(pair)) return *failed;
-      const auto values = differences(pair, measured);
-      if (!values) return Answer{.why = "Some trials never reach the accuracy, so there is no mean difference."};
-      const stats::Estimate estimate = stats::estimate(*values, confidence);
-      Answer one =
-          from_estimate(estimate, {.at_least = -margin, .at_most = {}},
-                        measured.words() + ", " + pair.arm->label + " against " + pair.base->label, measured.unit());
+      Answer one = from_differences(pair, measured, confidence, {.at_least = -margin, .at_most = {}},
+                                    comparison_text(pair, measured));
       if (!one.low) return one;
       const bool within = *one.low > -margin && *one.high < margin;
       const bool beyond = *one.low >= margin || *one.high <= -margin;

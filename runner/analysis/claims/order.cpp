@@ -29,11 +29,8 @@ struct Order : Claim {
       }
     }
     answer.answer = for_each(family, [&](const Pair& pair, double confidence) {
-      if (auto failed = unless_failed(pair)) return *failed;
-      const auto values = differences(pair, measured);
-      if (!values) return Answer{.why = "Some trials never reach the accuracy, so there is no mean difference."};
-      return from_estimate(stats::estimate(*values, confidence), {.at_least = 0, .at_most = {}},
-                           measured.words() + ", " + pair.where, measured.unit());
+      return from_differences(pair, measured, confidence, {.at_least = 0, .at_most = {}},
+                              measured.words() + ", " + pair.where);
     });
   }
 };

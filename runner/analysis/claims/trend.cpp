@@ -42,14 +42,11 @@ struct Trend : Claim {
       return;
     }
     answer.answer = for_each(family, [&](const Pair& pair, double confidence) {
-      if (auto failed = unless_failed(pair)) return *failed;
-      auto values = differences(pair, measured);
-      if (!values) return Answer{.why = "Some trials never reach the accuracy, so there is no mean difference."};
-      if (direction == "falling") std::ranges::transform(*values, values->begin(), std::negate());
       const bool is_whole = pair.where.starts_with("the whole");
-      return from_estimate(
-          stats::estimate(*values, confidence), {.at_least = is_whole || margin == 0 ? 0 : -margin, .at_most = {}},
-          fmt::format("{}, {}, in the direction claimed", measured.words(), pair.where), measured.unit());
+      return from_differences(pair, measured, confidence,
+                              {.at_least = is_whole || margin == 0 ? 0 : -margin, .at_most = {}},
+                              fmt::format("{}, {}, in the direction claimed", measured.words(), pair.where),
+                              direction == "falling" ? -1 : 1);
     });
   }
 

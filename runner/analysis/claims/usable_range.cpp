@@ -1,6 +1,8 @@
 // A claim of kind usable_range: arms train up to values of a swept key so many times as high as others do.
 // A value is usable for a seed when its trial ends ok and above the suite's trains_above. The ratio of the highest
 // usable values is taken seed by seed; decided by Wilson's interval of the share of seeds for which it is large enough.
+#include "analysis/usable_range.h"
+
 #include <fmt/format.h>
 
 #include <limits>
@@ -18,7 +20,7 @@ struct Reach {
   double planned = 0;    // the highest planned value
   std::size_t open = 0;  // trials without a final record
 
-  // The highest value that is usable in every seed... of those up to each seed's highest.
+  // The lowest of the seeds' highest usable values.
   double shared() const {
     double least = std::numeric_limits<double>::infinity();
     for (const auto& [seed, value] : by_seed) least = std::min(least, value);
@@ -48,12 +50,7 @@ struct UsableRangeClaim : Claim {
   }
 
   // A range ends where trials fail.
-  std::vector<const Arm*> may_fail(const Evidence& evidence) const {
-    auto both = evidence.select(arms);
-    const auto others = evidence.select(against);
-    both.insert(both.end(), others.begin(), others.end());
-    return both;
-  }
+  std::vector<const Arm*> may_fail(const Evidence& evidence) const { return select_both(evidence, arms, against); }
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     Answer& result = answer.answer;
@@ -99,7 +96,7 @@ struct UsableRangeClaim : Claim {
       reach.open += arm->open();
       for (const auto& trial : arm->trials) {
         double& highest = reach.by_seed.emplace(trial.seed, 0).first->second;
-        if (trial.metric("test_accuracy").value_or(0) > thresholds.trains) highest = std::max(highest, value);
+        if (trains(trial, thresholds)) highest = std::max(highest, value);
       }
     }
     return reach;
