@@ -64,6 +64,7 @@ std::vector<double> differences(const Metric& metric, const Arm& arm, const Arm&
 // The statistics of one table: a family of tests.
 std::vector<Compared> decide(const std::vector<Pair>& pairs, const Sides& sides, const Metric& metric, double margin) {
   std::vector<Compared> rows;
+  rows.reserve(pairs.size());
   std::vector<double> p;
   const double confidence = stats::bonferroni_confidence(std::max<std::size_t>(pairs.size(), 1));
   for (const auto& pair : pairs) {
