@@ -27,7 +27,7 @@
     return -1;
   }
 
-  // A number equals what the cell holds or shows; a text equals the cell or its part before "(": group(groups=8).
+  // A number equals what the cell holds or shows; a text equals the cell or its part before "(": batch(momentum=0.2).
   function equals({ text, value }, wanted) {
     if (text === wanted || text.split("(")[0].trim() === wanted) return true;
     const number = Number(wanted), seen = parseFloat(text.replace("−", "-"));

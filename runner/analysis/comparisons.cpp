@@ -46,8 +46,7 @@ Sides usual_sides(const Results& results) {
 
 std::string level_text(const std::vector<const Key*>& named, const Arm& arm) {
   if (named.size() != 1) return label_of(named, arm.values);
-  const auto value = arm.values.find(named[0]->path);
-  return value == arm.values.end() ? "" : value_text(*value);
+  return named[0]->text_of(arm.values);
 }
 
 stats::Count failures(const Arm& arm) { return {arm.failed(), arm.trials.size() - arm.open()}; }

@@ -2,6 +2,7 @@
 
 #include "analysis/gathering.h"
 #include "base/text.h"
+#include "config/suite/label.h"
 
 namespace bnexp::analysis {
 namespace {
@@ -39,13 +40,20 @@ std::vector<Key> unread_keys(const std::vector<std::string>& swept, const std::v
   for (const auto& path : together.paths) names.push_back(shortest_tail(path, swept));
   together.path = join(together.paths, ", ");
   together.name = join(names, ", ");
-  for (auto& arm : arms) {
+  const auto has_all = [&](const Arm& arm) {
+    return std::ranges::all_of(together.paths, [&](const auto& path) { return arm.values.contains(path); });
+  };
+  std::vector<std::vector<std::string>> texts;  // of each path, by arm
+  for (const auto& path : together.paths) {
+    std::vector<Json> values;
+    for (const auto& arm : arms) values.push_back(arm.values.value(path, Json()));
+    texts.push_back(config::level_texts(values));
+  }
+  for (std::size_t at = 0; at < arms.size(); ++at) {
+    if (!has_all(arms[at])) continue;
     std::vector<std::string> parts;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto value = arm.values.find(together.paths[i]);
-      if (value != arm.values.end()) parts.push_back(names[i] + "=" + value_text(*value));
-    }
-    if (parts.size() == names.size()) arm.values[together.path] = join(parts, ", ");
+    for (std::size_t i = 0; i < names.size(); ++i) parts.push_back(names[i] + "=" + texts[i][at]);
+    arms[at].values[together.path] = join(parts, ", ");
   }
   *std::ranges::find(keys, std::string(), &Key::path) = std::move(together);
   return keys;
@@ -77,6 +85,7 @@ std::vector<Key> find_keys(const std::vector<std::string>& swept, const std::vec
       const double low = key.levels.front().get<double>(), high = key.levels.back().get<double>();
       key.logarithmic = low > 0 && (high / low >= 20 || key.name == "lr" || key.name.ends_with(".lr"));
     }
+    key.texts = config::level_texts(key.levels);
     for (std::size_t i = 0; i < key.levels.size(); ++i) key.places[key.levels[i]] = i;
     keys.push_back(std::move(key));
   }

@@ -100,6 +100,11 @@ std::size_t Key::level_of(const Json& values) const {
   return place == places.end() ? levels.size() : place->second;
 }
 
+std::string Key::text_of(const Json& values) const {
+  const std::size_t level = level_of(values);
+  return level == levels.size() ? "" : texts[level];
+}
+
 std::optional<double> Trial::metric(const std::string& name) const {
   if (!ok()) return std::nullopt;
   const auto value = record->result.metrics.find(name);
@@ -175,9 +180,8 @@ std::vector<const Key*> other_keys(const Results& results, const std::vector<con
 std::string label_of(const std::vector<const Key*>& keys, const Json& values) {
   std::vector<std::string> parts;
   for (const Key* key : keys) {
-    const auto value = values.find(key->path);
-    if (value == values.end()) continue;
-    parts.push_back(key->is_zip() ? value_text(*value) : key->name + "=" + value_text(*value));
+    if (!values.contains(key->path)) continue;
+    parts.push_back(key->is_zip() ? key->text_of(values) : key->name + "=" + key->text_of(values));
   }
   return join(parts, ", ");
 }

@@ -22,6 +22,7 @@ struct Key {
   std::vector<std::string> paths;  // of settings: the path, or each key of a zip
   std::string name;                // its shortest tail that no other swept key shares: "lr"
   std::vector<Json> levels;        // ordered ones ascending, else in the order of the arms
+  std::vector<std::string> texts;  // of the levels, as arms are labelled: "group", not "group(groups=8)"
   bool numeric = false;            // every level is a number
   bool ordered = false;            // every level is a number, or null, which comes last
   bool logarithmic = false;        // numeric, all positive, and a learning rate or spanning 20 times or more
@@ -30,6 +31,7 @@ struct Key {
 
   bool is_zip() const { return paths.size() > 1; }
   std::size_t level_of(const Json& values) const;  // the index of values[path]; levels.size() without one
+  std::string text_of(const Json& values) const;   // of that level; empty without one
 };
 
 struct Trial {

@@ -33,9 +33,11 @@ std::string rates_text(const std::vector<double>& rates) {
   return join(texts, ", ");
 }
 
+bool no_rate(const analysis::UsableRange& range) { return range.usable.empty() && range.undecided.empty(); }
+
 void usable_rates(const Analysis& all, Findings& out) {
   const auto& ranges = all.usable;
-  if (ranges.empty()) return;
+  if (std::ranges::all_of(ranges, no_rate)) return;
   std::vector<std::string> parts;
   for (const auto& range : ranges) {
     std::string part = range.label.empty() ? "" : range.label + ": ";
@@ -62,6 +64,14 @@ void usable_rates(const Analysis& all, Findings& out) {
   out.push_back({Finding::Tone::result,
                  fmt::format("A learning rate counts as usable when every planned trial stays finite and ends above "
                              "{:g} % test accuracy.",
+                             100 * all.thresholds.trains)});
+}
+
+void no_usable_rate(const Analysis& all, Findings& out) {
+  if (all.usable.empty() || !std::ranges::all_of(all.usable, no_rate)) return;
+  out.push_back({Finding::Tone::result,
+                 fmt::format("No learning rate trains: at each, a planned trial does not stay finite, or does not end above {:g} "
+                             "% test accuracy.",
                              100 * all.thresholds.trains)});
 }
 
@@ -235,8 +245,8 @@ void caveats(const Analysis& all, Findings& out) {
 std::vector<Finding> findings(const Analysis& all) {
   if (all.results.trials == 0) return {{Finding::Tone::warning, "No trial has a record yet."}};
   Findings out;
-  for (const auto rule :
-       {claims, usable_rates, compared, best_arm, diverged, chance, failed, partial, unreadable, caveats}) {
+  for (const auto rule : {claims, usable_rates, compared, best_arm, no_usable_rate, diverged, chance, failed, partial,
+                          unreadable, caveats}) {
     rule(all, out);
   }
   std::stable_partition(out.begin(), out.end(), [](const Finding& f) { return f.tone == Finding::Tone::result; });

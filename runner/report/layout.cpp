@@ -111,7 +111,7 @@ Layout curve_layout(const Analysis& analysis) {
 
 std::string level_label(const Key* key, std::size_t level) {
   if (!key) return "all";
-  return level < key->levels.size() ? value_text(key->levels[level]) : kNoValue;
+  return level < key->levels.size() ? key->texts[level] : kNoValue;
 }
 
 Facets facets_of(const Analysis& analysis, const Layout& layout, std::size_t limit) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -42,7 +43,7 @@ Table arms_table(const Analysis& all) {
     const Arm& arm = results.arms[i];
     auto& row = table.rows.emplace_back();
     for (const auto& key : results.keys) {
-      const std::string text = arm.values.contains(key.path) ? value_text(arm.values.at(key.path)) : kNoValue;
+      const std::string text = arm.values.contains(key.path) ? key.text_of(arm.values) : kNoValue;
       row.push_back(key.numeric && arm.values.contains(key.path)
                         ? number_cell(arm.values.at(key.path).get<double>(), text)
                         : text_cell(text));
@@ -59,38 +60,53 @@ Table arms_table(const Analysis& all) {
   return table;
 }
 
-// How fast each arm learned. Times are medians over the seeds; a trial that never gets there counts as infinite.
-Table progress_table(const Analysis& all) {
+// How fast each arm learned. Times are medians over the seeds; a trial that never gets there counts as infinite. They
+// are left out where no trial gets there.
+Section progress_section(const Analysis& all) {
   const std::string above = fmt::format("{:g} %", 100 * all.thresholds.trains);
-  Table table;
-  table.columns = {text_column("arm"),
-                   {"steps to " + above},
-                   {"time to " + above, "s", Column::Kind::number, true},
-                   {"reached it"},
-                   {"mean validation accuracy", "%"},
-                   {"final training loss"},
-                   {"worst training loss"}};
-  bool any = false;
-  for (const auto& arm : all.results.arms) {
-    const auto times = [&](const char* name) {
-      std::vector<double> values;
-      for (const auto& [seed, value] : analysis::Metric(name, all.thresholds).by_seed(arm)) values.push_back(value);
-      return stats::times_to_threshold(values);
-    };
-    const auto time_cell = [&](const stats::TimesToThreshold& of, int digits) {
-      if (of.median.n == 0) return text_cell(kNoValue);
-      if (std::isinf(of.median.median)) return text_cell("\u221e");
-      return number_cell(of.median.median, fixed(of.median.median, digits));
-    };
-    const auto steps = times("steps_to_accuracy"), seconds = times("seconds_to_accuracy");
-    const auto mean = [&](const char* name) { return analysis::Metric(name, all.thresholds).mean(arm); };
-    any = any || steps.median.n > 0;
-    table.rows.push_back({text_cell(arm.label), time_cell(steps, 0), time_cell(seconds, 1),
-                          text_cell(fmt::format("{}/{}", steps.reached, steps.median.n)),
-                          mean_cell(mean("validation_area"), 100, 2), mean_cell(mean("train_loss"), 1, 4),
-                          mean_cell(mean("worst_loss"), 1, 4)});
+  const auto by_seed = [&](const Arm& arm, const char* name) {
+    std::vector<double> values;
+    for (const auto& [seed, value] : analysis::Metric(name, all.thresholds).by_seed(arm)) values.push_back(value);
+    return stats::times_to_threshold(values);
+  };
+  const auto time_cell = [](const stats::TimesToThreshold& of, int digits) {
+    if (of.median.n == 0) return text_cell(kNoValue);
+    if (std::isinf(of.median.median)) return text_cell("\u221e");
+    return number_cell(of.median.median, fixed(of.median.median, digits));
+  };
+  std::vector<stats::TimesToThreshold> steps;
+  for (const auto& arm : all.results.arms) steps.push_back(by_seed(arm, "steps_to_accuracy"));
+  const bool any = std::ranges::any_of(steps, [](const auto& of) { return of.median.n > 0; });
+  const bool reached = std::ranges::any_of(steps, [](const auto& of) { return of.reached > 0; });
+  Section section{.id = "progress", .title = "Progress of training", .about = "", .table = {}};
+  if (!any) return section;
+  section.about = reached
+                      ? "Steps and time: medians over the seeds; a trial that never gets there, or fails, counts as "
+                        "infinite. The other columns: means over ok trials."
+                      : "Means over ok trials. No trial reaches " + above + " validation accuracy.";
+  auto& columns = section.table.columns;
+  columns.push_back(text_column("arm"));
+  if (reached) {
+    columns.push_back({"steps to " + above});
+    columns.push_back({"time to " + above, "s", Column::Kind::number, true});
+    columns.push_back({"reached it"});
   }
-  return any ? table : Table{};
+  columns.insert(columns.end(), {{"mean validation accuracy", "%"}, {"final training loss"}, {"worst training loss"}});
+  for (std::size_t i = 0; i < all.results.arms.size(); ++i) {
+    const Arm& arm = all.results.arms[i];
+    auto& row = section.table.rows.emplace_back();
+    row.push_back(text_cell(arm.label));
+    if (reached) {
+      row.push_back(time_cell(steps[i], 0));
+      row.push_back(time_cell(by_seed(arm, "seconds_to_accuracy"), 1));
+      row.push_back(text_cell(fmt::format("{}/{}", steps[i].reached, steps[i].median.n)));
+    }
+    for (const auto& [name, scale, digits] :
+         {std::tuple("validation_area", 100, 2), std::tuple("train_loss", 1, 4), std::tuple("worst_loss", 1, 4)}) {
+      row.push_back(mean_cell(analysis::Metric(name, all.thresholds).mean(arm), scale, digits));
+    }
+  }
+  return section;
 }
 
 // Every planned trial that isn't ok, and why; its id first.
@@ -147,11 +163,7 @@ void add_sections(const Analysis& all, Document& document) {
        .title = "Against " + of.baseline + ", at equal settings",
        .about = comparison_about(of.matched, all, true),
        .table = comparison_table(of.matched, of)});
-  add({.id = "progress",
-       .title = "Progress of training",
-       .about = "Steps and time: medians over the seeds; a trial that never gets there, or fails, counts as infinite. "
-                "The other columns: means over ok trials.",
-       .table = progress_table(all)});
+  add(progress_section(all));
   add({.id = "failures",
        .title = "Trials that are not ok",
        .about = "",

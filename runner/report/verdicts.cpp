@@ -59,30 +59,78 @@ std::string answer_interval(const analysis::Answer& answer) {
   return answer.low && answer.high ? fmt::format("{:.4g} to {:.4g}", *answer.low, *answer.high) : kNoValue;
 }
 
-// "batch better (+1.20 points); layer undecided, about 4 more seeds needed".
+// What was decided, without how many seeds are missing.
+std::string class_words(const Compared& row, const Comparisons& of) {
+  const stats::Comparison& statistics = row.statistics;
+  if (row.by_failures) {
+    if (statistics.verdict == Verdict::better) return "better: fewer trials fail";
+    if (statistics.verdict == Verdict::worse) return "worse: more trials fail";
+    return "undecided: failures differ, but not significantly";
+  }
+  switch (statistics.verdict) {
+    case Verdict::better:
+    case Verdict::worse:
+      return direction_words(statistics.difference.mean > 0, of);
+    case Verdict::no_difference:
+      return fmt::format("no difference larger than {}", margin_text(of));
+    case Verdict::undecided:
+      break;
+  }
+  if (statistics.difference.n == 0) return "undecided: no seed in common";
+  if (statistics.difference.n == 1) return "undecided: one seed";
+  if (statistics.difference.half && *statistics.difference.half == 0) return "undecided: equal in every seed";
+  return "undecided";
+}
+
+// "about 4 more seeds needed", "about 2 to 32 more seeds needed"; empty if that is unknown for one of `rows`.
+std::string needed_words(const std::vector<const Compared*>& rows) {
+  std::size_t least = SIZE_MAX, most = 0;
+  for (const Compared* row : rows) {
+    const auto& further = row->statistics.further_seeds;
+    if (!further || *further == 0) return "";
+    least = std::min(least, *further);
+    most = std::max(most, *further);
+  }
+  return least == most ? fmt::format("about {} needed", plural(most, "more seed"))
+                       : fmt::format("about {} to {} more seeds needed", least, most);
+}
+
+// "Better: batch (+1.20 points). Undecided: layer, group (about 2 to 4 more seeds needed)."
 std::string listed_verdicts(const std::vector<Compared>& rows, const Comparisons& of) {
   constexpr std::size_t kListed = 8;
-  std::vector<std::string> parts;
+  std::vector<std::pair<std::string, std::vector<const Compared*>>> classes;
   for (const auto& row : rows) {
-    if (parts.size() == kListed) break;
-    std::string part = row.level + " " + verdict_words(row, of);
-    if (!row.where.empty()) part = row.where + ": " + part;
-    if (row.statistics.difference.n > 0 && !row.by_failures) {
-      part += fmt::format(" ({})", with_unit(signed_text(row.statistics.difference.mean, of), of.metric.unit()));
-    }
-    parts.push_back(part);
+    const std::string words = class_words(row, of);
+    auto place = std::ranges::find(classes, words, &decltype(classes)::value_type::first);
+    if (place == classes.end()) place = classes.insert(place, {words, {}});
+    place->second.push_back(&row);
   }
-  std::string text = join(parts, "; ");
-  if (rows.size() > kListed) text += fmt::format("; and {} more in the table", rows.size() - kListed);
-  return text;
+  std::ranges::stable_sort(classes, {}, [](const auto& one) { return one.second.front()->statistics.verdict; });
+  std::vector<std::string> sentences;
+  for (const auto& [words, same] : classes) {
+    std::vector<std::string> names;
+    for (const Compared* row : same) {
+      if (names.size() == kListed) break;
+      std::string name = row->level + (row->where.empty() ? "" : " at " + row->where);
+      if (row->statistics.difference.n > 0 && !row->by_failures) {
+        name += fmt::format(" ({})", with_unit(signed_text(row->statistics.difference.mean, of), of.metric.unit()));
+      }
+      names.push_back(name);
+    }
+    std::string sentence = fmt::format("{}: {}", capitalized(words), join(names, ", "));
+    if (same.size() > kListed) sentence += fmt::format(" and {} more", same.size() - kListed);
+    const std::string needed = needed_words(same);
+    sentences.push_back(sentence + (needed.empty() ? "." : "; " + needed + "."));
+  }
+  return join(sentences, " ");
 }
 
 // "3 better, 1 undecided of 4 comparisons".
 std::string counted_verdicts(const std::vector<Compared>& rows, const Comparisons& of) {
   std::map<std::string, std::size_t> counts;
   for (const auto& row : rows) {
-    const std::string words = verdict_words(row, of);
-    ++counts[words.substr(0, words.find_first_of(",:"))];
+    const std::string words = class_words(row, of);
+    ++counts[words.substr(0, words.find(':'))];
   }
   std::vector<std::string> parts;
   for (const auto& [words, count] : counts) parts.push_back(fmt::format("{} {}", count, words));
@@ -104,28 +152,8 @@ std::string other_words(const ClaimAnswer& claim) {
 }  // namespace
 
 std::string verdict_words(const Compared& row, const Comparisons& of) {
-  const stats::Comparison& statistics = row.statistics;
-  if (row.by_failures) {
-    if (statistics.verdict == Verdict::better) return "better: fewer trials fail";
-    if (statistics.verdict == Verdict::worse) return "worse: more trials fail";
-    return "undecided: failures differ, but not significantly";
-  }
-  switch (statistics.verdict) {
-    case Verdict::better:
-    case Verdict::worse:
-      return direction_words(statistics.difference.mean > 0, of);
-    case Verdict::no_difference:
-      return fmt::format("no difference larger than {}", margin_text(of));
-    case Verdict::undecided:
-      break;
-  }
-  if (statistics.difference.n == 0) return "undecided: no seed in common";
-  if (statistics.difference.n == 1) return "undecided: one seed";
-  if (statistics.further_seeds && *statistics.further_seeds > 0) {
-    return fmt::format("undecided, about {} needed", plural(*statistics.further_seeds, "more seed"));
-  }
-  if (statistics.difference.half && *statistics.difference.half == 0) return "undecided: equal in every seed";
-  return "undecided";
+  const std::string needed = needed_words({&row});
+  return class_words(row, of) + (needed.empty() ? "" : ", " + needed);
 }
 
 Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of) {
@@ -135,6 +163,8 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
   const bool is_best = !has_where && std::ranges::any_of(rows, [](const Compared& row) {
     return row.level != row.arm->label && !row.arm->label.ends_with("=" + row.level);
   });
+  const bool has_bases =
+      std::ranges::any_of(rows, [&](const Compared& row) { return row.baseline != rows.front().baseline; });
   table.columns.push_back(text_column("arm"));
   table.columns.push_back(text_column("verdict"));
   table.columns.push_back({"difference [CI]", of.metric.unit()});
@@ -147,8 +177,9 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
   for (const auto& row : rows) {
     auto& cells = table.rows.emplace_back();
     if (has_where) cells.push_back(text_cell(row.where));
-    cells.push_back(
-        text_cell(is_best ? row.arm->label + " against " + row.base->label : row.level + " against " + row.baseline));
+    cells.push_back(text_cell(is_best     ? row.arm->label + " against " + row.base->label
+                              : has_bases ? row.level + " against " + row.baseline
+                                          : row.level));
     cells.push_back(text_cell(verdict_words(row, of)));
     cells.push_back(difference_cell(row.statistics.difference, of));
     const bool has_effect = row.effect_size && row.effect_size->corrected;
@@ -214,8 +245,8 @@ std::string comparison_sentence(const analysis::Analysis& all) {
   if (!all.comparisons || all.comparisons->matched.empty()) return "";
   const Comparisons& of = *all.comparisons;
   const std::string how = fmt::format("({}, margin {})", of.metric.words(), margin_text(of));
-  if (of.best.empty()) return fmt::format("Against {} {}: {}.", of.baseline, how, listed_verdicts(of.matched, of));
-  return fmt::format("Against {}, each at its best setting {}: {}. At equal settings: {}.", of.baseline, how,
+  if (of.best.empty()) return fmt::format("Compared with {} {}. {}", of.baseline, how, listed_verdicts(of.matched, of));
+  return fmt::format("Compared with {}, each at its best setting {}. {} At equal settings: {}.", of.baseline, how,
                      listed_verdicts(of.best, of), counted_verdicts(of.matched, of));
 }
 

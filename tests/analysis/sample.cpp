@@ -178,7 +178,8 @@ Store norm_compare() {
   std::vector<store::Manifest::Arm> arms;
   for (const Json& norm :
        {Json("none"), Json("batch"), Json("layer"), Json("instance"), Json({{"name", "group"}, {"groups", 8}})}) {
-    arms.push_back({"norm=" + (norm.is_string() ? norm.get<std::string>() : "group(groups=8)"), {{"norm", norm}}});
+    arms.push_back(
+        {"norm=" + (norm.is_string() ? norm.get<std::string>() : norm["name"].get<std::string>()), {{"norm", norm}}});
   }
   return planned("norm_compare", "Which norm trains best at one setting?", {"norm"}, arms, 5);
 }

@@ -32,7 +32,7 @@ Store lr_sweep();
 // norm.momentum {0.01, 0.1, 0.5, 0.9, null} x 2 seeds, with running statistics and their law.
 Store momentum_sweep();
 
-// norm {none, batch, layer, instance, group(groups=8)}, 5 seeds.
+// norm {none, batch, layer, instance, group with 8 groups}, 5 seeds.
 Store norm_compare();
 
 // Names that would end a script, a table or a string if they were let.

@@ -80,6 +80,23 @@ TEST_CASE("hostile names stay text in Markdown") {
   CHECK(report.markdown.find("'configs/it'\\''s $(alert).yaml'") != std::string::npos);
 }
 
+TEST_CASE("an arm has one name in labels, tables and charts") {
+  const Report report = built(sample::norm_compare());
+  CHECK(report.markdown.find("group") != std::string::npos);
+  CHECK(report.markdown.find("group(groups") == std::string::npos);
+}
+
+TEST_CASE("steps to an accuracy that no trial reaches are left out") {
+  auto store = sample::norm_compare();
+  CHECK(built(store).markdown.find("| steps to 90 % |") != std::string::npos);
+  for (auto& record : store.records) {
+    for (auto& entry : record.result.history) entry["validation_accuracy"] = 0.5;
+  }
+  const std::string text = built(store).markdown;
+  CHECK(text.find("| steps to") == std::string::npos);
+  CHECK(text.find("No trial reaches 90 % validation accuracy.") != std::string::npos);
+}
+
 TEST_CASE("the same records give the same bytes") {
   auto store = sample::lr_sweep();
   const Report one = built(store);

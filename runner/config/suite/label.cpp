@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "config/document/scalar.h"
@@ -10,23 +11,13 @@
 namespace bnexp::config {
 namespace {
 
-// Whether every value of this name in the list has the same `key`, so that the key distinguishes none.
-bool is_common(const std::string& key, const Json& value, const std::vector<Json>& values) {
-  return std::all_of(values.begin(), values.end(), [&](const Json& other) {
-    const Json name = other.is_object() ? other.value("name", Json()) : other;
-    if (name != value.value("name", Json())) return true;
-    return other.is_object() && other.contains(key) && other.at(key) == value.at(key);
-  });
-}
+Json name_of(const Json& value) { return value.is_object() ? value.value("name", Json()) : value; }
 
-std::string text_of(const Json& value, const std::vector<Json>& values) {
-  if (!value.is_object()) return printable(value_text(value));
-  Json distinct = value;
-  for (const auto& [key, own] : value.items()) {
-    if (key != "name" && is_common(key, value, values)) distinct.erase(key);
-  }
-  return printable(value_text(distinct));
-}
+// The values of one name, and how many of them have each parameter at each value.
+struct Named {
+  std::size_t count = 0;
+  std::map<std::string, std::map<Json, std::size_t>> parameters;
+};
 
 // The key without a variant's ".name".
 std::string subject(const std::string& key, const Merger& merger) {
@@ -49,6 +40,28 @@ std::string tail(const std::string& key, const std::vector<std::string>& all) {
 
 }  // namespace
 
+std::vector<std::string> level_texts(const std::vector<Json>& values) {
+  std::map<Json, Named> named;
+  for (const auto& value : values) {
+    Named& same = named[name_of(value)];
+    ++same.count;
+    if (!value.is_object()) continue;
+    for (const auto& [key, own] : value.items()) ++same.parameters[key][own];
+  }
+  std::vector<std::string> texts;
+  for (const auto& value : values) {
+    Json distinct = value;
+    if (value.is_object()) {
+      const Named& same = named.at(name_of(value));
+      for (const auto& [key, own] : value.items()) {
+        if (key != "name" && same.parameters.at(key).at(own) == same.count) distinct.erase(key);
+      }
+    }
+    texts.push_back(printable(value_text(distinct)));
+  }
+  return texts;
+}
+
 Labels::Labels(const Sweep& sweep, const Merger& merger) {
   std::vector<std::string> subjects;
   for (const auto* column : sweep.columns()) subjects.push_back(subject(column->key, merger));
@@ -58,9 +71,10 @@ Labels::Labels(const Sweep& sweep, const Merger& merger) {
       const std::string name = tail(subject(column.key, merger), subjects);
       std::vector<Json> values;
       for (const Node& value : column.values) values.push_back(to_json(value));
+      const auto levels = level_texts(values);
       for (std::size_t row = 0; row < texts.size(); ++row) {
         if (!texts[row].empty()) texts[row] += ", ";
-        texts[row] += fmt::format("{}={}", name, text_of(values[row], values));
+        texts[row] += fmt::format("{}={}", name, levels[row]);
       }
     }
     texts_.push_back(std::move(texts));
