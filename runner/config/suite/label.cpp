@@ -57,7 +57,7 @@ std::vector<std::string> level_texts(const std::vector<Json>& values) {
         if (key != "name" && same.parameters.at(key).at(own) == same.count) distinct.erase(key);
       }
     }
-    texts.push_back(printable(value_text(distinct)));
+    texts.push_back(value_text(distinct));
   }
   return texts;
 }
@@ -74,7 +74,7 @@ Labels::Labels(const Sweep& sweep, const Merger& merger) {
       const auto levels = level_texts(values);
       for (std::size_t row = 0; row < texts.size(); ++row) {
         if (!texts[row].empty()) texts[row] += ", ";
-        texts[row] += fmt::format("{}={}", name, levels[row]);
+        texts[row] += fmt::format("{}={}", name, printable(levels[row]));
       }
     }
     texts_.push_back(std::move(texts));
