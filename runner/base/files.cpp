@@ -28,13 +28,6 @@ const std::string& own_space() {
   return space;
 }
 
-// ".<name>.<process space>.<pid>.<counter>.tmp", short enough where the name is as long as a name may be.
-fs::path temporary_for(const fs::path& path) {
-  static std::atomic<unsigned> counter{0};
-  const std::string name = path.filename().string().substr(0, 100);
-  return path.parent_path() / fmt::format(".{}.{}.{}.{}{}", name, own_space(), getpid(), counter++, kSuffix);
-}
-
 // The process id of the writer of a temporary file, if it belongs to this process space.
 std::optional<pid_t> local_writer(std::string name) {
   name.resize(name.size() - kSuffix.size());
@@ -117,6 +110,13 @@ std::string remedy(int code) {
 Error file_error(std::string_view action, const fs::path& path, int code) {
   return environment_error(fmt::format("cannot {} {}: {}", action, path.string(), std::strerror(code)),
                            action == "read" ? remedy_for_reading(code) : remedy(code));
+}
+
+// ".<name>.<process space>.<pid>.<counter>.tmp", short enough where the name is as long as a name may be.
+fs::path temporary_for(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  const std::string name = path.filename().string().substr(0, 100);
+  return path.parent_path() / fmt::format(".{}.{}.{}.{}{}", name, own_space(), getpid(), counter++, kSuffix);
 }
 
 int replace_file(const fs::path& path, std::string_view text, const struct stat* like) {

@@ -35,6 +35,9 @@ bool is_there(const std::filesystem::path& path);
 // a file. Throws Error(environment).
 std::filesystem::path set_aside(const std::filesystem::path& path);
 
+// A name for a temporary file in the folder of `path`, used by no one else.
+std::filesystem::path temporary_for(const std::filesystem::path& path);
+
 // Removes temporary files of writers that no longer exist: those of a dead process of this process space, and those
 // older than an hour.
 void sweep_leftovers(const std::filesystem::path& folder);

@@ -81,6 +81,21 @@ std::string process_space() {
   return sha256_hex(fmt::format("{} {} {}", host_name(), boot, names.string())).substr(0, 12);
 }
 
+std::optional<std::uint64_t> process_start(pid_t process) {
+  std::string text;
+  std::getline(std::ifstream(fmt::format("/proc/{}/stat", process)), text);
+  // "pid (name) state ppid ...": the name may hold anything; the start is field 22.
+  const auto name_end = text.rfind(')');
+  if (name_end == std::string::npos) return {};
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string state, skipped;
+  fields >> state;
+  for (int field = 4; field < 22; ++field) fields >> skipped;
+  std::uint64_t start = 0;
+  if (!(fields >> start) || state == "Z" || state == "X") return {};
+  return start;
+}
+
 bool has_fast_bfloat16(const std::string& cpuinfo) {
   std::istringstream words(cpuinfo);
   return std::any_of(

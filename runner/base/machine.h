@@ -1,8 +1,11 @@
 // Facts about the machine, from the operating system.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace bnexp {
@@ -12,6 +15,10 @@ std::string host_name();
 // 12 hexadecimal digits that two processes share when they run on one host, since one boot, in one process namespace.
 // Their process ids are then comparable. Containers may share a host name but no process ids.
 std::string process_space();
+
+// When a process of this process space started, in clock ticks since the boot; with its id, it names the process.
+// nullopt if there is none, or if it has ended and only its exit code is kept.
+std::optional<std::uint64_t> process_start(pid_t process);
 
 std::string cpu_model();  // "AMD EPYC 7B13", or "unknown"
 std::string os_name();    // "Linux 6.1.0 x86_64"

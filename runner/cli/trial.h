@@ -19,6 +19,10 @@ namespace bnexp::cli {
 std::shared_ptr<data::Dataset> data_of(const store::Record& record, const std::string& path,
                                        const std::string& data_folder);
 
+// The plan in a store, with the settings of every trial. Throws Error(environment) if it is absent, not usable, or of
+// version 1, which had no settings.
+store::Manifest manifest_in(const store::Store& store);
+
 // train::cuda_context() when a trial of the plan is still to be trained on a CUDA device, else {}.
 Json cuda_context(const exec::Plan& plan);
 

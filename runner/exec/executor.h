@@ -23,15 +23,17 @@ namespace bnexp::exec {
 struct Job {
   std::string trial;  // id
   Json settings;
-  std::size_t data = 0;   // index into Training::data
-  std::string weights{};  // file for its final weights; empty: don't keep them
+  std::size_t data = 0;      // index into Training::data
+  std::string weights{};     // file for its final weights; empty: don't keep them
+  std::string checkpoint{};  // file for its state; empty: don't save it
 };
 
 // Options of every executor.
 struct Execution {
-  int jobs = 1;          // number of parallel trials
-  double timeout_s = 0;  // of one trial; 0: none
-  Stop* stop = nullptr;  // may be null
+  int jobs = 1;                    // number of parallel trials
+  double timeout_s = 0;            // of one trial; 0: none
+  double checkpoint_every_s = 60;  // 0: never
+  Stop* stop = nullptr;            // may be null
 };
 
 // Trains a trial from `settings`, a config::TrialSpec's JSON, in this process or in one forked from it.
@@ -60,8 +62,14 @@ class Work {
   // `worker` counts from 0 to jobs - 1.
   virtual void on_start(int worker, const Job& job) = 0;
   virtual void on_progress(int worker, const Job& job, const train::Progress& progress) = 0;
-  // Called once for every job that was started, whatever its result.
+  // Called once for every job that was started and not lost, whatever its result.
   virtual void on_finish(int worker, const Job& job, train::TrialResult result) = 0;
+  // What a user should know of a running job.
+  virtual void on_notice(int worker, const Job& job, const std::string& text) = 0;
+
+  // Called about once a second while jobs run: the ids of the trials that another process has taken over. Their jobs
+  // end without a result.
+  virtual std::vector<std::string> lost() = 0;
 };
 
 class Executor {

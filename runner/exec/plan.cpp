@@ -11,6 +11,13 @@
 
 namespace bnexp::exec {
 
+void require_same_bits(const Plan& plan, const PlannedTrial& trial, const std::filesystem::path& store) {
+  if (store::trial_id(plan.settings(trial), trial.data_sha256) == trial.trial) return;
+  throw environment_error(fmt::format("the plan in {} is from a release of bnexp that trains {} to other bits",
+                                      store.string(), plan.name(trial)),
+                          "run its suite with this release to write the plan again, or use the release that wrote it");
+}
+
 std::string fingerprint(const store::Record& record) { return sha256_hex(to_line(store::to_json(record))); }
 
 Json Plan::settings(const PlannedTrial& trial) const {

@@ -55,6 +55,10 @@ void add_seeds(store::Manifest& manifest, const std::vector<std::size_t>& seeds)
 // Error(environment) for a record that can't be read or is of a newer version.
 Plan make_plan(store::Manifest manifest, const PlannedSteps& steps, const store::Store* store);
 
+// Throws Error(environment) if this release trains the trial to other bits than the plan asks for: then its settings
+// have another id. A plan may come from a store that another release has written.
+void require_same_bits(const Plan& plan, const PlannedTrial& trial, const std::filesystem::path& store);
+
 // SHA-256 of a record as written; differs between two writings.
 std::string fingerprint(const store::Record& record);
 

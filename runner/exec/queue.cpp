@@ -18,7 +18,7 @@ Queue::Kind& Queue::kind_of(const PlannedTrial& trial) {
 void Queue::push(const PlannedTrial& trial) {
   Kind& kind = kind_of(trial);
   if (!kind.seconds) kind.seconds = trial.seconds;
-  kind.trials.push_back(&trial);
+  kind.trials.emplace_back(pushed_++, &trial);
   ++size_;
 }
 
@@ -26,13 +26,13 @@ bool Queue::precedes(const Kind& a, const Kind& b) {
   if (a.trials.empty() || b.trials.empty()) return b.trials.empty() && !a.trials.empty();
   if (a.seconds.has_value() != b.seconds.has_value()) return !a.seconds;
   if (a.seconds != b.seconds) return *a.seconds > *b.seconds;
-  return a.trials.front() < b.trials.front();
+  return a.trials.front().first < b.trials.front().first;
 }
 
 const PlannedTrial* Queue::take() {
   if (empty()) return nullptr;
   auto& trials = std::ranges::min_element(kinds_, precedes)->trials;
-  const PlannedTrial* trial = trials.front();
+  const PlannedTrial* trial = trials.front().second;
   trials.pop_front();
   --size_;
   return trial;

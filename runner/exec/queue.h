@@ -6,14 +6,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exec/plan.h"
 
 namespace bnexp::exec {
 
-// Order: trials of unknown cost in the plan's order, then the longest first. The cost is the plan's estimate, or that
-// of a finished trial of the same kind (trial_kind).
+// Order: trials of unknown cost in the order of push(), then the longest first. The cost is the plan's estimate, or
+// that of a finished trial of the same kind (trial_kind).
 class Queue {
  public:
   explicit Queue(const Plan& plan) : plan_(plan) {}
@@ -24,6 +25,9 @@ class Queue {
   // nullptr when no trial is left.
   const PlannedTrial* take();
 
+  // What the order assumes of a trial's cost; nullopt: unknown.
+  std::optional<double> seconds(const PlannedTrial& trial) { return kind_of(trial).seconds; }
+
   // Reports the time of a finished `trial`.
   void learn(const PlannedTrial& trial, double seconds);
 
@@ -33,7 +37,7 @@ class Queue {
  private:
   struct Kind {
     std::optional<double> seconds{};
-    std::deque<const PlannedTrial*> trials{};
+    std::deque<std::pair<std::size_t, const PlannedTrial*>> trials{};  // by the number of their push
   };
   Kind& kind_of(const PlannedTrial& trial);
   static bool precedes(const Kind& a, const Kind& b);
@@ -43,6 +47,7 @@ class Queue {
   std::map<std::size_t, std::size_t> of_arm_;   // index into kinds_
   std::map<std::string, std::size_t> of_kind_;  // the same, by trial_kind
   std::size_t size_ = 0;
+  std::size_t pushed_ = 0;
 };
 
 }  // namespace bnexp::exec

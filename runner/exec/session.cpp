@@ -7,18 +7,21 @@
 #include <chrono>
 #include <deque>
 #include <future>
+#include <limits>
 #include <set>
 #include <utility>
 
 #include "base/background.h"
 #include "base/error.h"
+#include "exec/crashes.h"
+#include "exec/holding.h"
 #include "exec/queue.h"
 #include "store/context.h"
 
 namespace bnexp::exec {
 namespace {
 
-constexpr int kPollMs = 500;  // between two checks of the trials that other runs hold
+constexpr int kPollMs = 1000;  // between two checks of the trials that other runs hold
 
 // Number of records that may be written in parallel while later trials train. A file system syncs several files in the
 // time of one: 8 at once take 0.4 ms each, one after the other 8 ms each (ext4).
@@ -27,7 +30,12 @@ constexpr std::size_t kMostUnwritten = 8;
 class Session final : public Work {
  public:
   Session(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener)
-      : plan_(plan), store_(store), options_(std::move(options)), listener_(listener), queue_(plan) {}
+      : plan_(plan),
+        store_(store),
+        options_(std::move(options)),
+        listener_(listener),
+        queue_(plan),
+        holding_(store, options_.lease_s) {}
 
   Summary run() {
     enqueue();
@@ -44,15 +52,24 @@ class Session final : public Work {
     finish_writing(kMostUnwritten);
     while (!queue_.empty()) {
       const PlannedTrial& trial = *queue_.take();
-      auto claim = store_.claim(trial.trial);
-      if (!claim) {
+      if (found(trial)) continue;
+      if (queue_.seconds(trial).value_or(0) > time_left()) {
+        ++postponed_;
+        continue;
+      }
+      if (!holding_.take(trial)) {
         held_elsewhere_.push_back(&trial);
-      } else if (!found(trial)) {
-        require_same_version(trial);
-        claims_[trial.trial] = {&trial, std::move(claim)};
+      } else if (found(trial)) {
+        holding_.give_back(trial.trial);
+      } else {
+        set_damaged_aside(trial);
+        require_same_bits(plan_, trial, store_.folder());
         const bool weights = plan_.manifest.weights;
-        return Job{trial.trial, plan_.settings(trial), data_index_.at(trial.data_sha256),
-                   weights ? store::weights_file(store_.folder(), trial.trial).string() : ""};
+        return Job{.trial = trial.trial,
+                   .settings = plan_.settings(trial),
+                   .data = data_index_.at(trial.data_sha256),
+                   .weights = weights ? store::weights_file(store_.folder(), trial.trial).string() : "",
+                   .checkpoint = store::checkpoint_file(store_.folder(), trial.trial).string()};
       }
     }
     return std::nullopt;
@@ -69,8 +86,26 @@ class Session final : public Work {
     listener_.on_progress(worker, trial_of(job), progress);
   }
 
+  void on_notice(int, const Job& job, const std::string& text) override { listener_.on_notice(trial_of(job), text); }
+
+  std::vector<std::string> lost() override {
+    if (time_left() <= 0 && options_.execution.stop != nullptr && !stopping()) options_.execution.stop->request();
+    std::vector<std::string> trials = holding_.renew();
+    std::erase_if(trials, [this](const std::string& trial) { return is_being_written(trial); });
+    for (const auto& trial : trials) lose(trial);
+    return trials;
+  }
+
   void on_finish(int worker, const Job& job, train::TrialResult result) override {
     const PlannedTrial& trial = trial_of(job);
+    // This process may have been stopped for longer than its lease lasts.
+    if (!holding_.is_held(job.trial)) return lose(job.trial);
+    if (found(trial)) return holding_.give_back(job.trial);
+    if (!stopping() && crashes_.retries(job.trial, result)) {
+      holding_.give_back(job.trial);
+      queue_.push(trial);
+      return listener_.on_retry(trial, *result.failure);
+    }
     const store::Manifest::Arm& arm = plan_.manifest.arms.at(trial.arm);
     if (result.status == train::Status::ok) queue_.learn(trial, result.timing.at("wall_s").get<double>());
     Json settings = plan_.settings(trial);
@@ -94,10 +129,8 @@ class Session final : public Work {
   }
 
  private:
-  struct Held {
-    const PlannedTrial* trial = nullptr;
-    store::Store::Claim claim;
-  };
+  using Clock = std::chrono::steady_clock;
+
   struct Writing {
     int worker = 0;
     const PlannedTrial* trial = nullptr;
@@ -106,7 +139,23 @@ class Session final : public Work {
   };
 
   bool stopping() const { return options_.execution.stop != nullptr && options_.execution.stop->requested(); }
-  const PlannedTrial& trial_of(const Job& job) const { return *claims_.at(job.trial).trial; }
+  double time_left() const {
+    if (options_.max_time_s <= 0) return std::numeric_limits<double>::infinity();
+    return options_.max_time_s - std::chrono::duration<double>(Clock::now() - began_).count();
+  }
+
+  const PlannedTrial& trial_of(const Job& job) const { return holding_[job.trial]; }
+
+  bool is_being_written(const std::string& trial) const {
+    return std::ranges::any_of(writing_, [&](const Writing& one) { return one.trial->trial == trial; });
+  }
+
+  void lose(const std::string& trial) {
+    const PlannedTrial& lost = holding_[trial];
+    holding_.give_back(trial);
+    held_elsewhere_.push_back(&lost);
+    listener_.on_lost(lost);
+  }
 
   // Reports the written records, and waits until at most `most` are being written. Throws when one can't be written.
   void finish_writing(std::size_t most) {
@@ -117,7 +166,8 @@ class Session final : public Work {
       Writing one = std::move(writing_.front());
       writing_.pop_front();
       one.written.get();
-      claims_.erase(one.trial->trial);
+      if (train::is_final(one.record->result.status)) store_.remove_checkpoint(one.trial->trial);
+      holding_.give_back(one.trial->trial);
       statuses_[one.trial->trial] = one.record->result.status;
       ++summary_.trained;
       listener_.on_finish(one.worker, *one.trial, one.record->result);
@@ -125,14 +175,20 @@ class Session final : public Work {
   }
 
   void enqueue() {
-    std::set<std::string> seen;
-    for (const auto& trial : plan_.trials) {
+    std::set<std::string> seen, done;
+    for (std::size_t i = 0; i < plan_.trials.size(); ++i) {
+      const PlannedTrial& trial = plan_.trials[(i + options_.start) % plan_.trials.size()];
+      if (trial.cached()) done.insert(trial.trial);
       if (trial.status) statuses_[trial.trial] = *trial.status;
       if (trial.cached()) {
         ++summary_.cached;
       } else if (seen.insert(trial.trial).second) {
         queue_.push(trial);
       }
+    }
+    // Of processes that died after they wrote the record.
+    for (const auto& trial : store_.checkpoints()) {
+      if (done.contains(trial)) store_.remove_checkpoint(trial);
     }
   }
 
@@ -146,20 +202,15 @@ class Session final : public Work {
     }
   }
 
-  // The plan may come from the store, and from another release.
-  void require_same_version(const PlannedTrial& trial) const {
-    if (store::trial_id(plan_.settings(trial), trial.data_sha256) == trial.trial) return;
-    throw environment_error(
-        fmt::format("the plan in {} is from a release of bnexp that trains {} to other bits", store_.folder().string(),
-                    plan_.name(trial)),
-        "run its suite with this release to write the plan again, or use the release that wrote it");
+  // Of a trial whose lease is held.
+  void set_damaged_aside(const PlannedTrial& trial) {
+    const std::string damage = store_.find(trial.trial).damage;
+    if (!damage.empty()) listener_.on_damage(store_.set_record_aside(trial.trial), damage);
   }
 
-  // Whether another run has trained `trial`, which is claimed, since the plan was made. One that was interrupted counts
-  // as not trained. A damaged record is set aside.
+  // Whether another run has trained `trial` since the plan was made. One that was interrupted counts as not trained.
   bool found(const PlannedTrial& trial) {
     const auto record = store_.find(trial.trial);
-    if (!record.damage.empty()) listener_.on_damage(store_.set_record_aside(trial.trial), record.damage);
     if (!record || record->result.status == train::Status::interrupted) return false;
     if (!train::is_final(record->result.status) && fingerprint(*record) == trial.record) return false;
     statuses_[trial.trial] = record->result.status;
@@ -171,7 +222,7 @@ class Session final : public Work {
   // Waits until a trial that another run held is free and still to be trained, or none is held.
   void wait_for_others() {
     std::size_t reported = 0;
-    while (!held_elsewhere_.empty() && queue_.empty() && !stopping()) {
+    while (!held_elsewhere_.empty() && queue_.empty() && !stopping() && time_left() > 0) {
       if (std::exchange(reported, held_elsewhere_.size()) != held_elsewhere_.size()) {
         listener_.on_wait(held_elsewhere_.size());
       }
@@ -179,9 +230,10 @@ class Session final : public Work {
       pollfd source{stop == nullptr ? -1 : stop->descriptor(), POLLIN, 0};
       poll(&source, 1, kPollMs);
       std::erase_if(held_elsewhere_, [this](const PlannedTrial* trial) {
-        const auto claim = store_.claim(trial->trial);
-        if (claim && !found(*trial)) queue_.push(*trial);
-        return static_cast<bool>(claim);
+        if (found(*trial)) return true;
+        if (!holding_.is_free(trial->trial)) return false;
+        queue_.push(*trial);
+        return true;
       });
     }
   }
@@ -192,8 +244,9 @@ class Session final : public Work {
       if (const auto status = statuses_.find(trial.trial); status != statuses_.end())
         ++summary_.statuses[status->second];
     }
-    summary_.interrupted = stopping() && (!queue_.empty() || !held_elsewhere_.empty() ||
-                                          summary_.statuses.contains(train::Status::interrupted));
+    const bool is_left = !queue_.empty() || !held_elsewhere_.empty() || postponed_ > 0 ||
+                         summary_.statuses.contains(train::Status::interrupted);
+    summary_.interrupted = is_left && (stopping() || options_.max_time_s > 0);
     return summary_;
   }
 
@@ -203,8 +256,11 @@ class Session final : public Work {
   Listener& listener_;
   Queue queue_;
   std::vector<const PlannedTrial*> held_elsewhere_;
-  std::deque<Writing> writing_;                    // oldest first
-  std::map<std::string, Held> claims_;             // of trials that are trained or written here
+  std::deque<Writing> writing_;  // oldest first
+  Holding holding_;
+  Crashes crashes_;
+  const Clock::time_point began_ = Clock::now();
+  std::size_t postponed_ = 0;                      // trials that there is no time for
   std::map<std::string, train::Status> statuses_;  // of trials with a record
   Training training_;
   std::map<std::string, std::size_t> data_index_;  // by checksum, into training_.data

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "exec/executor.h"
 #include "exec/plan.h"
+#include "store/leases.h"
 #include "store/store.h"
 
 namespace bnexp::exec {
@@ -30,6 +31,12 @@ class Listener {
   virtual void on_wait(std::size_t /*trials*/) {}
   // Another run trained it in the meantime.
   virtual void on_found(const PlannedTrial&, const train::TrialResult&) {}
+  // Its worker crashed; it is trained again from its last checkpoint.
+  virtual void on_retry(const PlannedTrial&, const train::Failure&) {}
+  // Another run has taken over this trial, whose lease had expired: it ends here without a result.
+  virtual void on_lost(const PlannedTrial&) {}
+  // What a user should know of a running trial: a checkpoint that is not usable or can't be written.
+  virtual void on_notice(const PlannedTrial&, const std::string& /*text*/) {}
   // A file of the store was damaged; it was renamed to `aside`, and is written again.
   virtual void on_damage(const std::filesystem::path& /*aside*/, const std::string& /*damage*/) {}
 };
@@ -37,6 +44,12 @@ class Listener {
 struct RunOptions {
   config::Variant executor{.name = "workers"};
   Execution execution;
+  // After this time without a sign of life of this process, other processes may train its trials.
+  double lease_s = store::kLeaseSeconds;
+  // No trial is started that would end later, and those that run then are stopped; 0: no limit.
+  double max_time_s = 0;
+  // The place in the plan to begin at, modulo its length: processes that begin apart rarely want the same trial.
+  std::size_t start = 0;
   Train train;
   Json context = Json::object();       // of every record: store::context, to which "contended" is added
   Json cuda_context = Json::object();  // added to it for trials on a CUDA device: train::cuda_context

@@ -19,6 +19,7 @@
 
 #include "base/memory.h"
 #include "exec/channel.h"
+#include "exec/checkpoint.h"
 #include "store/record.h"
 
 namespace bnexp::exec {
@@ -91,6 +92,9 @@ class Worker {
  private:
   train::TrialResult train(const Json& job, WeightsWriter& weights) {
     auto reported = Clock::now();
+    Checkpoints checkpoints(job.at("checkpoint"), job.at("checkpoint_every_s"), [&](const std::string& text) {
+      channel_.send({{"notice", text}});
+    });
     const train::Callbacks callbacks{.progress =
                                          [&](const train::Progress& progress) {
                                            if (Clock::now() - reported < kReportEvery) return;
@@ -102,7 +106,8 @@ class Worker {
                                            read(Channel::Wait::no);
                                            return stopped_;
                                          },
-                                     .weights = weights.callback()};
+                                     .weights = weights.callback(),
+                                     .checkpoints = checkpoints.callbacks()};
     return train_guarded(training_.train, job.at("settings"), *training_.data.at(job.at("data").get<std::size_t>()),
                          callbacks);
   }

@@ -25,7 +25,9 @@ namespace {
 constexpr const char* kManifestFile = "suite.json";
 constexpr const char* kRecordsFolder = "records";
 constexpr const char* kWeightsFolder = "weights";
-constexpr const char* kLockFile = ".lock";
+constexpr const char* kCheckpointsFolder = "checkpoints";
+constexpr const char* kLeasesFolder = "leases";
+constexpr const char* kTensorsEnding = ".safetensors";
 
 // Parses a file's JSON with `read`. A folder or a device instead of a file is damage, too.
 template <class T, class Read>
@@ -49,17 +51,14 @@ Reading<Record> read_named(const fs::path& path) {
   return reading;
 }
 
-Descriptor open_lock_file(const fs::path& folder) {
-  const fs::path file = folder / kLockFile;
-  Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (!descriptor) throw file_error("open", file, errno);
-  return descriptor;
-}
-
 }  // namespace
 
 fs::path weights_file(const fs::path& store, const std::string& trial) {
-  return store / kWeightsFolder / (trial + ".safetensors");
+  return store / kWeightsFolder / (trial + kTensorsEnding);
+}
+
+fs::path checkpoint_file(const fs::path& store, const std::string& trial) {
+  return store / kCheckpointsFolder / (trial + kTensorsEnding);
 }
 
 Record read_record(const fs::path& file) {
@@ -79,10 +78,10 @@ Store Store::create(const fs::path& folder) {
   fs::create_directories(records, error);
   if (error) throw file_error("create", records, error.value());
   if (access(records.c_str(), W_OK | X_OK) != 0) throw file_error("write into", records, errno);
-  open_lock_file(folder);
   sweep_leftovers(folder);
-  sweep_leftovers(records);
-  sweep_leftovers(folder / kWeightsFolder);
+  for (const char* one : {kRecordsFolder, kWeightsFolder, kCheckpointsFolder, kLeasesFolder}) {
+    sweep_leftovers(folder / one);
+  }
   return Store(folder);
 }
 
@@ -107,6 +106,27 @@ Reading<Manifest> Store::manifest() const {
   return read_as<Manifest>(folder_ / kManifestFile, [](Json json, const std::string& where, std::string_view) {
     return manifest_from_json(std::move(json), where);
   });
+}
+
+std::vector<std::string> Store::checkpoints() const {
+  std::vector<std::string> trials;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder_ / kCheckpointsFolder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.extension() == kTensorsEnding && !path.filename().string().starts_with('.')) {
+      trials.push_back(path.stem().string());
+    }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw file_error("read", folder_ / kCheckpointsFolder, error.value());
+  }
+  return trials;
+}
+
+void Store::remove_checkpoint(const std::string& trial) const {
+  const fs::path file = checkpoint_file(folder_, trial);
+  if (unlink(file.c_str()) != 0 && errno != ENOENT) throw file_error("remove", file, errno);
 }
 
 fs::path Store::set_record_aside(const std::string& trial) const { return bnexp::set_aside(record_file(trial)); }
@@ -146,19 +166,6 @@ Records Store::records(const std::function<void(Record&)>& each) const {
     }
   }
   return found;
-}
-
-Store::Claim Store::claim(const std::string& trial) const {
-  Descriptor lock_file = open_lock_file(folder_);
-  const std::uint64_t digits = std::strtoull(trial.c_str(), nullptr, 16);
-  struct flock byte {};
-  byte.l_type = F_WRLCK;
-  byte.l_whence = SEEK_SET;
-  byte.l_start = static_cast<off_t>(digits & (std::numeric_limits<std::uint64_t>::max() >> 2));
-  byte.l_len = 1;
-  if (fcntl(lock_file.get(), F_OFD_SETLK, &byte) == 0) return Claim(std::move(lock_file));
-  if (errno != EAGAIN && errno != EACCES) throw file_error("lock", folder_ / kLockFile, errno);
-  return {};
 }
 
 }  // namespace bnexp::store

@@ -1,8 +1,9 @@
 // A folder of records, safe for any number of writers on a shared file system, with no server:
-//   DIR/suite.json                    the plan of the newest run (store/plan.h)
-//   DIR/records/<trial>.json          one record per trial, written whole or not at all
-//   DIR/weights/<trial>.safetensors   its final weights, where it ended ok and they were asked for
-//   DIR/.lock                         byte-range locks, one byte per trial; a dead process holds none
+//   DIR/suite.json                       the plan of the newest run (store/plan.h)
+//   DIR/records/<trial>.json             one record per trial, written whole or not at all
+//   DIR/weights/<trial>.safetensors      its final weights, where it ended ok and they were asked for
+//   DIR/checkpoints/<trial>.safetensors  the state of a trial that was interrupted or is running (train/state.h)
+//   DIR/leases/<trial>.json              who trains it now (store/leases.h)
 #pragma once
 
 #include <filesystem>
@@ -12,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/descriptor.h"
 #include "base/json.h"
 #include "store/plan.h"
 #include "store/record.h"
@@ -43,6 +43,7 @@ struct Records {
 };
 
 std::filesystem::path weights_file(const std::filesystem::path& store, const std::string& trial);
+std::filesystem::path checkpoint_file(const std::filesystem::path& store, const std::string& trial);
 
 // Reads a record's file anywhere. Throws Error(environment) when it is missing, damaged, of a newer version, or can't
 // be read.
@@ -68,23 +69,15 @@ class Store {
   // `each` is called with every readable record, in the threads that read them.
   Records records(const std::function<void(Record&)>& each = {}) const;
 
+  // The trials that have a checkpoint.
+  std::vector<std::string> checkpoints() const;
+  // Of a finished trial. Does nothing if there is none.
+  void remove_checkpoint(const std::string& trial) const;
+
   // Renames the damaged file of a record or of the plan to NAME.damaged, NAME.damaged-2 and so on; returns its new
   // path.
   std::filesystem::path set_record_aside(const std::string& trial) const;
   std::filesystem::path set_manifest_aside() const;
-
-  // The right to train a trial, until destroyed or until the process ends in any way. Falsy if another claim, of this
-  // process or another, holds the trial.
-  class Claim {
-   public:
-    Claim() = default;
-    explicit Claim(Descriptor lock_file) : lock_file_(std::move(lock_file)) {}
-    explicit operator bool() const { return static_cast<bool>(lock_file_); }
-
-   private:
-    Descriptor lock_file_;  // opened only for this claim: closing it releases the claim
-  };
-  Claim claim(const std::string& trial) const;
 
  private:
   explicit Store(std::filesystem::path folder) : folder_(std::move(folder)) {}

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "model/weights.h"
+#include "train/trainer.h"
 
 namespace bnexp::train {
 namespace {
@@ -64,6 +65,8 @@ std::string TrainingState::save(const config::TrialSpec& spec, double wall) cons
   SavedState state;
   state.values = {{"schema_version", kVersion},
                   {"settings_sha256", fingerprint(spec)},
+                  {"libtorch", libtorch_version()},
+                  {"isa", isa()},
                   {"batches", batches.position()},
                   {"step", step},
                   {"samples", samples},
@@ -93,6 +96,14 @@ void TrainingState::load(std::string_view bytes, const std::string& where, Probe
     if (values.at("settings_sha256") != fingerprint(context.spec)) {
       throw environment_error(where + " is the training state of a trial with other settings",
                               "train the trial from its start");
+    }
+    // Steps with other kernels have other bits, and the record would name only the last ones.
+    for (const auto& [name, own] : {std::pair("libtorch", libtorch_version()), std::pair("isa", isa())}) {
+      if (const std::string saved = values.at(name); saved != own) {
+        throw environment_error(
+            fmt::format("{} is a training state of {} {}, and this process has {}", where, name, saved, own),
+            "go on with it on a like machine, or train the trial from its start");
+      }
     }
     load_model(*model, state.part("model"));
     parameters.refresh();

@@ -2,8 +2,10 @@
 
 #include <torch/torch.h>
 
+#include <optional>
 #include <utility>
 
+#include "base/error.h"
 #include "train/device.h"
 #include "train/training.h"
 
@@ -27,11 +29,19 @@ TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const 
   const torch::Device device(spec.device);
   prepare(device);
   const MemoryReleased at_the_end{device};
-  Training training(spec, data, callbacks);
+  std::optional<Training> training(std::in_place, spec, data, callbacks);
   try {
-    return training.run();
+    if (const auto& checkpoints = callbacks.checkpoints; checkpoints && checkpoints->saved) {
+      try {
+        training->load(*checkpoints->saved, checkpoints->name);
+      } catch (const Error& error) {
+        checkpoints->refused(error.what());
+        training.emplace(spec, data, callbacks);
+      }
+    }
+    return training->run();
   } catch (...) {
-    if (callbacks.partial) callbacks.partial(training.partial());
+    if (callbacks.partial) callbacks.partial(training->partial());
     throw;
   }
 }

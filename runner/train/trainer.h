@@ -20,11 +20,21 @@ struct Progress {
   std::optional<double> accuracy;  // of the newest evaluation, a fraction
 };
 
+// Saves the state of a training between two steps, to go on from it in another process with the same bits.
+struct Checkpointing {
+  std::optional<std::string> saved{};                     // the bytes to go on from; nullopt: from the first step
+  std::string name{};                                     // of these bytes, for messages
+  std::function<bool()> due{};                            // asked after every step: whether to save now
+  std::function<void(const std::string& bytes)> save{};   // a safetensors file's; also called before a stop
+  std::function<void(const std::string& why)> refused{};  // `saved` is not usable; training starts at the first step
+};
+
 struct Callbacks {
   std::function<void(const Progress&)> progress;  // at most a few times a second
   std::function<bool()> stop;                     // true: end soon, as `interrupted`
   // The final weights of a trial that ends `ok`, as a safetensors file's bytes.
   std::function<void(const std::string& bytes)> weights{};
+  std::optional<Checkpointing> checkpoints{};
   // The partial result when run() throws: data, history, and "steps" and "parameters" among the metrics.
   std::function<void(TrialResult result)> partial{};
 };

@@ -93,10 +93,14 @@ void Training::advance(std::int64_t steps) {
   begin();
   while (state_.step < std::min(steps, steps_) && result_.status == Status::ok) {
     if (callbacks_.stop && callbacks_.stop()) {
+      if (callbacks_.checkpoints && state_.step > 0) callbacks_.checkpoints->save(save());
       result_.status = Status::interrupted;
       result_.failure = Failure{.message = fmt::format("stopped after step {} of {}", state_.step, steps_)};
     } else {
       take_step();
+      if (callbacks_.checkpoints && result_.status == Status::ok && callbacks_.checkpoints->due()) {
+        callbacks_.checkpoints->save(save());
+      }
     }
   }
 }

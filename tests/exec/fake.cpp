@@ -63,6 +63,14 @@ void misbehave(const std::string& deed) {
   while (deed == "hang") pause();
 }
 
+void use_checkpoint(const std::optional<train::Checkpointing>& checkpoints) {
+  if (!checkpoints) throw std::runtime_error("no checkpoints");
+  if (checkpoints->saved && *checkpoints->saved != "half") checkpoints->refused("the fake does not know these bytes");
+  if (checkpoints->saved) return;
+  checkpoints->save("half");
+  raise(SIGKILL);
+}
+
 bool closed(const std::string& gate) { return !gate.empty() && !std::filesystem::exists(gate); }
 
 }  // namespace
@@ -73,6 +81,7 @@ train::TrialResult fake_train(const Json& settings, const data::Dataset& data, c
   const auto seed = settings.at("seed").get<std::int64_t>();
   note(seed);
   misbehave(fake.at("do"));
+  if (fake.at("do") == "checkpoint") use_checkpoint(callbacks.checkpoints);
   const auto steps = fake.value("steps", std::int64_t{3});
   double loss = static_cast<double>(data.test().images[0]);
   train::TrialResult result;

@@ -2,6 +2,8 @@
 //   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
 //   {"do": "train", "gate": FILE}   the same, but not before FILE exists
 //   {"do": "train", "wall_s": 5}    the same, and says that it took 5 s
+//   {"do": "checkpoint"}    saves "half" and is killed; with "half" saved it finishes `ok`, with other bytes it refuses
+//   them
 //   {"do": "deaf"}          the same, in a worker that receives nothing after it
 //   {"do": "descriptors"}   fails with the process's open descriptors as its message
 //   {"do": "kill" | "abort" | "exit" | "throw" | "lose device" | "bad_alloc" | "garbage" | "half" | "nan" | "hang"}

@@ -29,6 +29,7 @@ int run(const std::vector<std::string>& arguments) {
   const config::Suite suite = test::fake_suite(Json::parse(arguments.at(2)).get<std::vector<Json>>());
   auto options = test::fake_options(std::stoi(arguments.at(1)));
   options.execution.stop = &stop;
+  if (const char* seconds = std::getenv("BNEXP_FAKE_LEASE")) options.lease_s = std::stod(seconds);
   Waiting listener;
   return test::fake_run(suite, arguments.at(0), options, listener).all_ok() ? 0 : 1;
 }

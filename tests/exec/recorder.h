@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "exec/executor.h"
 #include "exec/fake.h"
@@ -40,11 +41,16 @@ class RecordedWork final : public exec::Work {
     if (finished) finished(job);
   }
 
+  void on_notice(int, const exec::Job& job, const std::string& text) override { notices[job.trial] = text; }
+  std::vector<std::string> lost() override { return taken_over ? taken_over() : std::vector<std::string>(); }
+
   // Of the trial with seed `seed`.
   const train::TrialResult& result(int seed) const { return results.at(std::to_string(seed)); }
   std::string status(int seed) const { return train::to_string(result(seed).status); }
 
   std::function<void(const exec::Job&)> started, advanced, finished;
+  std::function<std::vector<std::string>()> taken_over;
+  std::map<std::string, std::string> notices;
   std::map<std::string, int> workers;
   std::map<std::string, train::Progress> progressed;
   std::map<std::string, train::TrialResult> results;

@@ -156,21 +156,42 @@ TEST_CASE("a killed run takes its workers along and the next run trains exactly 
   for (const auto& timing : before) CHECK(std::count(after.begin(), after.end(), timing) == 1);
 }
 
-TEST_CASE("a worker killed from outside costs one trial and the next run repairs it") {
+TEST_CASE("a trial whose worker is killed from outside is trained again at once, and is killed twice at most") {
   const test::TemporaryFolder folder;
   const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
   const fs::path gate = folder.path() / "gate";
-  std::vector<Json> behaviours = test::repeat(6, {{"do", "train"}, {"gate", gate.string()}});
+  std::vector<Json> behaviours = test::repeat(2, {{"do", "train"}, {"gate", gate.string()}});
   Run run(store, behaviours, diary);
   wait_until([&] { return test::read_diary(diary).size() == 2; });
-  kill(static_cast<pid_t>(std::stoi(children_of(run.process()))), SIGKILL);
-  wait_until([&] { return statuses(store) == std::map<std::string, int>{{"crashed", 1}}; });
+  const auto kill_first = [&] { kill(static_cast<pid_t>(std::stoi(children_of(run.process()))), SIGKILL); };
+  kill_first();
+  wait_until([&] { return test::read_diary(diary).size() == 3; });
+  CHECK(records_in(store) == 0);
   test::touch(gate);
-  CHECK(run.wait() == 1);
-  CHECK(statuses(store) == std::map<std::string, int>{{"crashed", 1}, {"ok", 5}});
-  Run again(store, behaviours, diary);
-  CHECK(again.wait() == 0);
-  CHECK(statuses(store) == std::map<std::string, int>{{"ok", 6}});
+  CHECK(run.wait() == 0);
+  CHECK(statuses(store) == std::map<std::string, int>{{"ok", 2}});
+}
+
+TEST_CASE("a process that was stopped for longer than its lease lasts writes nothing over what its heir has written") {
+  const test::TemporaryFolder folder;
+  const fs::path store = folder.path() / "store", diary = folder.path() / "diary";
+  const fs::path gate = folder.path() / "gate";
+  const std::vector<Json> behaviours = test::repeat(2, {{"do", "train"}, {"gate", gate.string()}});
+  setenv("BNEXP_FAKE_LEASE", "1", 1);
+  Run stopped(store, behaviours, diary);
+  wait_until([&] { return test::read_diary(diary).size() == 2; });
+  stopped.signal(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  test::touch(gate);
+  Run heir(store, behaviours, diary);
+  unsetenv("BNEXP_FAKE_LEASE");
+  CHECK(heir.wait() == 0);
+  const auto before = timings(store);
+  stopped.signal(SIGCONT);
+  CHECK(stopped.wait() == 0);
+  CHECK(timings(store) == before);
+  CHECK(test::read_diary(diary).size() == 4);
+  CHECK(fs::is_empty(store / "leases"));
 }
 
 TEST_CASE("Ctrl-C sent to a run and its workers alike ends it cleanly") {

@@ -120,7 +120,7 @@ TEST_CASE("the time for which the whole run is stopped does not count against a 
   CHECK(code == 0);
 }
 
-TEST_CASE("a worker holds no file of its parent: no claim outlives the parent in it") {
+TEST_CASE("a worker holds no file of its parent: no lock outlives the parent in it") {
   const test::TemporaryFolder folder;
   const std::string claim = folder.path() / "claim";
   test::touch(claim);
@@ -133,6 +133,16 @@ TEST_CASE("a worker holds no file of its parent: no claim outlives the parent in
   CHECK(has(work.result(1).failure->message, "0 -> /dev/null"));
   CHECK(has(work.result(1).failure->message, "3 -> socket:"));
   CHECK_FALSE(has(work.result(1).failure->message, claim));
+}
+
+TEST_CASE("a trial that another process has taken over ends without a result, and its worker trains the next") {
+  RecordedWork work({{{"do", "hang"}}, {{"do", "train"}}, {{"do", "train"}}});
+  work.taken_over = [&, told = false]() mutable {
+    return std::exchange(told, true) ? std::vector<std::string>() : std::vector<std::string>{"0"};
+  };
+  run(work, {.jobs = 1});
+  CHECK(work.results.size() == 2);
+  CHECK_FALSE(work.results.contains("0"));
 }
 
 TEST_CASE("a trial that hangs is killed when its time is up") {

@@ -21,24 +21,14 @@ struct TrialOptions {
 
 // The plan of a store with one trial.
 exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
-  auto manifest = store.manifest();
-  if (!manifest) {
-    throw environment_error(
-        fmt::format("{} has no plan that can be read{}", options.store,
-                    manifest.damage.empty() ? ": it has no suite.json" : ": suite.json: " + manifest.damage),
-        "run its suite once: bnexp run CONFIG --store DIR");
-  }
-  std::erase_if(manifest->trials, [&](const auto& trial) { return trial.trial != options.trial; });
-  if (manifest->trials.empty()) {
+  store::Manifest manifest = manifest_in(store);
+  std::erase_if(manifest.trials, [&](const auto& trial) { return trial.trial != options.trial; });
+  if (manifest.trials.empty()) {
     throw usage_error(fmt::format("the plan in {} has no trial {}", options.store, options.trial),
                       "its trials: bnexp plan CONFIG --json");
   }
-  if (!store::settings_of(*manifest, manifest->trials.front()).is_object()) {
-    throw environment_error(fmt::format("the plan in {} is of an older version and has no settings", options.store),
-                            "run its suite once to write the plan again: bnexp run CONFIG --store DIR");
-  }
-  spec_from(store::settings_of(*manifest, manifest->trials.front()), options.store + "/suite.json");
-  return exec::make_plan(std::move(*manifest), planned_steps, &store);
+  spec_from(store::settings_of(manifest, manifest.trials.front()), options.store + "/suite.json");
+  return exec::make_plan(std::move(manifest), planned_steps, &store);
 }
 
 struct Words final : exec::Listener {

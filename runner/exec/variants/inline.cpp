@@ -1,7 +1,10 @@
 // inline: in this process, one trial after another. For debuggers and profilers. A trial that crashes ends the run.
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "exec/checkpoint.h"
 #include "exec/executor.h"
 #include "exec/running_clock.h"
 
@@ -18,22 +21,36 @@ class Inline final : public Executor {
       const auto job = work.next();
       if (!job) return;
       work.on_start(0, *job);
-      work.on_finish(0, *job, train(work, *job));
+      if (auto result = train(work, *job)) work.on_finish(0, *job, std::move(*result));
     }
   }
 
  private:
   bool stopping() const { return execution_.stop != nullptr && execution_.stop->requested(); }
 
-  train::TrialResult train(Work& work, const Job& job) {
+  // nullopt if the trial is lost.
+  std::optional<train::TrialResult> train(Work& work, const Job& job) {
     RunningClock clock;
     const auto late = [&] { return execution_.timeout_s > 0 && clock.seconds() > execution_.timeout_s; };
+    bool is_lost = false;
+    double asked_at = 0;
+    const auto lost = [&] {
+      if (!is_lost && clock.seconds() - asked_at >= 1) {
+        asked_at = clock.seconds();
+        is_lost = std::ranges::count(work.lost(), job.trial) > 0;
+      }
+      return is_lost;
+    };
     WeightsWriter weights(job.weights);
+    Checkpoints checkpoints(job.checkpoint, execution_.checkpoint_every_s,
+                            [&](const std::string& text) { work.on_notice(0, job, text); });
     const train::Callbacks callbacks{.progress = [&](const auto& progress) { work.on_progress(0, job, progress); },
-                                     .stop = [&] { return stopping() || late(); },
-                                     .weights = weights.callback()};
+                                     .stop = [&] { return stopping() || late() || lost(); },
+                                     .weights = weights.callback(),
+                                     .checkpoints = checkpoints.callbacks()};
     auto result = train_guarded(training_.train, job.settings, *training_.data.at(job.data), callbacks);
     if (weights.failure()) throw *weights.failure();
+    if (is_lost) return {};
     if (result.status == train::Status::interrupted && !stopping()) {
       result.status = train::Status::timeout;
       result.failure = too_long(execution_.timeout_s);

@@ -24,7 +24,7 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-// The longest wait for an event, so that the clock notices a stop of this process.
+// The longest wait for an event, so that the clock notices a stop of this process, and leases are renewed.
 constexpr double kLongestWait_s = 1;
 
 struct WorkersOptions {
@@ -87,6 +87,7 @@ class Workers final : public Executor {
     for (std::size_t i = 0; i < owners.size(); ++i) {
       if (sources[i].revents != 0 && owners[i]->child != nullptr) listen(*owners[i]);
     }
+    drop_lost();
     const double now = clock_.seconds();
     for (auto& place : places_) {
       if (place.child == nullptr) continue;
@@ -98,11 +99,10 @@ class Workers final : public Executor {
     }
   }
 
-  // Time until the next deadline; -1 (no limit) if there is none.
+  // Time until the next deadline.
   int wait_ms() {
     double until = kill_at_;
     for (const auto& place : places_) until = place.child == nullptr ? until : std::min(until, place.deadline);
-    if (until == kNever) return -1;
     return static_cast<int>(std::ceil(1000 * std::clamp(until - clock_.seconds(), 0.0, kLongestWait_s)));
   }
 
@@ -124,8 +124,12 @@ class Workers final : public Executor {
     place.oom_kills = oom_kills();
     place.child->forget_output();
     work_->on_start(place.index, *place.job);
-    const Json message{
-        {"job", {{"settings", place.job->settings}, {"data", place.job->data}, {"weights", place.job->weights}}}};
+    const Json message{{"job",
+                        {{"settings", place.job->settings},
+                         {"data", place.job->data},
+                         {"weights", place.job->weights},
+                         {"checkpoint", place.job->checkpoint},
+                         {"checkpoint_every_s", execution_.checkpoint_every_s}}}};
     if (!place.child->channel().send(message)) ended(place);
   }
 
@@ -139,6 +143,22 @@ class Workers final : public Executor {
     place.child.reset();
     finish(place, train::unreported(status, std::move(failure), place.job->settings,
                                     *training_.data.at(place.job->data), clock_.seconds() - place.since));
+    replace(place);
+  }
+
+  // Ends the jobs that another process has taken over.
+  void drop_lost() {
+    for (const std::string& trial : work_->lost()) {
+      for (auto& place : places_) {
+        if (!place.job || place.job->trial != trial) continue;
+        place.child.reset();
+        place.job.reset();
+        replace(place);
+      }
+    }
+  }
+
+  void replace(Place& place) {
     if (stopping() || work_->left() == 0) return;
     work_->join_threads();
     try {
@@ -165,11 +185,14 @@ class Workers final : public Executor {
 
   // False if `message` isn't one that a worker sends in its current state.
   bool handle(Place& place, const Json& message) {
-    if (!message.is_object()) return false;
+    if (!message.is_object() || !place.job) return false;
     if (message.contains("progress")) {
       const auto progress = parse(progress_of, message.at("progress"));
       if (!progress) return false;
       work_->on_progress(place.index, *place.job, *progress);
+    } else if (message.contains("notice")) {
+      if (!message.at("notice").is_string()) return false;
+      work_->on_notice(place.index, *place.job, message.at("notice"));
     } else if (message.contains("done")) {
       auto result = parse(store::result_from_json, message.at("done"));
       if (!result) return false;

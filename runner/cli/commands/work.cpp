@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "base/console.h"
+#include "base/machine.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/training_run.h"
+#include "cli/trial.h"
+#include "report/report.h"
+#include "report/words.h"
+
+namespace bnexp::cli {
+namespace {
+
+struct WorkOptions {
+  std::string store;
+  std::string data_folder;
+  double max_time_s = 0;
+  bool reports = false;
+  TrainingOptions training;
+};
+
+// A place in the plan that processes on all machines rarely share.
+std::size_t own_place() { return std::hash<std::string>{}(fmt::format("{} {}", process_space(), getpid())); }
+
+void announce(const exec::Plan& plan, int jobs) {
+  console::note("{}: {}, {} in the store, {} to train on {}\n", plan.manifest.name,
+                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(),
+                report::plural(static_cast<std::size_t>(jobs), "worker"));
+  if (const auto seconds = plan.seconds(jobs); seconds && plan.to_run() > 0) {
+    console::note("estimated time without other processes: {} (from similar finished trials)\n",
+                  human_duration(*seconds));
+  }
+}
+
+ExitCode work(const WorkOptions& options) {
+  options.training.check();
+  const store::Store store = store::Store::create(store::Store::open(options.store).folder());
+  exec::Plan plan;
+  exec::Summary result;
+  for (std::size_t planned = 0;;) {
+    plan = exec::make_plan(manifest_in(store), planned_steps, &store);
+    // The plan grows while `run --until-decided` adds seeds.
+    if (plan.trials.size() == planned || result.interrupted) break;
+    if (planned == 0 && !options.training.quiet) announce(plan, options.training.jobs);
+    planned = plan.trials.size();
+    std::set<std::size_t> read;  // arms
+    for (const auto& trial : plan.trials) {
+      if (read.insert(trial.arm).second) spec_from(plan.settings(trial), options.store + "/suite.json");
+    }
+    const data::Places places{
+        .folder = options.data_folder, .config_folder = plan.manifest.folder, .quiet = options.training.quiet};
+    TrainingRun session(options.training, store, plan.manifest.folder, places);
+    session.start = own_place();
+    session.max_time_s = options.max_time_s;
+    const exec::Summary before = std::exchange(result, session.train(plan, /*writes_plan=*/false));
+    result.trained += before.trained;
+    result.found += before.found;
+  }
+  if (result.trained + result.found == 0) console::print("nothing to train: every trial has its record\n");
+  console::print("{}\n", outcome(result));
+  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
+  if (options.reports && plan.to_run() == 0) {
+    console::print("report: {}\n",
+                   report::write(report::read(store.folder()), store.folder(), share_folder() / "report").string());
+  }
+  return plan.to_run() == 0 ? ExitCode::ok : ExitCode::trial;
+}
+
+void add(CLI::App& app, Action& action) {
+  auto options = std::make_shared<WorkOptions>();
+  CLI::App* command = new_command(
+      app, "work",
+      "Train what is left in a store, from the plan in the store alone. Any number of these processes, on any machines "
+      "that share the folder, work together; each takes the next free trial until none is left.",
+      "  bnexp work results/lr_sweep\n"
+      "  bnexp work results/lr_sweep --jobs 4 --max-time 3600\n"
+      "  bnexp work results/lr_sweep --report\n"
+      "Exit code 0: every trial of the plan is ok or diverged; 1: some are left.");
+  command->add_option("STORE", options->store, "the folder that a run has written its plan into")->required();
+  command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
+  add_seconds(*command, "--max-time", options->max_time_s,
+              "no trial is started that would end later; those that run then save a checkpoint and stop");
+  command->add_flag("--report", options->reports, "write the report if this process finds every trial done");
+  options->training.add_to(*command);
+  command->callback([=, &action] { action = [=] { return work(*options); }; });
+}
+
+const bool kAdded = add_command("work", Group::suites, add);
+
+}  // namespace
+}  // namespace bnexp::cli

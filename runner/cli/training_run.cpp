@@ -1,0 +1,165 @@
+#include "cli/training_run.h"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/trial.h"
+#include "config/settings/option.h"
+#include "report/words.h"
+#include "train/trainer.h"
+
+namespace bnexp::cli {
+namespace {
+
+using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
+
+// The number of images that each arm's trials train on; 0 for an arm with nothing to train.
+std::vector<double> work_by_arm(const exec::Plan& plan, const Datasets& datasets) {
+  std::vector<double> work(plan.manifest.arms.size(), 0);
+  for (const auto& trial : plan.trials) {
+    if (trial.cached() || work[trial.arm] > 0) continue;
+    const Json& settings = plan.manifest.arms[trial.arm].settings;
+    const auto images = datasets.at(to_line(settings.at("data")))->header().train;
+    work[trial.arm] =
+        static_cast<double>(planned_steps(settings, images)) * settings.at("train").at("batch_size").get<double>();
+  }
+  return work;
+}
+
+// Shows the progress of a run.
+class Screen final : public exec::Listener {
+ public:
+  Screen(const exec::Plan& plan, std::vector<double> work_by_arm, Display::Style style)
+      : plan_(plan), work_(std::move(work_by_arm)), progress_(style, plan.to_run(), work_to_do()) {}
+
+  void on_start(int, const exec::PlannedTrial& trial) override {
+    progress_.started(trial.trial, plan_.name(trial), work_[trial.arm]);
+  }
+  void on_progress(int, const exec::PlannedTrial& trial, const train::Progress& progress) override {
+    progress_.advanced(trial.trial, progress);
+  }
+  void on_finish(int, const exec::PlannedTrial& trial, const train::TrialResult& result) override {
+    progress_.finished(trial.trial, plan_.name(trial), summary(result));
+  }
+  void on_found(const exec::PlannedTrial& trial, const train::TrialResult&) override {
+    progress_.finished(trial.trial, plan_.name(trial), "trained by another run");
+  }
+  void on_wait(std::size_t trials) override {
+    progress_.display().say(fmt::format("waiting for {} that another run of this store is training",
+                                        trials == 1 ? "1 trial" : fmt::format("{} trials", trials)));
+  }
+  void on_retry(const exec::PlannedTrial& trial, const train::Failure& failure) override {
+    progress_.display().warn(fmt::format("{}: {}; it is tried once more", plan_.name(trial), failure.message));
+  }
+  void on_lost(const exec::PlannedTrial& trial) override {
+    progress_.display().warn(
+        fmt::format("{}: this process was silent for too long, and another one trains the trial", plan_.name(trial)));
+  }
+  void on_notice(const exec::PlannedTrial& trial, const std::string& text) override {
+    progress_.display().warn(fmt::format("{}: {}", plan_.name(trial), text));
+  }
+  void on_damage(const std::filesystem::path& aside, const std::string& damage) override {
+    progress_.display().warn(
+        fmt::format("a file of the store was not usable ({}); it is set aside as {}", damage, aside.string()));
+  }
+
+ private:
+  double work_to_do() const {
+    double sum = 0;
+    for (const auto& trial : plan_.trials) sum += trial.cached() ? 0 : work_[trial.arm];
+    return sum;
+  }
+
+  const exec::Plan& plan_;
+  std::vector<double> work_;  // by arm
+  Progress progress_;
+};
+
+// Checks what depends on the data: a last batch of one image, where the norm needs more.
+void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, const data::Dataset& dataset) {
+  auto spec = config::from_json<config::TrialSpec>(plan.settings(trial));
+  spec.norm.folder = plan.manifest.folder;
+  if (const auto found = train::check_batches(spec, data::counts(spec.data, dataset))) {
+    throw usage_error(fmt::format("{}: {}: {}", plan.name(trial), found->key, found->message), found->hint);
+  }
+}
+
+}  // namespace
+
+void TrainingOptions::add_to(CLI::App& command) {
+  add_count(command, "--jobs", jobs, 1, 4096, "number of workers, with one thread each; default: the available cores");
+  add_seconds(command, "--timeout", timeout_s, "time limit of a trial; default: none");
+  add_seconds(command, "--checkpoint-every", checkpoint_every_s,
+              "time between two checkpoints of a trial, from which the next run goes on; default: 60");
+  add_seconds(command, "--lease", lease_s,
+              "time after which other processes may train the trials of this one, if it shows no life; default: 120");
+  std::string executors;
+  for (const auto& name : exec::executor_names()) {
+    executors += fmt::format("\n{}: {}", name, config::Catalog::instance().find("executor", name)->about.summary);
+  }
+  command
+      .add_option("--executor", executor,
+                  "where trials run, by name or with its options ({name: workers, grace_s: 5}):" + executors)
+      ->type_name("NAME")
+      ->capture_default_str();
+  command.add_flag("--quiet", quiet, "show no progress");
+}
+
+void TrainingOptions::check() const { config::read_option("--executor", executor, "executor"); }
+
+TrainingRun::TrainingRun(const TrainingOptions& options, const store::Store& store, std::filesystem::path folder,
+                         const data::Places& places)
+    : options_(options), store_(store), folder_(std::move(folder)), places_(places) {}
+
+exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
+  // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
+  load_data(plan);
+  exec::Stop stop;
+  exec::RunOptions run_options{
+      .executor = config::read_option("--executor", options_.executor, "executor"),
+      .execution = {.jobs = options_.jobs,
+                    .timeout_s = options_.timeout_s,
+                    .checkpoint_every_s = options_.checkpoint_every_s,
+                    .stop = &stop},
+      .lease_s = options_.lease_s,
+      .max_time_s = max_time_s,
+      .start = start,
+      .train = trainer(folder_),
+      .context = context_of(store_, folder_, options_.jobs),
+      .cuda_context = cuda_context(plan),
+      .load = [&](const Json& data, const std::string&) { return datasets_.at(to_line(data)); }};
+  const StopOnSignals stopping(stop);
+  Screen screen(plan, work_by_arm(plan, datasets_), Display::style_for_stderr(options_.quiet));
+  if (writes_plan) exec::write_plan(plan, store_, screen);
+  return exec::run_plan(plan, store_, std::move(run_options), screen);
+}
+
+void TrainingRun::load_data(const exec::Plan& plan) {
+  std::set<std::size_t> checked;  // arms; seeds change no batch size
+  for (const auto& trial : plan.trials) {
+    if (trial.cached()) continue;
+    const Json& data = plan.manifest.arms[trial.arm].settings.at("data");
+    auto& dataset = datasets_[to_line(data)];
+    if (!dataset) dataset = data::load({data.at("name"), data}, places_, trial.data_sha256);
+    if (checked.insert(trial.arm).second) require_batches(plan, trial, *dataset);
+  }
+}
+
+// "24 trials: 21 ok, 3 diverged"
+std::string outcome(const exec::Summary& summary) {
+  std::vector<std::string> parts;
+  for (const auto& [status, count] : summary.statuses) {
+    parts.push_back(fmt::format("{} {}", count, train::to_string(status)));
+  }
+  if (summary.missing() > 0) parts.push_back(fmt::format("{} missing", summary.missing()));
+  return fmt::format("{}: {}", report::plural(summary.planned, "trial"), join(parts, ", "));
+}
+
+}  // namespace bnexp::cli

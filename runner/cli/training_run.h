@@ -1,0 +1,59 @@
+// What `run` and `work` share: options, progress, and the data sets of a plan.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/machine.h"
+#include "config/settings/catalog.h"
+#include "data/dataset.h"
+#include "exec/session.h"
+#include "store/store.h"
+
+namespace bnexp::cli {
+
+struct TrainingOptions {
+  int jobs = available_cores();
+  double timeout_s = 0;
+  double checkpoint_every_s = 60;
+  double lease_s = store::kLeaseSeconds;
+  std::string executor = "workers";
+  bool quiet = false;
+
+  void add_to(CLI::App& command);
+  // Throws Error(usage) for an unknown executor, or for options that it does not have.
+  void check() const;
+};
+
+// Trains the trials of plans in one store.
+class TrainingRun {
+ public:
+  // Files that settings name are in `folder`. All must outlive it.
+  TrainingRun(const TrainingOptions& options, const store::Store& store, std::filesystem::path folder,
+              const data::Places& places);
+
+  std::size_t start = 0;  // see exec::RunOptions
+  double max_time_s = 0;  // the same
+
+  // Loads the data sets, checks what depends on them, writes the plan into the store if wanted, and trains.
+  exec::Summary train(const exec::Plan& plan, bool writes_plan);
+
+ private:
+  using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
+
+  void load_data(const exec::Plan& plan);
+
+  const TrainingOptions& options_;
+  const store::Store& store_;
+  std::filesystem::path folder_;
+  const data::Places& places_;
+  Datasets datasets_;
+};
+
+// "24 trials: 21 ok, 3 diverged"
+std::string outcome(const exec::Summary& summary);
+
+}  // namespace bnexp::cli

@@ -1,0 +1,38 @@
+// Saves the state of a trial from time to time, so that the next attempt goes on from there.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "train/trainer.h"
+
+namespace bnexp::exec {
+
+// Checkpoints of one trial, in one file, which is replaced atomically.
+class Checkpoints {
+ public:
+  // With an empty file or every_s <= 0 there are none. `say` gets what a user should know: that a checkpoint is not
+  // usable and was set aside, or that it can't be written. A trial goes on without checkpoints.
+  Checkpoints(std::string file, double every_s, std::function<void(const std::string& text)> say);
+
+  // The next one is due after every_s, or after 100 times what the last one took if that is longer, so that they take
+  // less than 1% of the time.
+  std::optional<train::Checkpointing> callbacks();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::optional<std::string> saved();
+  void save(const std::string& bytes);
+  void set_aside(const std::string& why);
+
+  std::string file_;
+  double every_s_;
+  std::function<void(const std::string& text)> say_;
+  Clock::time_point next_;
+  bool fails_ = false;  // said once
+};
+
+}  // namespace bnexp::exec

@@ -1,0 +1,36 @@
+#include "exec/holding.h"
+
+#include <utility>
+
+namespace bnexp::exec {
+
+bool Holding::take(const PlannedTrial& trial) {
+  auto lease = leases_.take(trial.trial);
+  if (!lease) return false;
+  held_.insert_or_assign(trial.trial, Held{&trial, std::move(*lease)});
+  return true;
+}
+
+bool Holding::is_held(const std::string& trial) {
+  Held& held = held_.at(trial);
+  const auto state = held.lease.state();
+  if (state != store::Lease::State::gone) return state == store::Lease::State::held;
+  auto lease = leases_.take(trial);
+  if (!lease) return false;
+  held.lease = std::move(*lease);
+  return true;
+}
+
+std::vector<std::string> Holding::renew() {
+  if (Clock::now() < next_) return {};
+  next_ = Clock::now() +
+          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(leases_.touch_every_s()));
+  std::vector<std::string> lost;
+  for (const auto& [trial, held] : held_) {
+    static_cast<void>(held.lease.touch());
+    if (!is_held(trial)) lost.push_back(trial);
+  }
+  return lost;
+}
+
+}  // namespace bnexp::exec

@@ -1,0 +1,221 @@
+#include "store/leases.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "base/descriptor.h"
+#include "base/files.h"
+#include "base/machine.h"
+#include "base/time.h"
+#include "base/write_all.h"
+
+namespace bnexp::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kFolder = "leases";
+constexpr const char* kEnding = ".json";
+
+// Different in every call, on every machine.
+std::string new_token() {
+  static std::atomic<std::uint64_t> counter{0};
+  static const std::uint64_t start = [] {
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32) | device();
+  }();
+  return fmt::format("{:016x}-{}-{}", start, getpid(), counter++);
+}
+
+std::string job_id() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  const std::string array = variable("SLURM_ARRAY_JOB_ID");
+  return array.empty() ? variable("SLURM_JOB_ID") : array + "_" + variable("SLURM_ARRAY_TASK_ID");
+}
+
+Holder this_process() {
+  static const std::string host = host_name(), space = process_space();
+  return {.host = host,
+          .space = space,
+          .pid = getpid(),
+          .started = process_start(getpid()).value_or(0),
+          .job = job_id(),
+          .since = utc_text(std::chrono::system_clock::now()),
+          .token = new_token(),
+          .expires_s = kLeaseSeconds};
+}
+
+std::optional<Holder> holder_in(const std::optional<std::string>& text) {
+  const auto json = text ? parse_json(*text) : std::nullopt;
+  if (!json) return {};
+  try {
+    return Holder{.host = json->at("host"),
+                  .space = json->at("space"),
+                  .pid = json->at("pid"),
+                  .started = json->at("started"),
+                  .job = json->at("job"),
+                  .since = json->at("since"),
+                  .token = json->at("token"),
+                  .expires_s = json->at("expires_s")};
+  } catch (const Json::exception&) {
+    return {};
+  }
+}
+
+// Nobody's lease where the file is gone or can't be read any more.
+std::optional<Holder> read_holder(const fs::path& file) {
+  try {
+    return holder_in(read_whole(file));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+double seconds_of(const struct stat& status) {
+  return static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
+}
+
+bool is_dead(const Holder& holder) {
+  static const std::string space = process_space();
+  return holder.space == space && process_start(holder.pid) != holder.started;
+}
+
+}  // namespace
+
+Json to_json(const Holder& holder) {
+  return {{"host", holder.host}, {"space", holder.space}, {"pid", holder.pid},     {"started", holder.started},
+          {"job", holder.job},   {"since", holder.since}, {"token", holder.token}, {"expires_s", holder.expires_s}};
+}
+
+Lease::Lease(fs::path file, std::string token) : file_(std::move(file)), token_(std::move(token)), owner_(getpid()) {}
+
+Lease::Lease(Lease&& other) noexcept
+    : file_(std::exchange(other.file_, {})), token_(std::move(other.token_)), owner_(other.owner_) {}
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  std::swap(file_, other.file_);
+  std::swap(token_, other.token_);
+  std::swap(owner_, other.owner_);
+  return *this;
+}
+
+Lease::~Lease() { give_back(); }
+
+void Lease::give_back() noexcept {
+  if (!file_.empty() && owner_ == getpid() && state() == State::held) unlink(file_.c_str());
+}
+
+Lease::State Lease::state() const {
+  const auto holder = read_holder(file_);
+  if (!holder) return State::gone;
+  return holder->token == token_ ? State::held : State::taken;
+}
+
+Lease::State Lease::touch() const {
+  const State now = state();
+  return now == State::held && utimensat(AT_FDCWD, file_.c_str(), nullptr, 0) != 0 ? State::gone : now;
+}
+
+Leases::Leases(const fs::path& folder, double expires_s)
+    : folder_(folder / kFolder), clock_(temporary_for(folder_ / "clock")), expires_s_(expires_s) {}
+
+Leases::~Leases() { unlink(clock_.c_str()); }
+
+fs::path Leases::file_of(const std::string& trial) const { return folder_ / (trial + kEnding); }
+
+std::optional<Lease> Leases::create(const std::string& trial) const {
+  const fs::path file = file_of(trial);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+  Descriptor descriptor(::open(file.c_str(), kFlags, 0666));
+  if (!descriptor && errno == ENOENT) {
+    std::error_code error;
+    fs::create_directory(folder_, error);
+    if (error) throw file_error("create", folder_, error.value());
+    descriptor = Descriptor(::open(file.c_str(), kFlags, 0666));
+  }
+  if (!descriptor) {
+    if (errno == EEXIST) return {};
+    throw file_error("create", file, errno);
+  }
+  Holder holder = this_process();
+  holder.expires_s = expires_s_;
+  if (const int failure = write_all(descriptor.get(), to_line(to_json(holder)))) {
+    unlink(file.c_str());
+    throw file_error("write", file, failure);
+  }
+  return Lease(file, holder.token);
+}
+
+std::optional<Lease> Leases::take(const std::string& trial) {
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    if (auto lease = create(trial)) return lease;
+    const auto held = look(trial, now());
+    if (!held) continue;  // given back in the meantime
+    if (!held->expired || !take_away(trial, *held)) return {};
+  }
+  return {};
+}
+
+// Two processes may find a lease expired at the same time. The slower one may then rename the lease that the faster one
+// has made since: it puts it back.
+bool Leases::take_away(const std::string& trial, const HeldLease& expired) const {
+  const fs::path file = file_of(trial);
+  const fs::path aside = temporary_for(file);
+  if (rename(file.c_str(), aside.c_str()) != 0) return errno == ENOENT;
+  const auto taken = read_holder(aside);
+  const bool is_right = expired.holder ? taken && taken->token == expired.holder->token : !taken;
+  if (!is_right) static_cast<void>(link(aside.c_str(), file.c_str()) != 0);
+  unlink(aside.c_str());
+  return is_right;
+}
+
+std::optional<HeldLease> Leases::look(const std::string& trial, double now) {
+  const fs::path file = file_of(trial);
+  struct stat status {};
+  if (stat(file.c_str(), &status) != 0) return {};
+  HeldLease held{.trial = trial, .holder = read_holder(file), .age_s = std::max(0.0, now - seconds_of(status))};
+  const double limit = held.holder ? held.holder->expires_s : expires_s_;
+  held.expired = held.age_s > limit || (held.holder && is_dead(*held.holder));
+  return held;
+}
+
+std::vector<HeldLease> Leases::all() {
+  std::vector<HeldLease> found;
+  std::error_code error;
+  std::optional<double> at;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.extension() != kEnding || path.filename().string().starts_with('.')) continue;
+    if (!at) at = now();
+    if (auto held = look(path.stem().string(), *at)) found.push_back(std::move(*held));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) throw file_error("read", folder_, error.value());
+  std::ranges::sort(found, {}, &HeldLease::trial);
+  return found;
+}
+
+// By the file system's clock, from the modification time of a file that is touched now. Where the folder can't be
+// written, by this machine's.
+double Leases::now() {
+  const Descriptor file(::open(clock_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  struct stat status {};
+  if (file && futimens(file.get(), nullptr) == 0 && fstat(file.get(), &status) == 0) return seconds_of(status);
+  timespec time{};
+  clock_gettime(CLOCK_REALTIME, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace bnexp::store
