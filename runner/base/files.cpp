@@ -182,16 +182,21 @@ fs::path set_aside(const fs::path& path) {
   }
 }
 
+bool is_leftover(const fs::path& path) {
+  const std::string name = path.filename().string();
+  if (!name.starts_with('.') || !name.ends_with(kSuffix)) return false;
+  const auto writer = local_writer(name);
+  std::error_code failed;
+  const auto written = fs::last_write_time(path, failed);
+  const bool old = !failed && fs::file_time_type::clock::now() - written > std::chrono::hours(1);
+  return old || (writer && !process_exists(*writer));
+}
+
 void sweep_leftovers(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (!name.starts_with('.') || !name.ends_with(kSuffix)) continue;
-    const auto writer = local_writer(name);
     std::error_code ignored;
-    const auto written = fs::last_write_time(entry->path(), ignored);
-    const bool old = !ignored && fs::file_time_type::clock::now() - written > std::chrono::hours(1);
-    if (old || (writer && !process_exists(*writer))) fs::remove(entry->path(), ignored);
+    if (is_leftover(entry->path())) fs::remove(entry->path(), ignored);
   }
 }
 

@@ -38,8 +38,11 @@ std::filesystem::path set_aside(const std::filesystem::path& path);
 // A name for a temporary file in the folder of `path`, used by no one else.
 std::filesystem::path temporary_for(const std::filesystem::path& path);
 
-// Removes temporary files of writers that no longer exist: those of a dead process of this process space, and those
-// older than an hour.
+// Whether the name is that of a temporary file whose writer no longer exists: a dead process of this process space, or
+// any if the file is older than an hour.
+bool is_leftover(const std::filesystem::path& path);
+
+// Removes these files of a folder.
 void sweep_leftovers(const std::filesystem::path& folder);
 
 // Error(environment): "cannot <action> <path>: <reason of errno `code`>", with what to do about it.

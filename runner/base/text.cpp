@@ -98,6 +98,14 @@ std::string human_duration(double seconds) {
 
 std::string shortest(double value) { return fmt::format("{}", value); }
 
+std::string shell_quoted(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+@%-";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string printable(std::string_view text) {
   const std::string valid = utf8::replace_invalid(text);
   std::string result;

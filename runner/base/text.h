@@ -25,6 +25,9 @@ std::string human_duration(double seconds);
 // The shortest decimal form that reads back as `value`: 0.1, 1e-05, 300.
 std::string shortest(double value);
 
+// Quoted for a POSIX shell, where it needs quotes.
+std::string shell_quoted(const std::string& word);
+
 // `text` on one line, safe to print on a terminal. Control characters (C0, DEL, C1), line and paragraph separators and
 // bidirectional controls become escapes such as \n, \x1b and \u202e; bytes that are not UTF-8 become U+FFFD.
 std::string printable(std::string_view text);

@@ -7,7 +7,7 @@ namespace bnexp::exec {
 bool Holding::take(const PlannedTrial& trial) {
   auto lease = leases_.take(trial.trial);
   if (!lease) return false;
-  held_.insert_or_assign(trial.trial, Held{&trial, std::move(*lease)});
+  held_.insert_or_assign(trial.trial, Held{.trial = &trial, .lease = std::move(*lease)});
   return true;
 }
 
@@ -21,13 +21,19 @@ bool Holding::is_held(const std::string& trial) {
   return true;
 }
 
+void Holding::at_step(const std::string& trial, std::int64_t step, std::int64_t steps) {
+  Held& held = held_.at(trial);
+  held.step = step;
+  held.steps = steps;
+}
+
 std::vector<std::string> Holding::renew() {
   if (Clock::now() < next_) return {};
   next_ = Clock::now() +
           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(leases_.touch_every_s()));
   std::vector<std::string> lost;
   for (const auto& [trial, held] : held_) {
-    static_cast<void>(held.lease.touch());
+    static_cast<void>(held.lease.touch(held.step, held.steps));
     if (!is_held(trial)) lost.push_back(trial);
   }
   return lost;

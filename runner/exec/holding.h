@@ -17,6 +17,8 @@ class Holding {
 
   // False if another process holds it. `trial` must outlive this.
   bool take(const PlannedTrial& trial);
+  // Removes the leases of processes that are gone.
+  void sweep() { leases_.sweep(); }
   // Whether no process holds it.
   bool is_free(const std::string& trial) { return leases_.take(trial).has_value(); }
 
@@ -27,6 +29,9 @@ class Holding {
   // over may have given back, is taken again.
   bool is_held(const std::string& trial);
 
+  // At which step a trial is; the next renewal says so.
+  void at_step(const std::string& trial, std::int64_t step, std::int64_t steps);
+
   // Renews the leases when it is time to. The trials whose lease is another process's by now.
   std::vector<std::string> renew();
 
@@ -35,6 +40,8 @@ class Holding {
   struct Held {
     const PlannedTrial* trial;
     store::Lease lease;
+    std::int64_t step = 0;
+    std::int64_t steps = 0;
   };
 
   store::Leases leases_;

@@ -45,6 +45,7 @@ class Session final : public Work {
       finish_writing(0);
       if (queue_.empty()) wait_for_others();
     }
+    tidy();
     return summarize();
   }
 
@@ -83,6 +84,7 @@ class Session final : public Work {
 
   void on_progress(int worker, const Job& job, const train::Progress& progress) override {
     finish_writing(kMostUnwritten);
+    holding_.at_step(job.trial, progress.step, progress.steps);
     listener_.on_progress(worker, trial_of(job), progress);
   }
 
@@ -175,10 +177,9 @@ class Session final : public Work {
   }
 
   void enqueue() {
-    std::set<std::string> seen, done;
+    std::set<std::string> seen;
     for (std::size_t i = 0; i < plan_.trials.size(); ++i) {
       const PlannedTrial& trial = plan_.trials[(i + options_.start) % plan_.trials.size()];
-      if (trial.cached()) done.insert(trial.trial);
       if (trial.status) statuses_[trial.trial] = *trial.status;
       if (trial.cached()) {
         ++summary_.cached;
@@ -186,10 +187,15 @@ class Session final : public Work {
         queue_.push(trial);
       }
     }
-    // Of processes that died after they wrote the record.
+  }
+
+  // Removes what processes that were killed have left of finished trials.
+  void tidy() {
     for (const auto& trial : store_.checkpoints()) {
-      if (done.contains(trial)) store_.remove_checkpoint(trial);
+      const auto status = statuses_.find(trial);
+      if (status != statuses_.end() && train::is_final(status->second)) store_.remove_checkpoint(trial);
     }
+    holding_.sweep();
   }
 
   void load_data() {

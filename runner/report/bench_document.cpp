@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/text.h"
 #include "report/bench_charts.h"
 #include "report/bench_words.h"
 #include "report/document.h"

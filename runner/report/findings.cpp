@@ -69,10 +69,11 @@ void usable_rates(const Analysis& all, Findings& out) {
 
 void no_usable_rate(const Analysis& all, Findings& out) {
   if (all.usable.empty() || !std::ranges::all_of(all.usable, no_rate)) return;
-  out.push_back({Finding::Tone::result,
-                 fmt::format("No learning rate trains: at each, a planned trial does not stay finite, or does not end above {:g} "
-                             "% test accuracy.",
-                             100 * all.thresholds.trains)});
+  out.push_back(
+      {Finding::Tone::result,
+       fmt::format("No learning rate trains: at each, a planned trial does not stay finite, or does not end above {:g} "
+                   "% test accuracy.",
+                   100 * all.thresholds.trains)});
 }
 
 void best_arm(const Analysis& all, Findings& out) {

@@ -54,14 +54,6 @@ std::string image_counts(const analysis::DataFact& data) {
                      count(data.test));
 }
 
-std::string shell_quoted(const std::string& word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=:,+@%-";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string run_command(const analysis::Results& results) {
   if (results.file.empty()) return "";
   std::string command = "bnexp run " + shell_quoted(results.file);

@@ -25,7 +25,4 @@ std::string image_counts(const analysis::DataFact& data);
 // "bnexp run configs/lr_sweep.yaml --set train.steps=300", quoted for a shell; empty without a plan.
 std::string run_command(const analysis::Results& results);
 
-// Quoted for a POSIX shell.
-std::string shell_quoted(const std::string& word);
-
 }  // namespace bnexp::report

@@ -69,7 +69,9 @@ std::optional<Holder> holder_in(const std::optional<std::string>& text) {
                   .job = json->at("job"),
                   .since = json->at("since"),
                   .token = json->at("token"),
-                  .expires_s = json->at("expires_s")};
+                  .expires_s = json->at("expires_s"),
+                  .step = json->value("step", std::int64_t{0}),
+                  .steps = json->value("steps", std::int64_t{0})};
   } catch (const Json::exception&) {
     return {};
   }
@@ -97,8 +99,11 @@ bool is_dead(const Holder& holder) {
 
 Json to_json(const Holder& holder) {
   return {{"host", holder.host}, {"space", holder.space}, {"pid", holder.pid},     {"started", holder.started},
-          {"job", holder.job},   {"since", holder.since}, {"token", holder.token}, {"expires_s", holder.expires_s}};
+          {"job", holder.job},   {"since", holder.since}, {"token", holder.token}, {"expires_s", holder.expires_s},
+          {"step", holder.step}, {"steps", holder.steps}};
 }
+
+fs::path lease_file(const fs::path& store, const std::string& trial) { return store / kFolder / (trial + kEnding); }
 
 Lease::Lease(fs::path file, std::string token) : file_(std::move(file)), token_(std::move(token)), owner_(getpid()) {}
 
@@ -124,9 +129,23 @@ Lease::State Lease::state() const {
   return holder->token == token_ ? State::held : State::taken;
 }
 
-Lease::State Lease::touch() const {
-  const State now = state();
-  return now == State::held && utimensat(AT_FDCWD, file_.c_str(), nullptr, 0) != 0 ? State::gone : now;
+// Writes through a descriptor of the file that holds this lease's token: never into the lease of another process, which
+// is another file.
+Lease::State Lease::touch(std::int64_t step, std::int64_t steps) const {
+  const Descriptor file(::open(file_.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file) return State::gone;
+  std::string text(4096, '\0');
+  const ssize_t size = pread(file.get(), text.data(), text.size(), 0);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  auto holder = holder_in(text);
+  if (!holder) return State::gone;
+  if (holder->token != token_) return State::taken;
+  holder->step = step;
+  holder->steps = steps;
+  const std::string line = to_line(to_json(*holder));
+  const bool written = pwrite(file.get(), line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()) &&
+                       ftruncate(file.get(), static_cast<off_t>(line.size())) == 0;
+  return written && futimens(file.get(), nullptr) == 0 ? State::held : State::gone;
 }
 
 Leases::Leases(const fs::path& folder, double expires_s)
@@ -205,6 +224,12 @@ std::vector<HeldLease> Leases::all() {
   if (error && error != std::errc::no_such_file_or_directory) throw file_error("read", folder_, error.value());
   std::ranges::sort(found, {}, &HeldLease::trial);
   return found;
+}
+
+void Leases::sweep() {
+  for (const auto& lease : all()) {
+    if (lease.expired) take_away(lease.trial, lease);
+  }
 }
 
 // By the file system's clock, from the modification time of a file that is touched now. Where the folder can't be

@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -30,9 +31,13 @@ struct Holder {
   std::string since;          // UTC
   std::string token;          // different for every lease
   double expires_s = kLeaseSeconds;
+  std::int64_t step = 0;  // when it was touched last
+  std::int64_t steps = 0;
 };
 
 Json to_json(const Holder& holder);
+
+std::filesystem::path lease_file(const std::filesystem::path& store, const std::string& trial);
 
 // A lease in the folder, as anybody sees it.
 struct HeldLease {
@@ -54,8 +59,8 @@ class Lease {
   ~Lease();  // gives it back
 
   State state() const;
-  // Renews it, if it is held.
-  State touch() const;
+  // Renews it, if it is held, and says at which step of how many the trial is.
+  State touch(std::int64_t step = 0, std::int64_t steps = 0) const;
 
  private:
   void give_back() noexcept;
@@ -79,6 +84,9 @@ class Leases {
 
   // All of them, sorted by trial. Only this process's file for the clock is written, and only if the folder exists.
   std::vector<HeldLease> all();
+
+  // Removes those that have expired.
+  void sweep();
 
   // How often to touch a lease.
   double touch_every_s() const { return expires_s_ / 4; }

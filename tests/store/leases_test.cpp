@@ -196,6 +196,19 @@ TEST_CASE("everybody sees who holds a lease, since when, and whether it has expi
   CHECK(all[1].expired);
 }
 
+TEST_CASE("leases of processes that are gone are swept, and no other ones") {
+  const test::TemporaryFolder folder;
+  Leases leases(folder.path());
+  const auto own = leases.take("0123456789abcdee");
+  write_foreign(folder.path(), 10);
+  leases.sweep();
+  CHECK(leases.all().size() == 2);
+  write_foreign(folder.path(), 100);
+  leases.sweep();
+  REQUIRE(leases.all().size() == 1);
+  CHECK(own->state() == Lease::State::held);
+}
+
 TEST_CASE("leases leave no files behind") {
   const test::TemporaryFolder folder;
   {

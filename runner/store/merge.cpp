@@ -1,0 +1,110 @@
+#include "store/merge.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace bnexp::store {
+namespace {
+
+std::string name_of(const Store& store) { return store.folder().string(); }
+
+Manifest plan_of(const Store& store) {
+  auto manifest = store.manifest();
+  if (manifest) return std::move(*manifest);
+  throw environment_error(
+      fmt::format("{} has no plan that can be read{}", name_of(store),
+                  manifest.damage.empty() ? ": it has no suite.json" : ": suite.json: " + manifest.damage),
+      "run its suite once: bnexp run CONFIG --store DIR");
+}
+
+// Whether a record of `status` may be replaced by one of another run.
+bool is_open(const Record& record) { return !train::is_final(record.result.status); }
+
+// Adds what `other` asks for and `plan` does not. Arms are the same if their settings and data are.
+void add_plan(Manifest& plan, const Manifest& other) {
+  std::map<std::pair<std::string, std::string>, std::size_t> arms;
+  const auto key = [](const Manifest::Arm& arm) { return std::pair(to_line(arm.settings), to_line(arm.data_sha256)); };
+  for (std::size_t i = 0; i < plan.arms.size(); ++i) arms.emplace(key(plan.arms[i]), i);
+  std::vector<std::size_t> place;
+  for (const auto& arm : other.arms) {
+    const auto [found, is_new] = arms.emplace(key(arm), plan.arms.size());
+    if (is_new) plan.arms.push_back(arm);
+    place.push_back(found->second);
+  }
+  std::set<std::string> trials;
+  for (const auto& trial : plan.trials) trials.insert(trial.trial);
+  for (const auto& trial : other.trials) {
+    if (trials.insert(trial.trial).second) plan.trials.push_back({trial.trial, place.at(trial.arm), trial.seed});
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> conflicts(const std::vector<Store>& stores) {
+  std::vector<std::string> reasons;
+  std::optional<Manifest> plan;
+  std::map<std::string, std::pair<Record, std::string>> known;  // finished records, and the store of each
+  for (const auto& store : stores) {
+    Manifest own = plan_of(store);
+    if (!plan) plan = own;
+    if (own.swept != plan->swept) {
+      reasons.push_back(fmt::format("{} sweeps {}, and {} sweeps {}", name_of(stores[0]), join(plan->swept, ", "),
+                                    name_of(store), join(own.swept, ", ")));
+    }
+    auto records = store.records();
+    for (const auto& [file, damage] : records.damaged) {
+      reasons.push_back(fmt::format("{} is not usable: {}", file.string(), damage));
+    }
+    for (auto& record : records.readable) {
+      if (is_open(record)) continue;
+      const std::string trial = record.trial;
+      const auto found = known.find(trial);
+      if (found == known.end()) {
+        known.emplace(trial, std::pair(std::move(record), name_of(store)));
+        continue;
+      }
+      const auto fields = differences(found->second.first.result, record.result);
+      if (fields.empty()) continue;
+      reasons.push_back(fmt::format("trial {} has other bits in {} than in {}: {} differ", trial, name_of(store),
+                                    found->second.second, join(fields, ", ")));
+    }
+  }
+  return reasons;
+}
+
+Merged merge(const std::vector<Store>& stores, const Store& into) {
+  Merged merged;
+  std::optional<Manifest> plan;
+  for (const auto& store : stores) {
+    Manifest own = plan_of(store);
+    if (plan) add_plan(*plan, own);
+    if (!plan) plan = std::move(own);
+    for (const auto& record : store.records().readable) {
+      const auto before = into.find(record.trial);
+      if (before && (!is_open(*before) || is_open(record))) {
+        ++merged.present;
+        continue;
+      }
+      into.write(record);
+      ++merged.copied;
+      const auto weights = read_whole(weights_file(store.folder(), record.trial));
+      if (!weights) continue;
+      const auto file = weights_file(into.folder(), record.trial);
+      std::error_code error;
+      std::filesystem::create_directories(file.parent_path(), error);
+      if (error) throw file_error("create", file.parent_path(), error.value());
+      write_whole(file, *weights);
+    }
+  }
+  if (plan) into.write(*plan);
+  return merged;
+}
+
+}  // namespace bnexp::store
