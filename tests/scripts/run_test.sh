@@ -90,7 +90,7 @@ says_nothing_when_nothing_is_due() {
 explains_itself() {
   checkout
   local script
-  for script in run build test setup lint approve check_layers; do
+  for script in run build test setup lint approve check_layers slurm_sandbox; do
     cp "$source_dir/scripts/$script" "$repo/scripts/$script"
     expect_text "$("$repo/scripts/$script" --help)" "Usage: scripts/$script" || return
   done
