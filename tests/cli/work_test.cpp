@@ -65,7 +65,7 @@ TEST_CASE("processes that work on a store finish what a killed run has left, wit
 TEST_CASE("status tells a script who trains what, at which step") {
   const Program bnexp;
   auto process = bnexp.start(bnexp.run_words("store", kLong));
-  Json status;
+  Json status = Json::object();
   for (int i = 0; i < 600 && status.value("running", Json::array()).empty(); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     const auto outcome = bnexp({"status", bnexp.path("store").string(), "--json"});
