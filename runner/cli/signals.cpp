@@ -14,7 +14,7 @@ StopOnSignals::StopOnSignals(exec::Stop& stop, Second second) {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     if (sigaction(kSignals[i], nullptr, &before_[i]) != 0 || before_[i].sa_handler == SIG_IGN) continue;
     struct sigaction action {};
-    action.sa_handler = [](int) { asked_to_stop->request(); };
+    action.sa_handler = [](int signal) { asked_to_stop->request(signal); };
     action.sa_flags = second == Second::ends_process ? static_cast<int>(SA_RESETHAND) : 0;
     sigaction(kSignals[i], &action, nullptr);
   }

@@ -138,7 +138,9 @@ exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
   const StopOnSignals stopping(stop);
   Screen screen(plan, work_by_arm(plan, datasets_), Display::style_for_stderr(options_.quiet));
   if (writes_plan) exec::write_plan(plan, store_, screen);
-  return exec::run_plan(plan, store_, std::move(run_options), screen);
+  const exec::Summary summary = exec::run_plan(plan, store_, std::move(run_options), screen);
+  stop_signal_ = stop.signal();
+  return summary;
 }
 
 void TrainingRun::load_data(const exec::Plan& plan) {

@@ -41,6 +41,9 @@ class TrainingRun {
   // Loads the data sets, checks what depends on them, writes the plan into the store if wanted, and trains.
   exec::Summary train(const exec::Plan& plan, bool writes_plan);
 
+  // The signal that stopped it; 0: none.
+  int stop_signal() const { return stop_signal_; }
+
  private:
   using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
 
@@ -51,6 +54,7 @@ class TrainingRun {
   std::filesystem::path folder_;
   const data::Places& places_;
   Datasets datasets_;
+  int stop_signal_ = 0;
 };
 
 // "24 trials: 21 ok, 3 diverged"

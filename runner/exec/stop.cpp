@@ -15,8 +15,9 @@ Stop::Stop() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 
 Stop::~Stop() { close(descriptor_); }
 
-void Stop::request() noexcept {
+void Stop::request(int signal) noexcept {
   const int before = errno;
+  signal_.store(signal);
   requests_.fetch_add(1);
   const std::uint64_t one = 1;
   // Fails only with 2^64 - 2 pending requests.

@@ -12,10 +12,12 @@ class Stop {
   Stop(const Stop&) = delete;
   Stop& operator=(const Stop&) = delete;
 
-  // Callable from a signal handler. After the first request running trials end soon, after the second at once.
-  void request() noexcept;
+  // Callable from a signal handler, with the signal. After the first request running trials end soon, after the second
+  // at once.
+  void request(int signal = 0) noexcept;
 
   bool requested() const { return requests_.load() > 0; }
+  int signal() const { return signal_.load(); }  // of the last request
   bool urgent() const { return requests_.load() > 1; }
 
   // Readable from a request until the next `drain`.
@@ -24,6 +26,7 @@ class Stop {
 
  private:
   std::atomic<int> requests_{0};
+  std::atomic<int> signal_{0};
   int descriptor_;
 };
 

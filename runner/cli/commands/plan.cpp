@@ -1,5 +1,3 @@
-#include "exec/plan.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/until_decided.h"
+#include "exec/session.h"
 
 namespace bnexp::cli {
 namespace {
@@ -19,6 +18,7 @@ struct PlanOptions {
   std::string store;
   int jobs = available_cores();
   bool as_json = false;
+  bool as_commands = false;
   UntilDecided until_decided;
 };
 
@@ -97,17 +97,33 @@ void print_text(const exec::Plan& plan, const std::string& store, int jobs) {
   for (const auto& note : notes(plan)) console::print("note: {}\n", note);
 }
 
+// One command in a line for each trial to run, for GNU parallel and batch systems.
+ExitCode print_commands(const exec::Plan& plan, const store::Store& store) {
+  exec::Listener nobody;
+  exec::write_plan(plan, store, nobody);
+  const std::string folder = shell_quoted(absolute_path(store.folder()).string());
+  for (const auto& trial : plan.trials) {
+    if (!trial.cached()) console::print("bnexp trial {} {}\n", folder, trial.trial);
+  }
+  return ExitCode::ok;
+}
+
 ExitCode plan(const PlanOptions& options) {
   const config::Suite suite = options.suite.load();
   const auto folder = store_folder(options.store, suite);
   std::optional<store::Store> store;
-  if (is_there(folder)) store = store::Store::open(folder);
+  if (options.as_commands) {
+    store = store::Store::create(folder);
+  } else if (is_there(folder)) {
+    store = store::Store::open(folder);
+  }
   store::Manifest manifest = manifest_of(suite, options.suite, options.suite.places(), false);
   // Until decided, at most: every arm takes all seeds.
   if (options.until_decided.is_wanted) {
     exec::add_seeds(manifest, std::vector<std::size_t>(manifest.arms.size(), options.until_decided.most()));
   }
   const exec::Plan plan = exec::make_plan(std::move(manifest), planned_steps, store ? &*store : nullptr);
+  if (options.as_commands) return print_commands(plan, *store);
   if (options.as_json) {
     console::write(pretty(to_json(plan, folder.string(), options.jobs)) + "\n");
   } else {
@@ -125,12 +141,18 @@ void add(CLI::App& app, Action& action) {
       new_command(app, "plan", "Show a suite's arms and trials, what is cached and how long the rest takes.",
                   "  bnexp plan configs/lr_sweep.yaml\n"
                   "  bnexp plan configs/lr_sweep.yaml --set train.steps=300 --json\n"
-                  "  bnexp plan configs/norm_compare.yaml --until-decided --max-seeds 12");
+                  "  bnexp plan configs/norm_compare.yaml --until-decided --max-seeds 12\n"
+                  "  bnexp plan configs/lr_sweep.yaml --commands > commands");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
   add_count(*command, "--jobs", options->jobs, 1, 4096, "number of workers for the estimate");
   options->until_decided.add_to(*command);
-  command->add_flag("--json", options->as_json, "print the plan as JSON");
+  CLI::Option* json = command->add_flag("--json", options->as_json, "print the plan as JSON");
+  command
+      ->add_flag(
+          "--commands", options->as_commands,
+          "write the plan into the store, and print one command per trial to run, for GNU parallel or a batch system")
+      ->excludes(json);
   command->callback([=, &action] { action = [=] { return plan(*options); }; });
 }
 

@@ -4,6 +4,9 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "base/console.h"
@@ -12,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/signals.h"
 #include "cli/trial.h"
+#include "exec/slurm.h"
 #include "report/words.h"
 
 namespace bnexp::cli {
@@ -83,6 +87,37 @@ std::vector<std::string> failure_lines(const exec::StoreStatus& status, const st
   return lines;
 }
 
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// What Slurm says of the tasks that were submitted for the store, and where it differs from the leases.
+std::vector<std::string> slurm_lines(const exec::StoreStatus& status, const store::Store& store) {
+  const auto jobs = exec::slurm::submitted(store.folder());
+  if (jobs.empty()) return {};
+  const auto tasks = exec::slurm::tasks(jobs);
+  if (!tasks) return {"Slurm can't be asked here for the submitted jobs: " + printable(join(jobs, ", "))};
+  std::map<std::string, std::size_t> states;
+  std::set<std::string> listed;
+  for (const auto& task : *tasks) {
+    listed.insert(task.id);
+    const bool has_reason = !task.reason.empty() && task.reason != "None";
+    ++states[lower_case(task.state) + (has_reason ? " (" + printable(task.reason) + ")" : "")];
+  }
+  std::vector<std::string> parts;
+  for (const auto& [state, count] : states) parts.push_back(fmt::format("{} {}", count, state));
+  std::vector<std::string> lines{"Slurm: " + (parts.empty() ? "no task is pending or running" : join(parts, ", "))};
+  for (const auto& held : status.running) {
+    if (!held.lease.holder || held.lease.holder->job.empty() || listed.contains(held.lease.holder->job)) continue;
+    lines.push_back(
+        fmt::format("  job {} holds {}, but Slurm does not list it: the trial is free {} after its last sign of life",
+                    printable(held.lease.holder->job), status.plan.name(*held.trial),
+                    human_duration(held.lease.holder->expires_s)));
+  }
+  return lines;
+}
+
 std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::Store& store) {
   const exec::Plan& plan = status.plan;
   std::vector<std::string> lines;
@@ -100,6 +135,9 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
   if (!status.running.empty()) add("running:", held_lines(status, status.running));
   if (!status.stale.empty()) {
     add("held by processes that are dead or silent, and free to be trained:", held_lines(status, status.stale));
+  }
+  if (const auto slurm = slurm_lines(status, store); !slurm.empty()) {
+    lines.insert(lines.end(), slurm.begin(), slurm.end());
   }
   if (const auto failures = failure_lines(status, store); !failures.empty()) {
     add("not ok, to be trained again:", failures);

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <functional>
@@ -11,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/training_run.h"
 #include "cli/trial.h"
+#include "exec/slurm.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -22,6 +24,7 @@ struct WorkOptions {
   std::string data_folder;
   double max_time_s = 0;
   bool reports = false;
+  bool requeues = false;
   TrainingOptions training;
 };
 
@@ -38,11 +41,23 @@ void announce(const exec::Plan& plan, int jobs) {
   }
 }
 
+// For a task of Slurm whose time is nearly over.
+void requeue(const std::string& store) {
+  const std::string refusal = exec::slurm::requeue_own_task();
+  if (refusal.empty()) {
+    console::print("requeued: the task goes on when Slurm starts it again\n");
+  } else {
+    console::print("Slurm does not requeue the task ({}); what is left is trained by: bnexp work {}\n", refusal,
+                   shell_quoted(store));
+  }
+}
+
 ExitCode work(const WorkOptions& options) {
   options.training.check();
   const store::Store store = store::Store::create(store::Store::open(options.store).folder());
   exec::Plan plan;
   exec::Summary result;
+  int stop_signal = 0;
   for (std::size_t planned = 0;;) {
     plan = exec::make_plan(manifest_in(store), planned_steps, &store);
     // The plan grows while `run --until-decided` adds seeds.
@@ -61,10 +76,12 @@ ExitCode work(const WorkOptions& options) {
     const exec::Summary before = std::exchange(result, session.train(plan, /*writes_plan=*/false));
     result.trained += before.trained;
     result.found += before.found;
+    stop_signal = session.stop_signal();
   }
   if (result.trained + result.found == 0) console::print("nothing to train: every trial has its record\n");
   console::print("{}\n", outcome(result));
   if (result.interrupted) console::print("stopped; run the same command again to continue\n");
+  if (options.requeues && result.interrupted && stop_signal == SIGUSR1) requeue(options.store);
   if (options.reports && plan.to_run() == 0) {
     console::print("report: {}\n",
                    report::write(report::read(store.folder()), store.folder(), share_folder() / "report").string());
@@ -86,6 +103,8 @@ void add(CLI::App& app, Action& action) {
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
   add_seconds(*command, "--max-time", options->max_time_s,
               "no trial is started that would end later; those that run then save a checkpoint and stop");
+  command->add_flag("--requeue", options->requeues,
+                    "in a task of Slurm: after a warning by USR1 that its time is nearly over, requeue the task");
   command->add_flag("--report", options->reports, "write the report if this process finds every trial done");
   options->training.add_to(*command);
   command->callback([=, &action] { action = [=] { return work(*options); }; });
