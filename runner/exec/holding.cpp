@@ -23,6 +23,7 @@ bool Holding::is_held(const std::string& trial) {
 
 void Holding::at_step(const std::string& trial, std::int64_t step, std::int64_t steps) {
   Held& held = held_.at(trial);
+  if (held.steps == 0) next_ = Clock::now();  // its first step is worth seeing at once
   held.step = step;
   held.steps = steps;
 }

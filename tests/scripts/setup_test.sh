@@ -103,7 +103,7 @@ adds_what_tests_need() {
   bare_machine
   setup >/dev/null && forget_calls
   setup --test >/dev/null || return
-  expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends git catch2 zlib1g-dev'
+  expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends git munge slurmctld slurmd slurm-client catch2 zlib1g-dev'
 }
 
 mends_torch() {

@@ -1,0 +1,78 @@
+// Trials that go on after a crash, and runs that end before all is done.
+#include <algorithm>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "exec/runs.h"
+#include "exec/session.h"
+#include "support/catch.h"
+#include "support/temporary_folder.h"
+
+using namespace bnexp;
+using test::run;
+namespace fs = std::filesystem;
+
+TEST_CASE("a trial whose worker dies goes on from its checkpoint, which goes when the trial is finished") {
+  const config::Suite suite = test::fake_suite({{{"do", "checkpoint"}}, {{"do", "train"}}});
+  const test::TemporaryFolder folder;
+  const exec::Summary summary = run(suite, folder.path());
+  CHECK(summary.statuses == std::map<train::Status, std::size_t>{{train::Status::ok, 2}});
+  CHECK(fs::is_empty(folder.path() / "checkpoints"));
+  CHECK(fs::is_empty(folder.path() / "leases"));
+}
+
+TEST_CASE("a checkpoint that is not usable is set aside, and said so") {
+  const config::Suite suite = test::fake_suite({{{"do", "checkpoint"}}});
+  const test::TemporaryFolder folder;
+  const exec::Plan plan = test::fake_plan(suite, nullptr);
+  const fs::path file = store::checkpoint_file(folder.path(), plan.trials[0].trial);
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << "other bytes";
+  struct : exec::Listener {
+    void on_notice(const exec::PlannedTrial&, const std::string& text) override { notice = text; }
+    std::string notice;
+  } listener;
+  test::fake_run(suite, folder.path(), test::fake_options(1), listener);
+  CHECK(listener.notice.starts_with("the fake does not know these bytes; it is set aside as "));
+  CHECK(read_whole(file.string() + ".damaged") == "other bytes");
+}
+
+TEST_CASE("checkpoints of finished trials, which a killed run has left, are removed") {
+  const config::Suite suite = test::fake_suite({{{"do", "train"}}});
+  const test::TemporaryFolder folder;
+  run(suite, folder.path());
+  const auto trial = store::Store::open(folder.path()).records().readable.at(0).trial;
+  const fs::path file = store::checkpoint_file(folder.path(), trial);
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << "half";
+  run(suite, folder.path());
+  CHECK_FALSE(fs::exists(file));
+}
+
+TEST_CASE("a run ends when five workers crash one after another, and what is finished stays") {
+  std::vector<Json> behaviours = test::repeat(8, {{"do", "kill"}});
+  behaviours.insert(behaviours.begin(), Json{{"do", "train"}});
+  const test::TemporaryFolder folder;
+  try {
+    run(test::fake_suite(behaviours), folder.path(), 1);
+    FAIL("did not end");
+  } catch (const Error& error) {
+    CHECK(error.code() == ExitCode::environment);
+    CHECK(std::string(error.what()).starts_with("5 workers crashed one after another"));
+    CHECK(std::string(error.what()).find("killed by signal 9") != std::string::npos);
+  }
+  const auto records = store::Store::open(folder.path()).records().readable;
+  CHECK(std::ranges::count(records, train::Status::ok, [](const auto& one) { return one.result.status; }) == 1);
+}
+
+TEST_CASE("no trial is started for which no time is left") {
+  const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}, {"wall_s", 50}}));
+  const test::TemporaryFolder folder;
+  exec::Listener nobody;
+  auto options = test::fake_options(1);
+  options.max_time_s = 30;
+  const exec::Summary summary = test::fake_run(suite, folder.path(), std::move(options), nobody);
+  CHECK(summary.trained == 1);  // whose cost was not known before
+  CHECK(summary.interrupted);
+}

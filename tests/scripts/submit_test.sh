@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# `bnexp submit` and `bnexp status` on a real Slurm (scripts/slurm_sandbox): what dies, is stopped or requeued on the way,
+# the store ends equal to that of a local run. This takes about two minutes, mostly waiting for a time limit.
+set -euo pipefail
+# shellcheck source=tests/scripts/support.sh
+. "$(dirname "${BASH_SOURCE[0]}")/support.sh"
+
+bnexp=$1
+slurm_sandbox=$source_dir/scripts/slurm_sandbox
+missing=$("$slurm_sandbox" packages)
+if [ -n "$missing" ]; then
+  echo "skipped: needs the packages $missing"
+  exit
+fi
+trap '"$slurm_sandbox" stop "$sandbox/slurm" 2>/dev/null || true; rm -rf "$sandbox"' EXIT
+if ! output=$("$slurm_sandbox" start "$sandbox/slurm" --nodes 3 --cpus 2 --max-array-size 20 --requeue-delay 5 \
+  --set KillWait=10 --set SchedulerParameters=sched_interval=1,bf_interval=2 2>&1); then
+  [[ $output != *'ip address add'* ]] || echo 'skipped: Slurm needs an address besides 127.0.0.1'
+  echo "$output"
+  [[ $output == *'ip address add'* ]]
+  exit
+fi
+export SLURM_CONF=$sandbox/slurm/slurm.conf
+cd "$sandbox"
+
+# suite NAME STEPS SEEDS: two arms, of this many steps and seeds.
+suite() {
+  cat >"$1.yaml" <<YAML
+suite: $1
+model: {name: mlp, widths: [64]}
+data: {name: digits, train: 1500, validation: 100, test: 200}
+train: {steps: $2, batch_size: 64, log_every: 500}
+seeds: $3
+sweep: {grid: {norm: [none, batch]}}
+YAML
+}
+within() { # SECONDS COMMAND...: repeats the command until it succeeds
+  local end=$((SECONDS + $1))
+  until "${@:2}"; do
+    [ $SECONDS -lt $end ] || { echo "not within $1 s: ${*:2}" && return 1; }
+    sleep 0.3
+  done
+}
+status() { "$bnexp" status "$1"; }
+says() { [[ $(status "$1") == *"$2"* ]]; }
+has_records() { [ "$(find "$1/records" -name '[!.]*.json' | wc -l)" -ge "$2" ]; }
+# The store equals that of a local run, and nothing is left over.
+is_as_local() { # SUITE STORE
+  "$bnexp" run "$1.yaml" --store "local_$1" --quiet >/dev/null || return
+  expect_text "$("$bnexp" compare "local_$1" "$2")" 'The same bits in all' || return
+  expect_equal "$(find "$2/leases" "$2/checkpoints" -name '[!.]*' -type f 2>/dev/null)" ''
+}
+
+suite limit 10000 6
+suite many 100 30
+suite disturbed 5000 6
+
+# Two tasks with more than half a minute of work, which Slurm warns by then that their two minutes are nearly over.
+"$bnexp" submit limit.yaml --store limit --tasks 1 --time 2:00 >/dev/null
+"$bnexp" submit limit.yaml --store stays --tasks 1 --time 2:00 --sbatch-arg=--no-requeue >/dev/null
+
+shows_the_scripts() {
+  local output
+  output=$("$bnexp" submit many.yaml --store dry --tasks 3 --time 0:30:00 --partition main --mem 2G --dry-run)
+  for line in '#SBATCH --array=0-2' '#SBATCH --time=0:30:00' '#SBATCH --partition=main' '#SBATCH --mem=2G' \
+    '#SBATCH --requeue' '#SBATCH --signal=B:USR1@' "work $sandbox/dry --jobs 1 --report --requeue"; do
+    expect_text "$output" "$line" || return
+  done
+  expect_equal "$(squeue -h -n bnexp-many)" ''
+}
+
+splits_arrays() {
+  local output
+  output=$("$bnexp" submit many.yaml --store many --tasks 60)
+  expect_text "$output" ': 20 tasks for 60 trials' || return
+  expect_equal "$(grep -c '^job ' <<<"$output")" 3 || return
+  within 100 says many '60 done' || return
+  within 20 test -s many/report.html || return
+  is_as_local many many
+}
+
+submits_what_is_missing() {
+  expect_text "$("$bnexp" submit many.yaml --store many)" 'nothing to submit: every trial has its record' || return
+  "$bnexp" submit disturbed.yaml --store disturbed --tasks 3 >/dev/null
+  expect_text "$("$bnexp" submit disturbed.yaml --store disturbed --tasks 3)" 'nothing submitted'
+}
+
+survives() {
+  within 60 has_records disturbed 1 || return
+  pkill -9 -f "work $sandbox/disturbed" # every task that runs
+  scontrol update nodename=node2 state=drain reason=test
+  "$slurm_sandbox" restart "$sandbox/slurm" 2>/dev/null
+  "$bnexp" submit disturbed.yaml --store disturbed --tasks 2 >/dev/null || return
+  within 60 has_records disturbed 3 || return
+  scontrol update nodename=node2 state=resume
+  scancel -n bnexp-disturbed
+  within 30 says disturbed 'Slurm: no task is pending or running' || return
+  expect_text "$(status disturbed)" "what is left is trained by: bnexp work" || return
+  "$bnexp" submit disturbed.yaml --store disturbed --tasks 2 >/dev/null || return
+  within 100 says disturbed '12 done' || return
+  within 20 says disturbed 'no task is pending' || return
+  is_as_local disturbed disturbed
+}
+
+requeues_before_the_limit() {
+  within 150 grep -qs '^requeued: ' limit/slurm/*.log || return
+  within 200 says limit '12 done' || return
+  is_as_local limit limit
+}
+
+says_how_to_go_on() {
+  within 150 grep -qs 'Slurm does not requeue the task' stays/slurm/*.log || return
+  within 30 says stays 'Slurm: no task is pending or running' || return
+  "$bnexp" work stays --quiet >/dev/null || return
+  is_as_local limit stays
+}
+
+it 'shows the scripts and submits nothing' shows_the_scripts
+it 'splits 60 tasks under MaxArraySize 20' splits_arrays
+it 'submits only what is missing' submits_what_is_missing
+it 'loses nothing to killed tasks, a drained node, a restarted controller and a cancelled job' survives
+it 'saves and requeues itself before its time is over' requeues_before_the_limit
+it 'says how to go on where requeueing is off' says_how_to_go_on
+finish

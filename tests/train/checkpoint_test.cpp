@@ -1,0 +1,66 @@
+// A trial that goes on from its checkpoint; state_test.cpp has every model, norm, optimizer and precision.
+#include <chrono>
+#include <thread>
+
+#include "support/catch.h"
+#include "support/trials.h"
+#include "train/trainer.h"
+
+namespace bnexp {
+namespace {
+
+using tests::run;
+using tests::small_spec;
+
+constexpr std::chrono::milliseconds kPause(50);
+
+// Pauses after a step and stops after `steps`, like a process that a scheduler warns.
+train::Callbacks stopped_after(std::int64_t steps, train::Checkpointing checkpoints) {
+  return {.progress = {},
+          .stop =
+              [steps, asked = std::int64_t{0}]() mutable {
+                if (asked == 1) std::this_thread::sleep_for(kPause);
+                return asked++ == steps;
+              },
+          .checkpoints = std::move(checkpoints)};
+}
+
+TEST_CASE("a trial that was stopped goes on from its checkpoint, and ends as if it had not been") {
+  const config::TrialSpec spec = small_spec();
+  const train::TrialResult whole = run(spec);
+  std::string saved;
+  const train::Checkpointing saving{
+      .due = [] { return false; }, .save = [&](const std::string& bytes) { saved = bytes; }, .refused = {}};
+  const auto data = data::load(spec.data, {});
+  const auto first = train::run(spec, *data, stopped_after(7, saving));
+  REQUIRE(first.status == train::Status::interrupted);
+  REQUIRE_FALSE(saved.empty());
+  train::Checkpointing going_on = saving;
+  going_on.saved = saved;
+  const auto second = train::run(spec, *data, {.progress = {}, .stop = {}, .checkpoints = going_on});
+  CHECK(second.status == train::Status::ok);
+  CHECK(second.history == whole.history);
+  CHECK(second.metrics == whole.metrics);
+  CHECK(second.timing.at("started_at") == first.timing.at("started_at"));
+  CHECK(second.timing.at("wall_s").get<double>() > std::chrono::duration<double>(kPause).count());
+}
+
+TEST_CASE("a checkpoint is saved whenever it is due, and one that is not usable starts the trial over") {
+  const config::TrialSpec spec = small_spec();
+  const train::TrialResult whole = run(spec);
+  int saves = 0;
+  std::string why;
+  const train::Checkpointing checkpoints{.saved = "not a checkpoint",
+                                         .name = "trial.safetensors",
+                                         .due = [asked = 0]() mutable { return ++asked % 2 == 0; },
+                                         .save = [&](const std::string&) { ++saves; },
+                                         .refused = [&](const std::string& text) { why = text; }};
+  const auto result =
+      train::run(spec, *data::load(spec.data, {}), {.progress = {}, .stop = {}, .checkpoints = checkpoints});
+  CHECK(saves == result.metrics.at("steps").get<int>() / 2);
+  CHECK(why.find("trial.safetensors") != std::string::npos);
+  CHECK(result.history == whole.history);
+}
+
+}  // namespace
+}  // namespace bnexp
