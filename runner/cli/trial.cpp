@@ -33,19 +33,13 @@ std::filesystem::path folder_of(const store::Record& record, const std::string& 
 }  // namespace
 
 store::Manifest manifest_in(const store::Store& store) {
-  auto manifest = store.manifest();
-  const std::string folder = store.folder().string();
-  if (!manifest) {
+  store::Manifest manifest = store.required_manifest();
+  if (std::ranges::any_of(manifest.arms, [](const auto& arm) { return !arm.settings.is_object(); })) {
     throw environment_error(
-        fmt::format("{} has no plan that can be read{}", folder,
-                    manifest.damage.empty() ? ": it has no suite.json" : ": suite.json: " + manifest.damage),
-        "run its suite once: bnexp run CONFIG --store DIR");
+        fmt::format("the plan in {} is of an older version and has no settings", store.folder().string()),
+        "run its suite once to write the plan again: bnexp run CONFIG --store DIR");
   }
-  if (std::ranges::any_of(manifest->arms, [](const auto& arm) { return !arm.settings.is_object(); })) {
-    throw environment_error(fmt::format("the plan in {} is of an older version and has no settings", folder),
-                            "run its suite once to write the plan again: bnexp run CONFIG --store DIR");
-  }
-  return std::move(*manifest);
+  return manifest;
 }
 
 Json cuda_context(const exec::Plan& plan) {

@@ -15,16 +15,7 @@ namespace {
 
 std::string name_of(const Store& store) { return store.folder().string(); }
 
-Manifest plan_of(const Store& store) {
-  auto manifest = store.manifest();
-  if (manifest) return std::move(*manifest);
-  throw environment_error(
-      fmt::format("{} has no plan that can be read{}", name_of(store),
-                  manifest.damage.empty() ? ": it has no suite.json" : ": suite.json: " + manifest.damage),
-      "run its suite once: bnexp run CONFIG --store DIR");
-}
-
-// Whether a record of `status` may be replaced by one of another run.
+// Whether the record of another run may replace it.
 bool is_open(const Record& record) { return !train::is_final(record.result.status); }
 
 // Adds what `other` asks for and `plan` does not. Arms are the same if their settings and data are.
@@ -52,7 +43,7 @@ std::vector<std::string> conflicts(const std::vector<Store>& stores) {
   std::optional<Manifest> plan;
   std::map<std::string, std::pair<Record, std::string>> known;  // finished records, and the store of each
   for (const auto& store : stores) {
-    Manifest own = plan_of(store);
+    Manifest own = store.required_manifest();
     if (!plan) plan = own;
     if (own.swept != plan->swept) {
       reasons.push_back(fmt::format("{} sweeps {}, and {} sweeps {}", name_of(stores[0]), join(plan->swept, ", "),
@@ -83,7 +74,7 @@ Merged merge(const std::vector<Store>& stores, const Store& into) {
   Merged merged;
   std::optional<Manifest> plan;
   for (const auto& store : stores) {
-    Manifest own = plan_of(store);
+    Manifest own = store.required_manifest();
     if (plan) add_plan(*plan, own);
     if (!plan) plan = std::move(own);
     for (const auto& record : store.records().readable) {

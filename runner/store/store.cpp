@@ -108,6 +108,14 @@ Reading<Manifest> Store::manifest() const {
   });
 }
 
+Manifest Store::required_manifest() const {
+  auto plan = manifest();
+  if (plan) return std::move(*plan);
+  throw environment_error(fmt::format("{} has no plan that can be read{}", folder_.string(),
+                                      plan.damage.empty() ? ": it has no suite.json" : ": suite.json: " + plan.damage),
+                          "run its suite once: bnexp run CONFIG --store DIR");
+}
+
 std::vector<std::string> Store::checkpoints() const {
   std::vector<std::string> trials;
   std::error_code error;

@@ -66,6 +66,8 @@ class Store {
   // Throws Error(environment) for an existing file that can't be read (permission, I/O error), and NewerVersion.
   Reading<Record> find(const std::string& trial) const;
   Reading<Manifest> manifest() const;
+  // Throws Error(environment) if the plan is absent or not usable.
+  Manifest required_manifest() const;
   // `each` is called with every readable record, in the threads that read them.
   Records records(const std::function<void(Record&)>& each = {}) const;
 

@@ -1,6 +1,7 @@
 // `bnexp run` as its user meets it: whole sweeps, interruptions, crashes, full stores.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -48,6 +49,18 @@ tests::Process start_long_and_short(const Program& bnexp, const std::string& sto
   return process;
 }
 
+// Kills the workers of a run, and the one that then tries the trial once more.
+void kill_workers_twice(const tests::Process& run, int number) {
+  const auto first = children(run.pid());
+  for (const pid_t worker : first) kill(worker, number);
+  REQUIRE(eventually([&] {
+    for (const pid_t worker : children(run.pid())) {
+      if (std::ranges::find(first, worker) == first.end()) return kill(worker, number) == 0;
+    }
+    return false;
+  }));
+}
+
 std::map<std::string, int> statuses(const Program& bnexp, const std::string& store) {
   std::map<std::string, int> result;
   for (const auto& [name, record] : bnexp.records(store)) ++result[record.at("status")];
@@ -89,7 +102,7 @@ TEST_CASE("killed workers and killed runs lose nothing: the next run completes t
   REQUIRE(bnexp(bnexp.run_words("calm", kLongAndShort)).code == 0);
 
   const auto run = start_long_and_short(bnexp, "stormy");
-  for (const pid_t worker : children(run.pid())) kill(worker, SIGKILL);
+  kill_workers_twice(run, SIGKILL);
   CHECK(run.wait().code == 1);
   CHECK(statuses(bnexp, "stormy") == std::map<std::string, int>{{"ok", 1}, {"crashed", 1}});
 
@@ -161,7 +174,7 @@ TEST_CASE("the signal that killed a worker is recorded where the caller ignores 
   signal(SIGCHLD, SIG_IGN);
   const auto process = start_long_and_short(bnexp, "store");
   signal(SIGCHLD, SIG_DFL);
-  for (const pid_t worker : children(process.pid())) kill(worker, SIGSEGV);
+  kill_workers_twice(process, SIGSEGV);
   CHECK(process.wait().code == 1);
   std::vector<Json> signals;
   for (const auto& [name, record] : bnexp.records("store")) {

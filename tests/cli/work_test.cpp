@@ -62,6 +62,36 @@ TEST_CASE("processes that work on a store finish what a killed run has left, wit
   CHECK(contains(bnexp({"status", store}).out, "complete; its report: bnexp report " + store));
 }
 
+TEST_CASE("processes on a file system without locks, whose clocks are hours apart, train every trial once") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("calm")).code == 0);
+  REQUIRE(
+      bnexp({"plan", bnexp.path("suite.yaml").string(), "--store", bnexp.path("store").string(), "--commands"}).code ==
+      0);
+  std::vector<tests::Process> processes;
+  for (const char* skew : {"-3600", "0", "3600", "7200"}) {
+    const auto folder = bnexp.path(std::string("skew") + skew);
+    fs::create_directory(folder);
+    processes.emplace_back(folder.string(),
+                           std::vector<std::string>{"/usr/bin/env", std::string("LD_PRELOAD=") + BNEXP_HOSTILE_SYSTEM,
+                                                    std::string("HOSTILE_SKEW=") + skew, BNEXP_PROGRAM, "work",
+                                                    bnexp.path("store").string(), "--jobs", "1"});
+  }
+  std::size_t trained = 0;
+  for (const auto& process : processes) {
+    const auto outcome = process.wait();
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    for (auto at = outcome.err.find(": ok, test accuracy"); at != std::string::npos;
+         at = outcome.err.find(": ok, test accuracy", at + 1)) {
+      ++trained;
+    }
+  }
+  CHECK(trained == 12);
+  CHECK(bnexp.records("store") == bnexp.records("calm"));
+  CHECK(fs::is_empty(bnexp.path("store/leases")));
+}
+
 TEST_CASE("status tells a script who trains what, at which step") {
   const Program bnexp;
   auto process = bnexp.start(bnexp.run_words("store", kLong));

@@ -158,22 +158,31 @@ TEST_CASE("of many processes that find an expired lease, one gets it") {
   const test::TemporaryFolder folder;
   for (int round = 0; round < 20; ++round) {
     write_foreign(folder.path(), /*age_s=*/100);
+    std::array<int, 2> tried{}, all_tried{};
+    REQUIRE(pipe(tried.data()) == 0);
+    REQUIRE(pipe(all_tried.data()) == 0);
     std::array<pid_t, 8> children{};
     for (auto& child : children) {
       child = fork();
-      if (child == 0) {
-        Leases leases(folder.path());
-        const auto lease = leases.take(kTrial);
-        usleep(20'000);
-        _exit(lease && lease->state() == Lease::State::held ? 1 : 0);  // without giving it back
-      }
+      if (child != 0) continue;
+      close(all_tried[1]);
+      Leases leases(folder.path());
+      const auto lease = leases.take(kTrial);
+      char end = 0;
+      // Alive until everybody has tried: the lease of a dead process is free.
+      if (write(tried[1], "t", 1) != 1 || read(all_tried[0], &end, 1) != 0) _exit(9);
+      _exit(lease && lease->state() == Lease::State::held ? 1 : 0);
     }
+    char one = 0;
+    for (std::size_t i = 0; i < children.size(); ++i) REQUIRE(read(tried[0], &one, 1) == 1);
+    close(all_tried[1]);
     int holders = 0;
     for (const pid_t child : children) {
       int status = 0;
       waitpid(child, &status, 0);
       holders += WEXITSTATUS(status);
     }
+    for (const int end : {tried[0], tried[1], all_tried[0]}) close(end);
     CHECK(holders == 1);
   }
 }
