@@ -32,6 +32,8 @@ struct Checkpointing {
 struct Callbacks {
   std::function<void(const Progress&)> progress;  // at most a few times a second
   std::function<bool()> stop;                     // true: end soon, as `interrupted`
+  // A trial that plans more steps ends after this one, as `interrupted`. Up to there nothing is different.
+  std::optional<std::int64_t> last_step{};
   // The final weights of a trial that ends `ok`, as a safetensors file's bytes.
   std::function<void(const std::string& bytes)> weights{};
   std::optional<Checkpointing> checkpoints{};

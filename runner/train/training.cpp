@@ -94,8 +94,7 @@ void Training::advance(std::int64_t steps) {
   while (state_.step < std::min(steps, steps_) && result_.status == Status::ok) {
     if (callbacks_.stop && callbacks_.stop()) {
       if (callbacks_.checkpoints && state_.step > 0) callbacks_.checkpoints->save(save());
-      result_.status = Status::interrupted;
-      result_.failure = Failure{.message = fmt::format("stopped after step {} of {}", state_.step, steps_)};
+      interrupt();
     } else {
       take_step();
       if (callbacks_.checkpoints && result_.status == Status::ok && callbacks_.checkpoints->due()) {
@@ -106,7 +105,8 @@ void Training::advance(std::int64_t steps) {
 }
 
 TrialResult Training::run() {
-  advance(steps_);
+  advance(callbacks_.last_step.value_or(steps_));
+  if (result_.status == Status::ok && state_.step < steps_) interrupt();
   for (auto& [name, probe] : state_.probes) probe->on_end(context_);
   const double train_s = wall_s() - state_.evaluate_s;
   finish();
@@ -232,6 +232,11 @@ Json Training::counts() const {
   std::int64_t parameters = 0;
   for (const auto& parameter : state_.model->parameters()) parameters += parameter.numel();
   return {{"steps", state_.step}, {"parameters", parameters}};
+}
+
+void Training::interrupt() {
+  result_.status = Status::interrupted;
+  result_.failure = Failure{.message = fmt::format("stopped after step {} of {}", state_.step, steps_)};
 }
 
 void Training::finish() {

@@ -43,6 +43,7 @@ class Training {
   double loss_of(const torch::Tensor& logits);
   void report_progress(double loss);
   void log();
+  void interrupt();
   void finish();
   void diverge(const NonFinite& where);
   Score evaluate_on(const data::Split& split);
