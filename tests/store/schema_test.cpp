@@ -1,3 +1,5 @@
+#include "store/schema.h"
+
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -44,11 +46,13 @@ TEST_CASE("the JSON Schema accepts the records we write") {
   overflowing["history"][0]["validation_loss"] = nullptr;
   overflowing["metrics"]["validation_loss"] = nullptr;
   overflowing["metrics"]["test_loss"] = nullptr;
-  CHECK(verdict({store::to_json(test::sample_record()), store::to_json(test::diverged_record()),
-                 store::to_json(test::crashed_record()), overflowing}) == "4 of 4");
+  const std::vector<Json> records{store::to_json(test::sample_record()), store::to_json(test::diverged_record()),
+                                  store::to_json(test::crashed_record()), overflowing};
+  CHECK(verdict(records) == "4 of 4");
+  for (const auto& record : records) CHECK(store::violation(record, store::record_schema()).value_or("") == "");
 }
 
-TEST_CASE("the JSON Schema refuses records that are wrong") {
+TEST_CASE("the JSON Schema refuses records that are wrong, and the program's own validator does, too") {
   const std::vector<std::function<void(Json&)>> mistakes = {
       [](Json& record) { record["extra"] = 1; },
       [](Json& record) { record.erase("status"); },
@@ -71,11 +75,27 @@ TEST_CASE("the JSON Schema refuses records that are wrong") {
       [](Json& record) { record["timing"].erase("wall_s"); },
       [](Json& record) { record["semantics"]["schedule/one_cycle"] = 0; },
       [](Json& record) { record["checksum"] = nullptr; },
+      [](Json& record) { record["arm"]["label"] = ""; },
+      [](Json& record) { record["history"][0]["step"] = -1; },
+      [](Json& record) { record["context"]["threads"] = 1.5; },
+      [](Json& record) {
+        record["status"] = "diverged";
+        record["failure"] = {{"message", "x"}, {"step", 1}, {"layer", "a"}, {"tensor", "b"}, {"signal", nullptr}};
+      },
   };
   std::vector<Json> records;
   for (const auto& make : mistakes) {
     records.push_back(store::to_json(test::sample_record()));
     make(records.back());
+    INFO(records.back().dump());
+    CHECK(store::violation(records.back(), store::record_schema()));
   }
   CHECK(verdict(records) == fmt::format("0 of {}", records.size()));
+}
+
+TEST_CASE("the place of a violation is named, and a keyword that is not checked is a programming error") {
+  Json record = store::to_json(test::sample_record());
+  record["history"][0]["validation_accuracy"] = 98;
+  CHECK(store::violation(record, store::record_schema()) == "history[0].validation_accuracy is above 1");
+  CHECK_THROWS_AS(store::violation(1, {{"multipleOf", 2}}), std::logic_error);
 }
