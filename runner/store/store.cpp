@@ -141,7 +141,7 @@ fs::path Store::set_record_aside(const std::string& trial) const { return bnexp:
 
 fs::path Store::set_manifest_aside() const { return bnexp::set_aside(folder_ / kManifestFile); }
 
-Records Store::records(const std::function<void(Record&)>& each) const {
+std::vector<fs::path> Store::record_files() const {
   const fs::path folder = folder_ / kRecordsFolder;
   std::vector<fs::path> files;
   std::error_code error;
@@ -151,6 +151,11 @@ Records Store::records(const std::function<void(Record&)>& each) const {
   }
   if (error) throw file_error("read", folder, error.value());
   std::ranges::sort(files);
+  return files;
+}
+
+Records Store::records(const std::function<void(Record&)>& each) const {
+  const std::vector<fs::path> files = record_files();
   // Parsing takes most of the time, so each thread reads every n-th file.
   std::vector<Reading<Record>> readings(files.size());
   const std::size_t readers = std::min<std::size_t>(available_cores(), files.size() / 64 + 1);

@@ -68,6 +68,8 @@ class Store {
   Reading<Manifest> manifest() const;
   // Throws Error(environment) if the plan is absent or not usable.
   Manifest required_manifest() const;
+  // The files of all records, by name.
+  std::vector<std::filesystem::path> record_files() const;
   // `each` is called with every readable record, in the threads that read them.
   Records records(const std::function<void(Record&)>& each = {}) const;
 
