@@ -18,8 +18,8 @@ constexpr const char* kEpilogue =
     "  bnexp run quickstart            train a small suite on embedded data and write its report\n"
     "  bnexp plan configs/lr_sweep.yaml\n"
     "  bnexp list norms\n"
-    "Exit codes: 0 ok, 1 some trial did not finish ok, a claim is refuted or a change is significant, 2 usage or\n"
-    "configuration, 3 environment or I/O.";
+    "Exit codes: 0 ok, 1 some trial did not finish ok, a claim is refuted, a change is significant or a record\n"
+    "differs, 2 usage or configuration, 3 environment or I/O.";
 
 constexpr int kInternalError = 70;  // EX_SOFTWARE of sysexits.h
 

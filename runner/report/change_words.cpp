@@ -80,7 +80,7 @@ std::string cause(const Changes& changes) {
         program);
   }
   return "Machine, libraries and bnexp are the same: the training is not reproducible, or records were changed. "
-         "`bnexp repeat RECORD` trains one of them again.";
+         "`bnexp verify STORE` trains them again.";
 }
 
 std::string other_bits_words(const Changes& changes) {

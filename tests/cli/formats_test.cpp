@@ -237,7 +237,7 @@ class Mutator {
   std::mt19937_64 random_;
 };
 
-// Through report, plan and repeat: no abort, and exit codes 0 to 3 only.
+// Through report, plan, verify and repeat: no abort, and exit codes 0 to 3 only.
 void try_mutations(int rounds, std::uint64_t seed) {
   const Program bnexp;
   fs::copy(kFormats / "v1" / "every_status", bnexp.path("old"), fs::copy_options::recursive);
@@ -264,6 +264,8 @@ void try_mutations(int rounds, std::uint64_t seed) {
              {"report", store.string()},
              old ? std::vector<std::string>{"plan", suite, "--store", store.string(), "--set", kRefusedToday}
                  : std::vector<std::string>{"plan", suite, "--store", store.string()},
+             {"verify", store.string(), "--no-training"},
+             {"verify", mutated, "--steps", "5"},
              {"repeat", mutated}}) {
       const auto outcome = bnexp(words);
       INFO("round " << round << ", " << words[0] << ": " << outcome.err << "\n" << tests::read_file(mutated));
