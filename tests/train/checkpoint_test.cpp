@@ -1,4 +1,4 @@
-// A trial that goes on from its checkpoint; state_test.cpp has every model, norm, optimizer and precision.
+// A trial that is trained in parts; state_test.cpp has every model, norm, optimizer and precision.
 #include <chrono>
 #include <thread>
 
@@ -11,6 +11,7 @@ namespace {
 
 using tests::run;
 using tests::small_spec;
+using tests::variant;
 
 constexpr std::chrono::milliseconds kPause(50);
 
@@ -60,6 +61,30 @@ TEST_CASE("a checkpoint is saved whenever it is due, and one that is not usable 
   CHECK(saves == result.metrics.at("steps").get<int>() / 2);
   CHECK(why.find("trial.safetensors") != std::string::npos);
   CHECK(result.history == whole.history);
+}
+
+TEST_CASE("a trial of which only the first steps are trained has the same bits up to there") {
+  config::TrialSpec spec = small_spec();
+  spec.train.log_every = 2;
+  spec.train.schedule = variant("schedule", "cosine");
+  spec.probes = {variant("probe", "loss_curve", {{"every", 2}})};
+  const auto data = data::load(spec.data, {});
+  const auto whole = train::run(spec, *data, {});
+  const auto first = [&](std::int64_t steps) {
+    train::Callbacks callbacks;
+    callbacks.last_step = steps;
+    return train::run(spec, *data, callbacks);
+  };
+  const auto five = first(5);
+  CHECK(five.status == train::Status::interrupted);
+  CHECK(five.failure->message == "stopped after step 5 of 12");
+  CHECK(five.metrics.at("steps") == 5);
+  CHECK_FALSE(five.metrics.contains("test_accuracy"));
+  REQUIRE(five.history.size() == 2);
+  CHECK(five.history[1].dump() == whole.history[1].dump());
+  CHECK(five.probes.at("loss_curve").at("loss")[1] == whole.probes.at("loss_curve").at("loss")[1]);
+  CHECK(first(12).metrics.dump() == whole.metrics.dump());
+  CHECK(first(100).metrics.dump() == whole.metrics.dump());
 }
 
 }  // namespace

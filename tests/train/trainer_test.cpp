@@ -126,30 +126,6 @@ TEST_CASE("a trial stops when asked to, and says where") {
   CHECK(result.failure->message == "stopped after step 5 of 12");
 }
 
-TEST_CASE("a trial of which only the first steps are trained has the same bits up to there") {
-  config::TrialSpec spec = small_spec();
-  spec.train.log_every = 2;
-  spec.train.schedule = variant("schedule", "cosine");
-  spec.probes = {variant("probe", "loss_curve", {{"every", 2}})};
-  const auto data = data::load(spec.data, {});
-  const auto whole = train::run(spec, *data, {});
-  const auto first = [&](std::int64_t steps) {
-    train::Callbacks callbacks;
-    callbacks.last_step = steps;
-    return train::run(spec, *data, callbacks);
-  };
-  const auto five = first(5);
-  CHECK(five.status == train::Status::interrupted);
-  CHECK(five.failure->message == "stopped after step 5 of 12");
-  CHECK(five.metrics.at("steps") == 5);
-  CHECK_FALSE(five.metrics.contains("test_accuracy"));
-  REQUIRE(five.history.size() == 2);
-  CHECK(five.history[1].dump() == whole.history[1].dump());
-  CHECK(five.probes.at("loss_curve").at("loss")[1] == whole.probes.at("loss_curve").at("loss")[1]);
-  CHECK(first(12).metrics.dump() == whole.metrics.dump());
-  CHECK(first(100).metrics.dump() == whole.metrics.dump());
-}
-
 TEST_CASE("how often one logs changes no status: only training diverges") {
   // A plain network of 128 layers whose running statistics lag behind: its validation loss overflows after one step,
   // its training after two.
