@@ -102,7 +102,7 @@ std::optional<std::vector<Task>> tasks(const std::vector<std::string>& jobs) {
     std::getline(stream, index, '|');
     std::getline(stream, task.state, '|');
     std::getline(stream, task.reason, '|');
-    if (std::ranges::find(jobs, job) == jobs.end()) continue;
+    if (std::ranges::find(jobs, job) == jobs.end() || task.state == "COMPLETING") continue;
     task.id = job + "_" + index;
     found.push_back(std::move(task));
   }

@@ -36,8 +36,8 @@ struct Task {
 // Asks the cluster. Throws Error(environment) without Slurm's programs or if the controller does not answer.
 Limits limits();
 
-// The tasks of these arrays that have not ended, by squeue; nullopt where Slurm can't be asked. An array whose tasks
-// have all ended is not listed.
+// The tasks of these arrays that have not ended and are not ending, by squeue; nullopt where Slurm can't be asked. An
+// array whose tasks have all ended is not listed.
 std::optional<std::vector<Task>> tasks(const std::vector<std::string>& jobs);
 
 // How many tasks train `plan` in about half an hour each, by the costs that are known; else one for every 4 trials, at

@@ -88,6 +88,7 @@ submits_what_is_missing() {
 survives() {
   within 60 has_records disturbed 1 || return
   pkill -9 -f "work $sandbox/disturbed" # every task that runs
+  within 30 says disturbed 'no task is pending or running' || return
   scontrol update nodename=node2 state=drain reason=test
   "$slurm_sandbox" restart "$sandbox/slurm" 2>/dev/null
   "$bnexp" submit disturbed.yaml --store disturbed --tasks 2 >/dev/null || return
