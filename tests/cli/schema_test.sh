@@ -49,20 +49,31 @@ expect() { # STATUS COMMAND...: it exits with 1 and leaves a record of this stat
     exit 1
   fi
 }
-# run_and_signal SIGNAL worker|run SEED: sends the signal when the trial is at work.
-run_and_signal() {
-  "${run[@]}" --jobs 1 --set train.steps=4000000 --set "seeds=[$3]" >"$scratch/log" 2>&1 &
-  local process=$! worker='' child children
-  while [ -z "$worker" ]; do
+# worker_of PROCESS [OTHER]: prints the worker of a run when there is one, which is not OTHER.
+worker_of() {
+  local child children
+  while true; do
     sleep 0.1
     # The run has other children before, which answer questions about the machine and the norm.
-    read -ra children <"/proc/$process/task/$process/children" || true
+    read -ra children <"/proc/$1/task/$1/children" || true
     for child in "${children[@]}"; do
-      [ "$(cat "/proc/$child/comm" 2>/dev/null)" != bnexp-worker ] || worker=$child
+      [ "$child" = "${2-}" ] || [ "$(cat "/proc/$child/comm" 2>/dev/null)" != bnexp-worker ] || { echo "$child" && return; }
     done
   done
+}
+# run_and_signal SIGNAL worker|run SEED: sends the signal when the trial is at work; to its worker twice, as a trial
+# whose worker crashes is tried once more.
+run_and_signal() {
+  "${run[@]}" --jobs 1 --set train.steps=4000000 --set "seeds=[$3]" >"$scratch/log" 2>&1 &
+  local process=$! worker
+  worker=$(worker_of "$process")
   sleep 1
-  if [ "$2" = run ]; then kill -s "$1" "$process"; else kill -s "$1" "$worker"; fi
+  if [ "$2" = run ]; then
+    kill -s "$1" "$process"
+  else
+    kill -s "$1" "$worker"
+    kill -s "$1" "$(worker_of "$process" "$worker")"
+  fi
   wait "$process"
 }
 run
