@@ -229,10 +229,12 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
         most, stats::smallest_sign_flip_p(most));
   }
   const analysis::Arm* best = all.best();
-  const bool counted = all.provenance.data.size() == 1 && all.provenance.data[0].test.is_number_unsigned();
-  if (of.metric.name() == "test_accuracy" && best != nullptr && counted) {
-    const auto images = all.provenance.data[0].test.get<std::size_t>();
-    const double error = images == 0 ? 0 : stats::binomial_standard_error(best->test_accuracy.mean, images);
+  const bool counted = all.provenance.data.size() == 1 && all.provenance.data[0].test.is_number_integer();
+  const auto images = counted ? all.provenance.data[0].test.get<std::int64_t>() : 0;
+  // An accuracy from a record that was edited may be anything.
+  const bool is_rate = best != nullptr && best->test_accuracy.mean >= 0 && best->test_accuracy.mean <= 1;
+  if (of.metric.name() == "test_accuracy" && is_rate && images > 0) {
+    const double error = stats::binomial_standard_error(best->test_accuracy.mean, static_cast<std::size_t>(images));
     text += fmt::format(
         " The {} test images are a second source of noise: at {} their standard error is {} points; "
         "seeds don't show it.",

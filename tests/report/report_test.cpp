@@ -97,6 +97,13 @@ TEST_CASE("steps to an accuracy that no trial reaches are left out") {
   CHECK(text.find("No trial reaches 90 % validation accuracy.") != std::string::npos);
 }
 
+TEST_CASE("an accuracy that is no rate, in a record that was edited, is shown and ends nothing") {
+  auto store = sample::norm_compare();
+  CHECK(built(store).markdown.find("are a second source of noise") != std::string::npos);
+  for (auto& record : store.records) record.result.metrics["test_accuracy"] = 1e6;
+  CHECK(built(store).markdown.find("are a second source of noise") == std::string::npos);
+}
+
 TEST_CASE("the same records give the same bytes") {
   auto store = sample::lr_sweep();
   const Report one = built(store);
