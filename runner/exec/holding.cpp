@@ -11,14 +11,17 @@ bool Holding::take(const PlannedTrial& trial) {
   return true;
 }
 
-bool Holding::is_held(const std::string& trial) {
-  Held& held = held_.at(trial);
-  const auto state = held.lease.state();
+bool Holding::keep(const std::string& trial, Held& held, store::Lease::State state) {
   if (state != store::Lease::State::gone) return state == store::Lease::State::held;
   auto lease = leases_.take(trial);
   if (!lease) return false;
   held.lease = std::move(*lease);
   return true;
+}
+
+bool Holding::is_held(const std::string& trial) {
+  Held& held = held_.at(trial);
+  return keep(trial, held, held.lease.state());
 }
 
 void Holding::at_step(const std::string& trial, std::int64_t step, std::int64_t steps) {
@@ -33,9 +36,8 @@ std::vector<std::string> Holding::renew() {
   next_ = Clock::now() +
           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(leases_.touch_every_s()));
   std::vector<std::string> lost;
-  for (const auto& [trial, held] : held_) {
-    static_cast<void>(held.lease.touch(held.step, held.steps));
-    if (!is_held(trial)) lost.push_back(trial);
+  for (auto& [trial, held] : held_) {
+    if (!keep(trial, held, held.lease.touch(held.step, held.steps))) lost.push_back(trial);
   }
   return lost;
 }

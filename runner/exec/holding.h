@@ -44,6 +44,9 @@ class Holding {
     std::int64_t steps = 0;
   };
 
+  // Whether a lease in this state is this process's; one that is gone is taken again.
+  bool keep(const std::string& trial, Held& held, store::Lease::State state);
+
   store::Leases leases_;
   std::map<std::string, Held> held_;
   Clock::time_point next_ = Clock::now();

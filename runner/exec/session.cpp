@@ -60,10 +60,13 @@ class Session final : public Work {
       }
       if (!holding_.take(trial)) {
         held_elsewhere_.push_back(&trial);
-      } else if (found(trial)) {
+        continue;
+      }
+      const auto record = store_.find(trial.trial);
+      if (found(trial, record)) {
         holding_.give_back(trial.trial);
       } else {
-        set_damaged_aside(trial);
+        if (!record.damage.empty()) listener_.on_damage(store_.set_record_aside(trial.trial), record.damage);
         require_same_bits(plan_, trial, store_.folder());
         const bool weights = plan_.manifest.weights;
         return Job{.trial = trial.trial,
@@ -208,15 +211,9 @@ class Session final : public Work {
     }
   }
 
-  // Of a trial whose lease is held.
-  void set_damaged_aside(const PlannedTrial& trial) {
-    const std::string damage = store_.find(trial.trial).damage;
-    if (!damage.empty()) listener_.on_damage(store_.set_record_aside(trial.trial), damage);
-  }
-
   // Whether another run has trained `trial` since the plan was made. One that was interrupted counts as not trained.
-  bool found(const PlannedTrial& trial) {
-    const auto record = store_.find(trial.trial);
+  bool found(const PlannedTrial& trial) { return found(trial, store_.find(trial.trial)); }
+  bool found(const PlannedTrial& trial, const store::Reading<store::Record>& record) {
     if (!record || record->result.status == train::Status::interrupted) return false;
     if (!train::is_final(record->result.status) && fingerprint(*record) == trial.record) return false;
     statuses_[trial.trial] = record->result.status;
