@@ -199,6 +199,7 @@ class Session final : public Work {
       if (status != statuses_.end() && train::is_final(status->second)) store_.remove_checkpoint(trial);
     }
     holding_.sweep();
+    store_.sweep();
   }
 
   void load_data() {

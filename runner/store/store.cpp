@@ -78,11 +78,9 @@ Store Store::create(const fs::path& folder) {
   fs::create_directories(records, error);
   if (error) throw file_error("create", records, error.value());
   if (access(records.c_str(), W_OK | X_OK) != 0) throw file_error("write into", records, errno);
-  sweep_leftovers(folder);
-  for (const char* one : {kRecordsFolder, kWeightsFolder, kCheckpointsFolder, kLeasesFolder}) {
-    sweep_leftovers(folder / one);
-  }
-  return Store(folder);
+  Store store(folder);
+  store.sweep();
+  return store;
 }
 
 Store Store::open(const fs::path& folder) {
@@ -135,6 +133,13 @@ std::vector<std::string> Store::checkpoints() const {
 void Store::remove_checkpoint(const std::string& trial) const {
   const fs::path file = checkpoint_file(folder_, trial);
   if (unlink(file.c_str()) != 0 && errno != ENOENT) throw file_error("remove", file, errno);
+}
+
+void Store::sweep() const {
+  sweep_leftovers(folder_);
+  for (const char* one : {kRecordsFolder, kWeightsFolder, kCheckpointsFolder, kLeasesFolder}) {
+    sweep_leftovers(folder_ / one);
+  }
 }
 
 fs::path Store::set_record_aside(const std::string& trial) const { return bnexp::set_aside(record_file(trial)); }

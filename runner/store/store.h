@@ -78,6 +78,9 @@ class Store {
   // Of a finished trial. Does nothing if there is none.
   void remove_checkpoint(const std::string& trial) const;
 
+  // Removes temporary files of processes that are gone; create() does so, too.
+  void sweep() const;
+
   // Renames the damaged file of a record or of the plan to NAME.damaged, NAME.damaged-2 and so on; returns its new
   // path.
   std::filesystem::path set_record_aside(const std::string& trial) const;
