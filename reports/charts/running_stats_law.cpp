@@ -93,7 +93,8 @@ Table values_in(const std::vector<Law>& laws) {
       for (const bool theory : {false, true}) {
         lines.push_back(
             {{statistic, momentum_text(law.momentum), value_text(law.batch), theory ? "theory" : "measured"},
-             points_of(curve.steps, theory ? curve.theory : curve.measured),
+             curve.steps,
+             theory ? curve.theory : curve.measured,
              1});
       }
     }

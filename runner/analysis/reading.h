@@ -25,12 +25,11 @@ class Problems {
   std::map<std::string, std::set<std::string>> trials_by_problem_;
 };
 
-// Packs the series of a record: its history, each of its probes and its use of resources. They take most of a record's
-// memory, and four times as much as values of JSON as packed. Value reads both.
+// Packs the series of a record: its history as CBOR, every list of numbers in its probes and its timing as their bytes.
+// They take most of a record's memory, and four times as much as JSON as packed. Value reads both.
 void pack_series(store::Record& record);
 
-// Whether pack_series has packed this member, and the member as it was before.
-bool is_packed(const Json& json);
+// A part of a record as it was before pack_series; the numbers of lists are doubles.
 Json unpacked(const Json& json);
 
 // A value and its place in a record, or nothing. Reading from nothing gives nothing, and adds no further problem.

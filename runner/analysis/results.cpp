@@ -30,7 +30,7 @@ void make_readable(store::Record& record, Problems& problems) {
                                                             {"timing", &result.timing}}) {
     require(*member, name, member->is_object(), "an object", Json::object());
   }
-  require(result.history, "history", result.history.is_array() || is_packed(result.history), "a list", Json::array());
+  require(result.history, "history", result.history.is_array() || result.history.is_binary(), "a list", Json::array());
 }
 
 void place_records(Results& results, const store::Manifest& manifest) {

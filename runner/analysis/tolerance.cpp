@@ -99,7 +99,7 @@ Tolerated tolerated(const train::TrialResult& recorded, const train::TrialResult
   const bool all = std::ranges::all_of(places, [&](const Place& place) {
     return comparison.next(place, present_at(kept, place), present_at(again, place), present_at(other, place));
   });
-  if (all && !comparison.is_sensitive) return {.is_measured = false};
+  if (all && !comparison.is_sensitive) return {.is_measured = false, .beyond = {}};
   comparison.result.is_whole = all;
   return comparison.result;
 }

@@ -1,7 +1,11 @@
 #include "base/json.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -9,33 +13,54 @@
 namespace bnexp {
 namespace {
 
-// Whether brackets outside of strings are nested deeper than kDeepestJson.
-bool too_deep(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kDeepestJson) return true;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
+// The same value. Object keys that occur twice: the last one counts.
+Json json_of(const simdjson::dom::element& element) {
+  using enum simdjson::dom::element_type;
+  switch (element.type()) {
+    case ARRAY: {
+      const simdjson::dom::array items = element.get_array().value_unsafe();
+      Json::array_t result;
+      result.reserve(items.size());
+      for (const auto item : items) result.push_back(json_of(item));
+      return result;
     }
+    case OBJECT: {
+      const simdjson::dom::object members = element.get_object().value_unsafe();
+      Json::object_t result;
+      for (const auto [key, value] : members) {
+        // Keys are sorted in the files that bnexp writes.
+        result.insert_or_assign(result.end(), std::string(key), json_of(value));
+      }
+      return result;
+    }
+    case INT64: {
+      const std::int64_t value = element.get_int64().value_unsafe();
+      return value < 0 ? Json(value) : Json(static_cast<std::uint64_t>(value));
+    }
+    case UINT64:
+      return element.get_uint64().value_unsafe();
+    case DOUBLE:
+      return element.get_double().value_unsafe();
+    case STRING:
+      return element.get_string().value_unsafe();
+    case BOOL:
+      return element.get_bool().value_unsafe();
+    case NULL_VALUE:
+      break;
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace
 
 std::optional<Json> parse_json(std::string_view text) {
-  if (too_deep(text)) return std::nullopt;
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return std::nullopt;
-  return json;
+  thread_local simdjson::dom::parser parser;  // keeps its buffers
+  if (parser.allocate(std::max(text.size(), parser.capacity()), kDeepestJson) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  simdjson::dom::element element;
+  if (parser.parse(text.data(), text.size()).get(element) != simdjson::SUCCESS) return std::nullopt;
+  return json_of(element);
 }
 
 std::string value_text(const Json& value) {

@@ -123,8 +123,14 @@ Table values_in(const std::vector<Measured>& all, const std::string& x_title) {
   std::vector<TableLine> rows;
   for (const auto& measured : all) {
     for (const auto& [facet, lines] : measured.by_facet) {
-      for (const auto& line : lines)
-        rows.push_back({{measured.name, line.series.label}, line.series.points, line.seeds});
+      for (const auto& line : lines) {
+        TableLine row{{measured.name, line.series.label}, {}, {}, line.seeds};
+        for (const auto& point : line.series.points) {
+          row.x.push_back(point.x);
+          row.y.push_back(point.y);
+        }
+        rows.push_back(std::move(row));
+      }
     }
   }
   return line_table({"place", "arm"}, rows, x_title);

@@ -61,6 +61,7 @@ ArmLine line_of(const Arm& arm, std::size_t index, const CurveOf& curve_of, cons
   line.all.arm = line.some.arm = index;
   line.some.style = Series::Style::thin;
   line.all.band = line.seeds > 1;
+  line.all.points.reserve(by_x.size());
   for (const auto& [x, values] : by_x) {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     const Point point{x, stats::estimate(values).mean, *low, *high, values.size()};
@@ -78,13 +79,17 @@ ArmLine line_of(const Arm& arm, std::size_t index, const CurveOf& curve_of, cons
 Table values_of(const ChartInput& input, const std::vector<ArmLine>& lines, const std::string& x_title) {
   std::vector<TableLine> rows;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    TableLine row{{input.arms()[i].label.empty() ? "all" : input.arms()[i].label}, {}, lines[i].seeds};
-    if (row.seeds == 0) continue;
-    std::map<double, Point> by_x;
+    if (lines[i].seeds == 0) continue;
+    TableLine row{{input.arms()[i].label.empty() ? "all" : input.arms()[i].label}, {}, {}, lines[i].seeds};
+    row.x.reserve(lines[i].all.points.size());
+    row.y.reserve(lines[i].all.points.size());
     for (const Series* part : {&lines[i].all, &lines[i].some}) {
-      for (const auto& point : part->points) by_x.emplace(point.x, point);
+      for (const auto& point : part->points) {
+        if (!row.x.empty() && point.x <= row.x.back()) continue;  // where the parts join
+        row.x.push_back(point.x);
+        row.y.push_back(point.y);
+      }
     }
-    for (const auto& [x, point] : by_x) row.points.push_back(point);
     rows.push_back(std::move(row));
   }
   return line_table({"arm"}, rows, x_title);
@@ -113,23 +118,35 @@ std::string reading(const std::vector<ArmLine>& lines, bool higher_is_better, co
 struct Drawn {
   std::vector<Series> series;
   std::vector<Cross> crosses;
+  std::size_t stride = 1;  // the largest of its lines
 };
 
-Drawn drawn_in(const Facet& facet, const std::vector<ArmLine>& lines) {
+std::size_t lines_in(const Facet& facet, const std::vector<ArmLine>& lines) {
+  std::size_t count = 0;
+  for (const auto& other : facet.context) count += lines[other.index].all.points.empty() ? 0 : 1;
+  for (const auto& arm : facet.arms) {
+    for (const Series* part : {&lines[arm.index].all, &lines[arm.index].some}) count += part->points.empty() ? 0 : 1;
+  }
+  return count;
+}
+
+// `count` lines are in all frames.
+Drawn drawn_in(const Facet& facet, const std::vector<ArmLine>& lines, std::size_t count) {
   Drawn drawn;
+  const auto add = [&](const Series& line, const Look& look) {
+    if (line.points.empty()) return;
+    drawn.series.push_back(line);
+    drawn.series.back().look = look;
+    drawn.stride = std::max(drawn.stride, thin(drawn.series.back().points, count));
+  };
   for (const auto& other : facet.context) {
-    Series line = lines[other.index].all;
-    line.style = Series::Style::context;
-    line.look = muted_look();
-    line.band = false;
-    if (!line.points.empty()) drawn.series.push_back(std::move(line));
+    add(lines[other.index].all, muted_look());
+    if (lines[other.index].all.points.empty()) continue;
+    drawn.series.back().style = Series::Style::context;
+    drawn.series.back().band = false;
   }
   for (const auto& arm : facet.arms) {
-    for (const Series* part : {&lines[arm.index].all, &lines[arm.index].some}) {
-      if (part->points.empty()) continue;
-      drawn.series.push_back(*part);
-      drawn.series.back().look = arm.look;
-    }
+    for (const Series* part : {&lines[arm.index].all, &lines[arm.index].some}) add(*part, arm.look);
     for (Cross cross : lines[arm.index].crosses) {
       cross.look = arm.look;
       drawn.crosses.push_back(std::move(cross));
@@ -156,8 +173,10 @@ std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& styl
   std::vector<Drawn> drawn;
   std::vector<Series> all;
   std::vector<Cross> ends;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < facets.shown; ++i) count += lines_in(facets.all[i], arms);
   for (std::size_t i = 0; i < facets.shown; ++i) {
-    drawn.push_back(drawn_in(facets.all[i], arms));
+    drawn.push_back(drawn_in(facets.all[i], arms, count));
     all.insert(all.end(), drawn.back().series.begin(), drawn.back().series.end());
     ends.insert(ends.end(), drawn.back().crosses.begin(), drawn.back().crosses.end());
   }
@@ -188,7 +207,7 @@ std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& styl
   std::size_t stride = 1;
   for (std::size_t i = 0; i < drawn.size(); ++i) {
     if (!has_own_marks(drawn[i])) continue;
-    for (auto& series : drawn[i].series) stride = std::max(stride, thin(series.points, all.size()));
+    stride = std::max(stride, drawn[i].stride);
     for (auto& cross : drawn[i].crosses) {
       cross.y = std::clamp(std::isnan(cross.y) ? top : cross.y, domain.first, top);
     }

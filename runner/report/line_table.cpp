@@ -15,9 +15,7 @@ constexpr std::size_t kColumns = 6;  // of values
 // Evenly spread over the x of all lines, with the last.
 std::vector<double> columns_of(const std::vector<TableLine>& lines) {
   std::set<double> all;
-  for (const auto& line : lines) {
-    for (const auto& point : line.points) all.insert(point.x);
-  }
+  for (const auto& line : lines) all.insert(line.x.begin(), line.x.end());
   const std::vector<double> sorted(all.begin(), all.end());
   std::vector<double> chosen;
   const std::size_t count = std::min(kColumns, sorted.size());
@@ -26,10 +24,10 @@ std::vector<double> columns_of(const std::vector<TableLine>& lines) {
 }
 
 Cell value_at(const TableLine& line, double x) {
-  if (line.points.empty() || x > line.points.back().x) return text_cell(kNoValue);
-  const auto after = std::ranges::find_if(line.points, [&](const Point& point) { return point.x > x; });
-  if (after == line.points.begin()) return text_cell(kNoValue);
-  const double y = std::prev(after)->y;
+  if (line.x.empty() || x > line.x.back()) return text_cell(kNoValue);
+  const auto after = std::ranges::upper_bound(line.x, x);
+  if (after == line.x.begin()) return text_cell(kNoValue);
+  const double y = line.y[static_cast<std::size_t>(after - line.x.begin()) - 1];
   return number_cell(y, significant(y, 4));
 }
 

@@ -12,7 +12,7 @@ namespace bnexp::report {
 // One line of the table; the parts of a line that changes its style follow each other.
 struct TableLine {
   std::vector<std::string> names;  // one for each name column: panel, arm
-  std::vector<Point> points;       // by ascending x
+  std::vector<double> x, y;        // by ascending x
   std::size_t seeds = 0;
 };
 

@@ -42,11 +42,11 @@ TEST_CASE("the same problem of several records is one sentence with their number
 TEST_CASE("the series of a packed record read as before, in less memory, and so do values of a wrong type") {
   store::Record record;
   record.result.history = Json::array({{{"step", 1}, {"train_loss", 0.25}}, {{"step", 2}, {"train_loss", 0.1}}});
-  record.result.probes = {{"loss_curve", {{"loss", {0.1, 0.30000000000000004}}}}, {"wrong", 3}};
+  record.result.probes = {{"loss_curve", {{"loss", {0.1, 0.30000000000000004}}, {"steps", {1, 2}}}}, {"wrong", 3}};
   record.result.timing = {{"wall_s", 2.5}, {"resources", {{"step_ms", {1.5}}}}};
   pack_series(record);
-  CHECK(is_packed(record.result.history));
-  CHECK(is_packed(record.result.probes["loss_curve"]));
+  CHECK(record.result.history.is_binary());
+  CHECK(record.result.probes["loss_curve"]["loss"].is_binary());
   Problems problems;
   const auto entries = Value(record.result.history, "history", "a", problems).items();
   REQUIRE(entries.size() == 2);
@@ -54,9 +54,17 @@ TEST_CASE("the series of a packed record read as before, in less memory, and so 
   const Value probes(record.result.probes, "probes", "a", problems);
   CHECK(probes.find("loss_curve")["loss"].numbers() == std::vector<double>{0.1, 0.30000000000000004});
   CHECK(Value(record.result.timing, "timing", "a", problems)["resources"]["step_ms"].numbers() == std::vector{1.5});
+  const auto losses = probes.find("loss_curve")["loss"].items();
+  REQUIRE(losses.size() == 2);
+  CHECK(losses[1].number() == 0.30000000000000004);
+  CHECK(unpacked(record.result.probes["loss_curve"]) == Json{{"loss", {0.1, 0.30000000000000004}}, {"steps", {1, 2}}});
   CHECK(problems.texts().empty());
+  CHECK(probes["loss_curve"]["steps"].numbers() == std::vector<double>{1, 2});
+  CHECK_FALSE(probes["loss_curve"]["loss"].number());
+  CHECK(problems.texts() ==
+        std::vector<std::string>{"probes.loss_curve.loss is a list instead of a number in record a"});
   CHECK_FALSE(probes["wrong"]["loss"]);
-  CHECK(problems.texts() == std::vector<std::string>{"probes.wrong is a number instead of an object in record a"});
+  CHECK(problems.texts().back() == "probes.wrong is a number instead of an object in record a");
 }
 
 TEST_CASE("metrics of a packed record are those of the record") {

@@ -13,6 +13,36 @@ TEST_CASE("text that is JSON is parsed, other text gives nothing") {
   for (const char* text : {"", "{", "{\"a\": }", "[1] 2", "nan", "1e999", "\"\xff\""}) CHECK_FALSE(parse_json(text));
 }
 
+TEST_CASE("values are read exactly, with the types that they are written as") {
+  for (const char* text : {"0",
+                           "1",
+                           "-1",
+                           "9007199254740993",
+                           "18446744073709551615",
+                           "-9223372036854775808",
+                           "0.1",
+                           "0.30000000000000004",
+                           "1e+300",
+                           "5e-324",
+                           "1.7976931348623157e+308",
+                           "-0.0",
+                           "2.5",
+                           "100000.0",
+                           "true",
+                           "[]",
+                           "{}",
+                           "\"\"",
+                           R"("a\"b\\\n\u00e9\ud83d\ude00")",
+                           R"({"a":{"b":[1,2.5,null]},"b":[]})"}) {
+    CAPTURE(text);
+    const auto value = parse_json(text);
+    REQUIRE(value);
+    CHECK(value->type() == Json::parse(text).type());
+    CHECK(to_line(*value) == to_line(Json::parse(text)));
+  }
+  CHECK(*parse_json(R"({"b": 1, "a": 2, "b": 3})") == Json{{"a", 2}, {"b", 3}});
+}
+
 TEST_CASE("JSON is read to a bounded depth, whatever the text nests") {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   CHECK(parse_json(nested(kDeepestJson)));

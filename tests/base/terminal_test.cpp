@@ -30,12 +30,14 @@ std::string on_terminal(unsigned short rows, unsigned short columns, Action acti
           action();
           return 0;
         }) == 0);
-  fcntl(terminal, F_SETFL, O_NONBLOCK);
+  close(side);  // the last writer: reading now ends with an error when all was read, and waits until it has arrived
+  std::string shown;
   std::array<char, 8192> bytes;
-  const ssize_t count = read(terminal, bytes.data(), bytes.size());
-  close(side);
+  for (ssize_t count = 0; (count = read(terminal, bytes.data(), bytes.size())) > 0;) {
+    shown.append(bytes.data(), static_cast<std::size_t>(count));
+  }
   close(terminal);
-  return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+  return shown;
 }
 
 }  // namespace
