@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdio>
 
+#include "base/machine.h"
 #include "train/probe.h"
 
 namespace bnexp::experiments {
@@ -18,16 +18,6 @@ struct ResourcesOptions {
 
   void fields(config::Fields& f) { f.integer("every", every, config::at_least(1), "steps averaged into one point"); }
 };
-
-std::int64_t resident_bytes() {
-  long total = 0;
-  long resident = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%ld %ld", &total, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return resident * sysconf(_SC_PAGESIZE);
-}
 
 class Resources final : public train::Probe {
  public:
@@ -43,7 +33,7 @@ class Resources final : public train::Probe {
       means_[i].push_back(1e3 * sums_[i] / static_cast<double>(every_));
       sums_[i] = 0;
     }
-    resident_.push_back(resident_bytes());
+    resident_.push_back(resident_bytes(getpid()));
   }
 
   Json result() const override {

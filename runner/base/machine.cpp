@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -141,6 +142,15 @@ int available_cores() {
 
 std::int64_t memory_bytes() {
   return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::int64_t>(sysconf(_SC_PAGE_SIZE));
+}
+
+std::int64_t resident_bytes(pid_t process) {
+  long total = 0, resident = 0;
+  if (std::FILE* file = std::fopen(fmt::format("/proc/{}/statm", process).c_str(), "re")) {
+    if (std::fscanf(file, "%ld %ld", &total, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return std::int64_t{resident} * sysconf(_SC_PAGESIZE);
 }
 
 double load_average() {

@@ -36,6 +36,7 @@ double core_quota(const std::filesystem::path& hierarchy, const std::filesystem:
 int available_cores();
 
 std::int64_t memory_bytes();
+std::int64_t resident_bytes(pid_t process);  // memory of a process that is in RAM; 0 if it doesn't exist
 double load_average();  // over the last minute
 
 // Number of processes that the kernel killed because memory ran out, in this control group or else on the machine.

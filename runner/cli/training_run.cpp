@@ -95,7 +95,7 @@ void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, co
 
 void TrainingOptions::add_to(CLI::App& command) {
   add_count(command, "--jobs", jobs, 1, 4096, "number of workers, with one thread each; default: the available cores");
-  add_seconds(command, "--timeout", timeout_s, "time limit of a trial; default: none");
+  add_seconds(command, "--timeout", timeout_s, "time limit of a trial; default: the suite's limits.time_s");
   add_seconds(command, "--checkpoint-every", checkpoint_every_s,
               "time between two checkpoints of a trial, from which the next run goes on; default: 60");
   add_seconds(command, "--lease", lease_s,
@@ -122,10 +122,12 @@ exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
   // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
   load_data(plan);
   exec::Stop stop;
+  config::Limits limits = plan.manifest.limits;
+  if (options_.timeout_s > 0) limits.time_s = options_.timeout_s;
   exec::RunOptions run_options{
       .executor = config::read_option("--executor", options_.executor, "executor"),
       .execution = {.jobs = options_.jobs,
-                    .timeout_s = options_.timeout_s,
+                    .limits = limits,
                     .checkpoint_every_s = options_.checkpoint_every_s,
                     .stop = &stop},
       .lease_s = options_.lease_s,

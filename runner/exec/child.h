@@ -24,6 +24,7 @@ class Child {
   ~Child();  // kills it
 
   Channel& channel() { return channel_; }
+  pid_t process() const { return process_; }
 
   // Forgets the output so far; `last_output` reads only what is printed afterwards.
   void forget_output();

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <limits>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/machine.h"
 #include "base/registry.h"
 #include "base/text.h"
 #include "store/record.h"
@@ -62,6 +64,16 @@ std::function<void(const std::string& bytes)> WeightsWriter::callback() {
   };
 }
 
-train::Failure too_long(double timeout_s) { return {.message = "took longer than " + human_duration(timeout_s)}; }
+double LimitsCheck::time_s() const { return limits_.time_s.value_or(std::numeric_limits<double>::infinity()); }
+
+bool LimitsCheck::exceeds_memory(pid_t process) const {
+  return limits_.memory_mb && static_cast<double>(resident_bytes(process)) > 1e6 * *limits_.memory_mb;
+}
+
+train::Failure LimitsCheck::too_long() const { return {.message = "took longer than " + human_duration(time_s())}; }
+
+train::Failure LimitsCheck::too_much() const {
+  return {.message = fmt::format("used more than {:g} MB of memory (limits.memory_mb)", limits_.memory_mb.value_or(0))};
+}
 
 }  // namespace bnexp::exec

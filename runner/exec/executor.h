@@ -1,6 +1,8 @@
 // Executors run trials. Each is a file in variants/, found by itself, with its own options.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -13,6 +15,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "config/settings/catalog.h"
+#include "config/suite/head.h"
 #include "data/dataset.h"
 #include "exec/stop.h"
 #include "train/result.h"
@@ -31,7 +34,7 @@ struct Job {
 // Options of every executor.
 struct Execution {
   int jobs = 1;                    // number of parallel trials
-  double timeout_s = 0;            // of one trial; 0: none
+  config::Limits limits = {};      // of one trial
   double checkpoint_every_s = 60;  // 0: never
   Stop* stop = nullptr;            // may be null
 };
@@ -120,7 +123,19 @@ class WeightsWriter {
   std::optional<Error> failure_;
 };
 
-// The message of a `timeout`.
-train::Failure too_long(double timeout_s);
+// Checks the limits of the trials that one process trains.
+class LimitsCheck {
+ public:
+  explicit LimitsCheck(const config::Limits& limits) : limits_(limits) {}
+
+  double time_s() const;  // infinity: no limit
+  bool has_memory() const { return limits_.memory_mb.has_value(); }
+  bool exceeds_memory(pid_t process) const;
+
+  train::Failure too_long() const;  // of a timeout
+  train::Failure too_much() const;  // of an oom
+ private:
+  config::Limits limits_;
+};
 
 }  // namespace bnexp::exec

@@ -55,6 +55,7 @@ store::Manifest make_manifest(const config::Suite& suite, const std::filesystem:
                            .zipped = suite.zipped,
                            .weights = weights,
                            .thresholds = {.chance = suite.chance_accuracy, .trains = suite.trains_above},
+                           .limits = suite.limits,
                            .compare = suite.compare,
                            .claims = suite.claims,
                            .looks = {},

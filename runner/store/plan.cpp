@@ -12,12 +12,13 @@ namespace {
 
 Thresholds thresholds_from(const Json& json) { return {.chance = json.at("chance"), .trains = json.at("trains")}; }
 
-// Absent before comparisons had settings.
-config::CompareSpec compare_from(const Json& json) {
+// A group of keys, absent before they existed.
+template <class Group>
+Group group_from(const Json& json, const char* key) {
   try {
-    return config::from_json<config::CompareSpec>(json.value("compare", Json::object()));
+    return config::from_json<Group>(json.value(key, Json::object()));
   } catch (const Error& error) {
-    throw Damaged(fmt::format("compare: {}", error.what()));
+    throw Damaged(fmt::format("{}: {}", key, error.what()));
   }
 }
 
@@ -60,6 +61,7 @@ Json to_json(const Manifest& manifest) {
           {"overrides", manifest.overrides},
           {"weights", manifest.weights},
           {"thresholds", {{"chance", manifest.thresholds.chance}, {"trains", manifest.thresholds.trains}}},
+          {"limits", config::to_json(manifest.limits)},
           {"compare", config::to_json(manifest.compare)},
           {"claims", manifest.claims},
           {"looks", manifest.looks ? Json{{"first", manifest.looks->first}, {"most", manifest.looks->most}} : Json()},
@@ -82,7 +84,8 @@ Manifest manifest_from_json(Json json, const std::string& where) {
                       .zipped = json.value("zipped", std::vector<std::string>()),
                       .weights = json.at("weights"),
                       .thresholds = thresholds_from(json.at("thresholds")),
-                      .compare = compare_from(json),
+                      .limits = group_from<config::Limits>(json, "limits"),
+                      .compare = group_from<config::CompareSpec>(json, "compare"),
                       .claims = claims_from(json),
                       .looks = looks_from(json),
                       .arms = {},

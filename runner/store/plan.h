@@ -36,6 +36,7 @@ struct Manifest {
   std::vector<std::string> zipped;     // those of them that vary together
   bool weights = false;                // each trial's final weights are kept
   Thresholds thresholds;
+  config::Limits limits;  // of each trial
   config::CompareSpec compare;
   Json claims = Json::array();  // as config::type::claims reads them
   std::optional<Looks> looks;   // none if the number of seeds was fixed before

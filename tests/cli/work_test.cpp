@@ -142,6 +142,25 @@ TEST_CASE("retry trains again what ended for another reason than its training, a
   CHECK(contains(outcome.out, "1 trial: 1 ok"));
 }
 
+TEST_CASE("a suite's limits hold for every process that works on its plan, and no trial's id depends on them") {
+  const Program bnexp;
+  const std::string store = bnexp.path("store").string();
+  const auto limited = [&](std::vector<std::string> more) {
+    auto words = kLong;
+    words.insert(words.end(), more.begin(), more.end());
+    return bnexp(bnexp.run_words("store", words));
+  };
+  const auto large = limited({"--set", "limits.memory_mb=20"});
+  CHECK(large.code == 1);
+  CHECK(contains(large.err, "oom: used more than 20 MB of memory (limits.memory_mb)"));
+  CHECK(contains(bnexp({"retry", store}).out, "1 trial: 1 oom"));
+  CHECK(limited({"--set", "limits.time_s=0.3"}).code == 1);  // has its record
+  CHECK(contains(bnexp({"retry", store}).out, "1 trial: 1 timeout"));
+  CHECK(contains(bnexp({"retry", store, "--timeout", "600"}).out, "1 trial: 1 ok"));
+  CHECK(bnexp.record_files("store").size() == 1);
+  CHECK(contains(limited({"--set", "limits.time_s=0"}).err, "limits.time_s"));
+}
+
 TEST_CASE("gc removes what nothing needs, and with --unplanned what the plan does not have") {
   const Program bnexp;
   REQUIRE(bnexp(bnexp.run_words("store")).code == 0);

@@ -1,6 +1,10 @@
 #include "exec/executor.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include "base/error.h"
+#include "base/machine.h"
 #include "config/settings/catalog.h"
 #include "exec/recorder.h"
 #include "support/catch.h"
@@ -56,9 +60,18 @@ TEST_CASE("an executor tells of progress") {
 
 TEST_CASE("a trial that takes longer than it may is a timeout and the next one is trained") {
   RecordedWork work({{{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}, {{"do", "train"}}});
-  make(GENERATE(from_range(exec::executor_names())), {.timeout_s = 0.3})->run(work);
+  make(GENERATE(from_range(exec::executor_names())), {.limits = {.time_s = 0.3}})->run(work);
   CHECK(work.status(0) == "timeout");
   CHECK(work.result(0).failure->message == "took longer than 300ms");
+  CHECK(work.status(1) == "ok");
+}
+
+TEST_CASE("a trial that takes more memory than it may is out of memory and the next one is trained") {
+  RecordedWork work({{{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}, {"mb", 400}}, {{"do", "train"}}});
+  const double most_mb = 200 + 1e-6 * static_cast<double>(resident_bytes(getpid()));
+  make(GENERATE(from_range(exec::executor_names())), {.limits = {.time_s = 60, .memory_mb = most_mb}})->run(work);
+  CHECK(work.status(0) == "oom");
+  CHECK(work.result(0).failure->message == fmt::format("used more than {:g} MB of memory (limits.memory_mb)", most_mb));
   CHECK(work.status(1) == "ok");
 }
 

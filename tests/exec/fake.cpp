@@ -83,6 +83,7 @@ train::TrialResult fake_train(const Json& settings, const data::Dataset& data, c
   misbehave(fake.at("do"));
   if (fake.at("do") == "checkpoint") use_checkpoint(callbacks.checkpoints);
   const auto steps = fake.value("steps", std::int64_t{3});
+  const std::vector<char> memory(1'000'000 * fake.value("mb", std::size_t{0}), 1);
   double loss = static_cast<double>(data.test().images[0]);
   train::TrialResult result;
   result.status = train::Status::ok;

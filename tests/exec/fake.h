@@ -2,6 +2,7 @@
 //   {"do": "train", "steps": 3, "step_ms": 0}   finishes `ok`, with numbers that depend on seed and data alone
 //   {"do": "train", "gate": FILE}   the same, but not before FILE exists
 //   {"do": "train", "wall_s": 5}    the same, and says that it took 5 s
+//   {"do": "train", "mb": 300}      the same, and fills as many 10^6 bytes of memory meanwhile
 //   {"do": "checkpoint"}    saves "half" and is killed; with "half" saved it finishes `ok`, with other bytes it refuses
 //   them
 //   {"do": "deaf"}          the same, in a worker that receives nothing after it

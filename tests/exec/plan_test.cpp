@@ -91,6 +91,7 @@ TEST_CASE("the manifest has all that a process elsewhere needs to train a trial"
   config::Suite suite = test::fake_suite({{{"do", "train"}}, {{"do", "throw"}}});
   suite.chance_accuracy = 0.25;
   suite.trains_above = 0.75;
+  suite.limits = {.time_s = 60};
   const auto manifest = test::fake_plan(suite, nullptr, /*weights=*/true).manifest;
   const store::Manifest read = store::manifest_from_json(Json::parse(to_file(store::to_json(manifest))), "here");
   CHECK(read.name == "fake");
@@ -98,6 +99,8 @@ TEST_CASE("the manifest has all that a process elsewhere needs to train a trial"
   CHECK(read.weights);
   CHECK(read.thresholds.chance == 0.25);
   CHECK(read.thresholds.trains == 0.75);
+  CHECK(read.limits.time_s == 60);
+  CHECK_FALSE(read.limits.memory_mb);
   REQUIRE(read.trials.size() == 2);
   CHECK(read.trials[1].seed == 1);
   CHECK(read.arms[1].data_sha256 == std::string(64, 'f'));

@@ -106,7 +106,7 @@ TEST_CASE("the time for which the whole run is stopped does not count against a 
   const int code = tests::in_child(
       [&] {
         setpgid(0, 0);
-        run(work, {.timeout_s = 1.5});
+        run(work, {.limits = {.time_s = 1.5}});
         return work.status(0) == "ok" ? 0 : 1;
       },
       [&](pid_t child) {
@@ -147,7 +147,7 @@ TEST_CASE("a trial that another process has taken over ends without a result, an
 
 TEST_CASE("a trial that hangs is killed when its time is up") {
   RecordedWork work({{{"do", "hang"}}, {{"do", "train"}}, {{"do", "train"}}});
-  run(work, {.jobs = 2, .timeout_s = 2});
+  run(work, {.jobs = 2, .limits = {.time_s = 2}});
   CHECK(work.status(0) == "timeout");
   CHECK(work.status(1) == "ok");
   CHECK(work.status(2) == "ok");
@@ -191,7 +191,7 @@ TEST_CASE("as many workers as jobs are at work, no more than there are trials") 
     used.insert(work.workers.at(job.trial));
     if (used.size() == 3) test::touch(gate);
   };
-  run(work, {.jobs = 3, .timeout_s = 60});
+  run(work, {.jobs = 3, .limits = {.time_s = 60}});
   CHECK(used == std::set<int>{0, 1, 2});
   CHECK(work.status(0) == "ok");
   RecordedWork one(test::repeat(1, {{"do", "train"}}));

@@ -55,7 +55,7 @@ ExitCode train_one(const TrialOptions& options) {
   Words words;
   const exec::Summary result = exec::run_plan(plan, store,
                                               {.executor = config::default_variant("executor", "inline"),
-                                               .execution = {.jobs = 1, .stop = &stop},
+                                               .execution = {.jobs = 1, .limits = plan.manifest.limits, .stop = &stop},
                                                .train = trainer(plan.manifest.folder),
                                                .context = context_of(store, plan.manifest.folder, /*jobs=*/1),
                                                .cuda_context = cuda_context(plan),

@@ -90,6 +90,14 @@ void CompareSpec::fields(Fields& f) {
       "null: 0.2 points for accuracies, else 0");
 }
 
+void Limits::fields(Fields& f) {
+  f.optional_real("time_s", time_s, above(0),
+                  "wall time of a trial; one that takes longer ends as a timeout; null: no limit");
+  f.optional_real("memory_mb", memory_mb, above(0),
+                  "resident memory of the process that trains a trial, of which LibTorch takes about 130 MB; one that "
+                  "takes more ends as oom; null: no limit");
+}
+
 void SuiteHead::fields(Fields& f) {
   Title::fields(f);
   f.text("base", base,
@@ -103,6 +111,7 @@ void SuiteHead::fields(Fields& f) {
          "the test accuracy of guessing; the report names trials that stay near it");
   f.real("trains_above", trains_above, between(0, 1),
          "the accuracy above which a learning rate counts as usable, and that a trial has to reach");
+  f.group("limits", limits, "what a trial may use; one that exceeds a limit is recorded and the next one is trained");
   f.group("compare", compare, "how the report compares arms");
   f.add("claims", claims, type::claims(),
         "what the suite claims; the report decides each: confirmed, refuted, "

@@ -34,12 +34,21 @@ struct CompareSpec {
   void fields(Fields& f);
 };
 
+// What a trial may use. Not settings of it: whether it stays within them depends on the machine.
+struct Limits {
+  std::optional<double> time_s = {};     // wall time
+  std::optional<double> memory_mb = {};  // resident memory of the process that trains it, in units of 10^6 bytes
+
+  void fields(Fields& f);
+};
+
 struct SuiteHead : Title {
   std::string base;
   Json seeds = 1;  // a count or a list
   Json sweep;      // as written; read_sweep reads it
   double chance_accuracy = 0.1;
   double trains_above = 0.9;
+  Limits limits;
   CompareSpec compare;
   Json claims = Json::array();  // as type::claims reads them
 

@@ -279,6 +279,7 @@ Suite load(const std::filesystem::path& file, const std::vector<std::string>& ov
   suite.question = draft.head.question;
   suite.chance_accuracy = draft.head.chance_accuracy;
   suite.trains_above = draft.head.trains_above;
+  suite.limits = draft.head.limits;
   suite.compare = draft.head.compare;
   suite.claims = draft.head.claims;
   suite.file = file.string();

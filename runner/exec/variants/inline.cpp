@@ -1,4 +1,6 @@
 // inline: in this process, one trial after another. For debuggers and profilers. A trial that crashes ends the run.
+#include <unistd.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -11,10 +13,12 @@
 namespace bnexp::exec {
 namespace {
 
+constexpr double kCheckEvery_s = 0.5;  // of the lease and the memory
+
 class Inline final : public Executor {
  public:
   Inline(const config::NoOptions&, Execution execution, Training training)
-      : execution_(execution), training_(std::move(training)) {}
+      : execution_(execution), limits_(execution.limits), training_(std::move(training)) {}
 
   void run(Work& work) override {
     while (!stopping()) {
@@ -31,34 +35,36 @@ class Inline final : public Executor {
   // nullopt if the trial is lost.
   std::optional<train::TrialResult> train(Work& work, const Job& job) {
     RunningClock clock;
-    const auto late = [&] { return execution_.timeout_s > 0 && clock.seconds() > execution_.timeout_s; };
-    bool is_lost = false;
+    const auto late = [&] { return clock.seconds() > limits_.time_s(); };
+    bool is_lost = false, is_too_large = false;
     double asked_at = 0;
-    const auto lost = [&] {
-      if (!is_lost && clock.seconds() - asked_at >= 1) {
+    const auto lost_or_too_large = [&] {
+      if (!is_lost && !is_too_large && clock.seconds() - asked_at >= kCheckEvery_s) {
         asked_at = clock.seconds();
         is_lost = std::ranges::count(work.lost(), job.trial) > 0;
+        is_too_large = limits_.exceeds_memory(getpid());
       }
-      return is_lost;
+      return is_lost || is_too_large;
     };
     WeightsWriter weights(job.weights);
     Checkpoints checkpoints(job.checkpoint, execution_.checkpoint_every_s,
                             [&](const std::string& text) { work.on_notice(0, job, text); });
     const train::Callbacks callbacks{.progress = [&](const auto& progress) { work.on_progress(0, job, progress); },
-                                     .stop = [&] { return stopping() || late() || lost(); },
+                                     .stop = [&] { return stopping() || late() || lost_or_too_large(); },
                                      .weights = weights.callback(),
                                      .checkpoints = checkpoints.callbacks()};
     auto result = train_guarded(training_.train, job.settings, *training_.data.at(job.data), callbacks);
     if (weights.failure()) throw *weights.failure();
     if (is_lost) return {};
     if (result.status == train::Status::interrupted && !stopping()) {
-      result.status = train::Status::timeout;
-      result.failure = too_long(execution_.timeout_s);
+      result.status = is_too_large ? train::Status::oom : train::Status::timeout;
+      result.failure = is_too_large ? limits_.too_much() : limits_.too_long();
     }
     return result;
   }
 
   Execution execution_;
+  LimitsCheck limits_;
   Training training_;
 };
 

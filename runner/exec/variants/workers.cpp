@@ -26,6 +26,7 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 
 // The longest wait for an event, so that the clock notices a stop of this process, and leases are renewed.
 constexpr double kLongestWait_s = 1;
+constexpr double kMemoryEvery_s = 0.1;  // between two checks of the memory of a trial
 
 struct WorkersOptions {
   double grace_s = 2;
@@ -49,7 +50,7 @@ struct Place {
 class Workers final : public Executor {
  public:
   Workers(const WorkersOptions& options, Execution execution, Training training)
-      : options_(options), execution_(execution), training_(std::move(training)) {}
+      : options_(options), execution_(execution), limits_(execution.limits), training_(std::move(training)) {}
 
   void run(Work& work) override {
     work_ = &work;
@@ -94,7 +95,9 @@ class Workers final : public Executor {
       if (stopping() && (now >= kill_at_ || execution_.stop->urgent())) {
         cut(place, train::Status::interrupted, {.message = "stopped; killed because it did not end by itself"});
       } else if (now >= place.deadline) {
-        cut(place, train::Status::timeout, too_long(execution_.timeout_s));
+        cut(place, train::Status::timeout, limits_.too_long());
+      } else if (limits_.exceeds_memory(place.child->process())) {
+        cut(place, train::Status::oom, limits_.too_much());
       }
     }
   }
@@ -103,7 +106,8 @@ class Workers final : public Executor {
   int wait_ms() {
     double until = kill_at_;
     for (const auto& place : places_) until = place.child == nullptr ? until : std::min(until, place.deadline);
-    return static_cast<int>(std::ceil(1000 * std::clamp(until - clock_.seconds(), 0.0, kLongestWait_s)));
+    const double longest = limits_.has_memory() ? kMemoryEvery_s : kLongestWait_s;
+    return static_cast<int>(std::ceil(1000 * std::clamp(until - clock_.seconds(), 0.0, longest)));
   }
 
   void stop() {
@@ -120,7 +124,7 @@ class Workers final : public Executor {
     if (!job) return place.child.reset();
     place.job = std::move(job);
     place.since = clock_.seconds();
-    place.deadline = execution_.timeout_s > 0 ? place.since + execution_.timeout_s : kNever;
+    place.deadline = place.since + limits_.time_s();
     place.oom_kills = oom_kills();
     place.child->forget_output();
     work_->on_start(place.index, *place.job);
@@ -239,6 +243,7 @@ class Workers final : public Executor {
 
   WorkersOptions options_;
   Execution execution_;
+  LimitsCheck limits_;
   Training training_;
   Work* work_ = nullptr;
   RunningClock clock_;
