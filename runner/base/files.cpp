@@ -105,6 +105,18 @@ std::string remedy(int code) {
   }
 }
 
+// The modification time of a file that is made now in the same folder: machines that share a file system may have other
+// clocks than it. nullopt where no file can be made.
+std::optional<fs::file_time_type> time_beside(const fs::path& path) {
+  const fs::path probe = temporary_for(path.parent_path() / "clock");
+  const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file) return std::nullopt;
+  std::error_code failed;
+  const auto time = fs::last_write_time(probe, failed);
+  unlink(probe.c_str());
+  return failed ? std::nullopt : std::optional(time);
+}
+
 }  // namespace
 
 Error file_error(std::string_view action, const fs::path& path, int code) {
@@ -185,11 +197,12 @@ fs::path set_aside(const fs::path& path) {
 bool is_leftover(const fs::path& path) {
   const std::string name = path.filename().string();
   if (!name.starts_with('.') || !name.ends_with(kSuffix)) return false;
-  const auto writer = local_writer(name);
+  if (const auto writer = local_writer(name)) return !process_exists(*writer);
   std::error_code failed;
   const auto written = fs::last_write_time(path, failed);
-  const bool old = !failed && fs::file_time_type::clock::now() - written > std::chrono::hours(1);
-  return old || (writer && !process_exists(*writer));
+  if (failed) return false;
+  const auto now = time_beside(path);
+  return now && *now - written > std::chrono::hours(1);
 }
 
 void sweep_leftovers(const fs::path& folder) {

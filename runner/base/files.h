@@ -39,7 +39,7 @@ std::filesystem::path set_aside(const std::filesystem::path& path);
 std::filesystem::path temporary_for(const std::filesystem::path& path);
 
 // Whether the name is that of a temporary file whose writer no longer exists: a dead process of this process space, or
-// any if the file is older than an hour.
+// one of another if the file is older than an hour by the file system's clock.
 bool is_leftover(const std::filesystem::path& path);
 
 // Removes these files of a folder.

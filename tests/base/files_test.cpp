@@ -121,7 +121,9 @@ TEST_CASE("temporary files of the dead are swept, those of the living and all el
   for (const auto& name : {dead, living, elsewhere, old_elsewhere, std::string("mine.tmp"), std::string("a.json")}) {
     put(name);
   }
-  fs::last_write_time(folder.path() / old_elsewhere, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  for (const auto& name : {living, old_elsewhere}) {
+    fs::last_write_time(folder.path() / name, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  }
   sweep_leftovers(folder.path());
   CHECK_FALSE(fs::exists(folder.path() / dead));
   CHECK_FALSE(fs::exists(folder.path() / old_elsewhere));
