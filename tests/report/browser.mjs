@@ -156,8 +156,8 @@ export class Page {
     }
   }
 
-  // `media`: "print" or "screen".
-  async look({ width, height = 900, scheme, media = "screen" }) {
+  // `media`: "print" or "screen"; empty: the page's own, which is print while it prints.
+  async look({ width, height = 900, scheme, media = "" }) {
     await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
     await this.send("Emulation.setEmulatedMedia", { media, features: [{ name: "prefers-color-scheme", value: scheme }] });
   }
