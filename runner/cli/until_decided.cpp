@@ -57,6 +57,7 @@ analysis::Results Looking::gathered() const { return analysis::gather(manifest_,
 
 bool Looking::grow(analysis::Results results) {
   std::size_t undecided = 0, compared = 0, added = 0;
+  bool has_grown = false;
   while (!has_open_trials(results)) {
     const analysis::Comparisons all =
         analysis::compare(results, manifest_.compare, manifest_.thresholds, manifest_.looks);
@@ -67,7 +68,8 @@ bool Looking::grow(analysis::Results results) {
     for (std::size_t i = 0; i < all.seeds_needed.size(); ++i) {
       added += all.seeds_needed[i] - results.arms[i].trials.size();
     }
-    if (added == 0) return false;
+    if (added == 0) return has_grown;  // other processes have trained the seeds that were added
+    has_grown = true;
     exec::add_seeds(manifest_, all.seeds_needed);
     results = gathered();
   }

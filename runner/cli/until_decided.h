@@ -31,7 +31,7 @@ class Looking {
 
  private:
   analysis::Results gathered() const;
-  // True if trials of the grown plan are left to train. `results` are those of the plan before.
+  // True if the plan has grown. `results` are those of the plan before.
   bool grow(analysis::Results results);
 
   const UntilDecided& options_;

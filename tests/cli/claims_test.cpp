@@ -107,7 +107,7 @@ TEST_CASE("claims without a store lists those of the shipped configurations") {
   CHECK(all.out.find("bn-wider-lr: ") != std::string::npos);
 }
 
-TEST_CASE("seeds are added until comparisons are decided, and an interrupted run comes to the same decisions") {
+TEST_CASE("seeds are added until comparisons are decided, and an interrupted run and several at once come to the same decisions") {
   const Program bnexp;
   bnexp.write("claims.yaml", kAlike);
   const std::vector<std::string> until{"--until-decided", "--max-seeds", "6"};
@@ -123,6 +123,14 @@ TEST_CASE("seeds are added until comparisons are decided, and an interrupted run
   CHECK(whole.second.find("Seeds were added one at a time from 3 on, at most to 6") != std::string::npos);
   const auto again = bnexp(run(bnexp, "whole", until));
   CHECK(again.out.find("nothing to train") != std::string::npos);
+  std::vector<tests::Process> together;
+  for (int i = 0; i < 3; ++i) together.push_back(bnexp.start(run(bnexp, "shared", until)));
+  for (const auto& process : together) {
+    const auto outcome = process.wait();
+    CHECK(outcome.code == 0);
+    CHECK(outcome.out.find(fmt::format("{0} trials: {0} ok", whole.first.size())) != std::string::npos);
+  }
+  CHECK(whole == decisions(bnexp, "shared"));
 }
 
 TEST_CASE("a number of seeds at most without --until-decided is refused") {
