@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "report/looks.h"
+#include "report/palette.h"
 
 namespace bnexp::report {
 

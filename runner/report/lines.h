@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "report/looks.h"
+#include "report/palette.h"
 
 namespace bnexp::report {
 

@@ -1,6 +1,8 @@
 // The palette that the page really uses (reports/page/page.css): its colours must differ for readers with each kind of
 // dichromacy, and from the ground. Differences: CIE76 in CIELAB, D65. Dichromacy: Machado, Oliveira, Fernandes 2009,
 // "A physiologically-based model for simulation of color vision deficiency", table 1, severity 1, on linear RGB.
+#include "report/palette.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,7 +14,6 @@
 
 #include "base/error.h"
 #include "report/legend.h"
-#include "report/looks.h"
 #include "support/catch.h"
 
 namespace bnexp::report {

@@ -4,7 +4,7 @@
 
 #include "report/chart_samples.h"
 #include "report/chart_spec.h"
-#include "report/looks.h"
+#include "report/palette.h"
 #include "report/rows.h"
 #include "support/catch.h"
 

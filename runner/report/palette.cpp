@@ -1,4 +1,4 @@
-#include "report/looks.h"
+#include "report/palette.h"
 
 #include <fmt/format.h>
 
