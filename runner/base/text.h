@@ -19,6 +19,8 @@ std::size_t characters(std::string_view text);
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+std::string plural(std::size_t n, std::string_view noun);  // "1 trial", "3 trials"
+
 // "1h 02m", "3m 20s", "12.3s", "45ms".
 std::string human_duration(double seconds);
 

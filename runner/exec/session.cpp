@@ -5,27 +5,21 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <future>
 #include <limits>
 #include <set>
 #include <utility>
 
-#include "base/background.h"
 #include "base/error.h"
 #include "exec/crashes.h"
 #include "exec/holding.h"
 #include "exec/queue.h"
+#include "exec/record_writer.h"
 #include "store/context.h"
 
 namespace bnexp::exec {
 namespace {
 
 constexpr int kPollMs = 1000;  // between two checks of the trials that other runs hold
-
-// Number of records that may be written in parallel while later trials train. A file system syncs several files in the
-// time of one: 8 at once take 0.4 ms each, one after the other 8 ms each (ext4).
-constexpr std::size_t kMostUnwritten = 8;
 
 class Session final : public Work {
  public:
@@ -35,6 +29,7 @@ class Session final : public Work {
         options_(std::move(options)),
         listener_(listener),
         queue_(plan),
+        writer_(store),
         holding_(store, options_.lease_s) {}
 
   Summary run() {
@@ -50,7 +45,7 @@ class Session final : public Work {
   }
 
   std::optional<Job> next() override {
-    finish_writing(kMostUnwritten);
+    finish_writing(RecordWriter::kMost);
     while (!queue_.empty()) {
       const PlannedTrial& trial = *queue_.take();
       if (found(trial)) continue;
@@ -86,7 +81,7 @@ class Session final : public Work {
   void on_start(int worker, const Job& job) override { listener_.on_start(worker, trial_of(job)); }
 
   void on_progress(int worker, const Job& job, const train::Progress& progress) override {
-    finish_writing(kMostUnwritten);
+    finish_writing(RecordWriter::kMost);
     holding_.at_step(job.trial, progress.step, progress.steps);
     listener_.on_progress(worker, trial_of(job), progress);
   }
@@ -96,7 +91,7 @@ class Session final : public Work {
   std::vector<std::string> lost() override {
     if (time_left() <= 0 && options_.execution.stop != nullptr && !stopping()) options_.execution.stop->request();
     std::vector<std::string> trials = holding_.renew();
-    std::erase_if(trials, [this](const std::string& trial) { return is_being_written(trial); });
+    std::erase_if(trials, [this](const std::string& trial) { return writer_.has(trial); });
     for (const auto& trial : trials) lose(trial);
     return trials;
   }
@@ -111,37 +106,13 @@ class Session final : public Work {
       queue_.push(trial);
       return listener_.on_retry(trial, *result.failure);
     }
-    const store::Manifest::Arm& arm = plan_.manifest.arms.at(trial.arm);
     if (result.status == train::Status::ok) queue_.learn(trial, result.timing.at("wall_s").get<double>());
-    Json settings = plan_.settings(trial);
-    Json semantics = store::semantics_of(settings);
-    Json context = options_.context;
-    if (settings.value("device", "") == "cuda") context.update(options_.cuda_context);
-    if (const auto usage = result.timing.find("scheduling"); usage != result.timing.end())
-      context["contended"] = store::is_contended(thread_usage_from(*usage));
-    auto record = std::make_unique<store::Record>(store::Record{.trial = trial.trial,
-                                                                .suite = plan_.manifest.name,
-                                                                .arm = arm.label,
-                                                                .arm_values = arm.values,
-                                                                .seed = trial.seed,
-                                                                .settings = std::move(settings),
-                                                                .semantics = std::move(semantics),
-                                                                .result = std::move(result),
-                                                                .context = std::move(context)});
-    auto written = in_background([this, one = record.get()] { store_.write(*one); });
-    writing_.push_back({worker, &trial, std::move(record), std::move(written)});
-    finish_writing(kMostUnwritten);
+    writer_.write(worker, trial, record_of(trial, std::move(result)));
+    finish_writing(RecordWriter::kMost);
   }
 
  private:
   using Clock = std::chrono::steady_clock;
-
-  struct Writing {
-    int worker = 0;
-    const PlannedTrial* trial = nullptr;
-    std::unique_ptr<store::Record> record;
-    std::future<void> written;  // its destructor waits for the end
-  };
 
   bool stopping() const { return options_.execution.stop != nullptr && options_.execution.stop->requested(); }
   double time_left() const {
@@ -151,8 +122,23 @@ class Session final : public Work {
 
   const PlannedTrial& trial_of(const Job& job) const { return holding_[job.trial]; }
 
-  bool is_being_written(const std::string& trial) const {
-    return std::ranges::any_of(writing_, [&](const Writing& one) { return one.trial->trial == trial; });
+  store::Record record_of(const PlannedTrial& trial, train::TrialResult result) const {
+    const store::Manifest::Arm& arm = plan_.manifest.arms.at(trial.arm);
+    Json settings = plan_.settings(trial);
+    Json semantics = store::semantics_of(settings);
+    Json context = options_.context;
+    if (settings.value("device", "") == "cuda") context.update(options_.cuda_context);
+    if (const auto usage = result.timing.find("scheduling"); usage != result.timing.end())
+      context["contended"] = store::is_contended(thread_usage_from(*usage));
+    return {.trial = trial.trial,
+            .suite = plan_.manifest.name,
+            .arm = arm.label,
+            .arm_values = arm.values,
+            .seed = trial.seed,
+            .settings = std::move(settings),
+            .semantics = std::move(semantics),
+            .result = std::move(result),
+            .context = std::move(context)};
   }
 
   void lose(const std::string& trial) {
@@ -164,18 +150,12 @@ class Session final : public Work {
 
   // Reports the written records, and waits until at most `most` are being written. Throws when one can't be written.
   void finish_writing(std::size_t most) {
-    const auto is_done = [](const std::future<void>& written) {
-      return written.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-    };
-    while (!writing_.empty() && (writing_.size() > most || is_done(writing_.front().written))) {
-      Writing one = std::move(writing_.front());
-      writing_.pop_front();
-      one.written.get();
-      if (train::is_final(one.record->result.status)) store_.remove_checkpoint(one.trial->trial);
-      holding_.give_back(one.trial->trial);
-      statuses_[one.trial->trial] = one.record->result.status;
+    while (const auto one = writer_.take(most)) {
+      if (train::is_final(one->record->result.status)) store_.remove_checkpoint(one->trial->trial);
+      holding_.give_back(one->trial->trial);
+      statuses_[one->trial->trial] = one->record->result.status;
       ++summary_.trained;
-      listener_.on_finish(one.worker, *one.trial, one.record->result);
+      listener_.on_finish(one->worker, *one->trial, one->record->result);
     }
   }
 
@@ -260,7 +240,7 @@ class Session final : public Work {
   Listener& listener_;
   Queue queue_;
   std::vector<const PlannedTrial*> held_elsewhere_;
-  std::deque<Writing> writing_;  // oldest first
+  RecordWriter writer_;
   Holding holding_;
   Crashes crashes_;
   const Clock::time_point began_ = Clock::now();
@@ -272,17 +252,6 @@ class Session final : public Work {
 };
 
 }  // namespace
-
-std::size_t Summary::missing() const {
-  std::size_t recorded = 0;
-  for (const auto& [status, count] : statuses) recorded += count;
-  return planned - recorded;
-}
-
-bool Summary::all_ok() const {
-  const auto ok = statuses.find(train::Status::ok);
-  return planned == (ok == statuses.end() ? 0 : ok->second);
-}
 
 void write_plan(const Plan& plan, const store::Store& store, Listener& listener) {
   const auto before = store.manifest();

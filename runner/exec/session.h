@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "base/json.h"
 #include "exec/executor.h"
 #include "exec/plan.h"
+#include "exec/summary.h"
 #include "store/leases.h"
 #include "store/store.h"
 
@@ -56,18 +56,6 @@ struct RunOptions {
   // Called once for each data set needed, and not at all when everything is cached: data::load. Throws
   // Error(environment) when the data set's checksum is not the plan's, `sha256`.
   std::function<std::shared_ptr<data::Dataset>(const Json& settings, const std::string& sha256)> load;
-};
-
-struct Summary {
-  std::size_t planned = 0;
-  std::size_t cached = 0;                         // done before this run
-  std::size_t trained = 0;                        // here, whatever their status
-  std::size_t found = 0;                          // done by other runs in the meantime
-  std::map<train::Status, std::size_t> statuses;  // of all planned trials that now have a record
-  bool interrupted = false;                       // a stop was requested before all was done
-
-  std::size_t missing() const;
-  bool all_ok() const;
 };
 
 // Writes the plan into the store. Sets a damaged one aside first. Throws Error(environment) and NewerVersion.

@@ -46,10 +46,6 @@ std::string bytes(double count) {
   return fmt::format("{:.0f} kB", count / 1e3);
 }
 
-std::string plural(std::size_t n, const std::string& noun) {
-  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
-}
-
 std::string quantity(const stats::Estimate& estimate, int digits) {
   if (estimate.n == 0) return "\u2013";
   if (!estimate.half) return fixed(estimate.mean, digits);

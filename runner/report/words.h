@@ -6,16 +6,18 @@
 #include <vector>
 
 #include "analysis/results.h"
+#include "base/text.h"
 #include "stats/estimate.h"
 
 namespace bnexp::report {
 
+using bnexp::plural;
+
 std::string fixed(double value, int digits);
-std::string with_sign(double value, int digits);             // "+1.40", "−0.30"
-std::string significant(double value, int digits);           // 0.0406, 12.3, 1.2e-05
-std::string percent(double fraction);                        // "97.31 %"
-std::string bytes(double count);                             // "1.2 GB", "340 MB", in powers of 1000
-std::string plural(std::size_t n, const std::string& noun);  // "1 trial", "3 trials"
+std::string with_sign(double value, int digits);    // "+1.40", "−0.30"
+std::string significant(double value, int digits);  // 0.0406, 12.3, 1.2e-05
+std::string percent(double fraction);               // "97.31 %"
+std::string bytes(double count);                    // "1.2 GB", "340 MB", in powers of 1000
 
 // "97.31 ± 0.12", in percent; without a spread "97.31"; without values "–".
 std::string accuracy(const stats::Estimate& estimate);

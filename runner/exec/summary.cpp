@@ -1,0 +1,16 @@
+#include "exec/summary.h"
+
+namespace bnexp::exec {
+
+std::size_t Summary::missing() const {
+  std::size_t recorded = 0;
+  for (const auto& [status, count] : statuses) recorded += count;
+  return planned - recorded;
+}
+
+bool Summary::all_ok() const {
+  const auto ok = statuses.find(train::Status::ok);
+  return planned == (ok == statuses.end() ? 0 : ok->second);
+}
+
+}  // namespace bnexp::exec
