@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -18,11 +18,6 @@
 namespace bnexp::exec::slurm {
 namespace {
 
-constexpr double kTaskSeconds = 1800;
-constexpr std::size_t kTrialsPerTask = 4;
-constexpr std::size_t kMostTasks = 16;  // where costs are unknown
-constexpr double kLeastSeconds = 600;   // a time limit below is mostly warning and start-up
-
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -31,6 +26,11 @@ std::string variable(const char* name) {
 std::string trimmed(const std::string& text) {
   const auto begin = text.find_first_not_of(" \t\n");
   return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\n") - begin + 1);
+}
+
+std::string lower_case(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -79,11 +79,13 @@ std::filesystem::path jobs_file(const std::filesystem::path& store) { return sto
 
 }  // namespace
 
+bool Task::is_held() const { return state == "PENDING" && lower_case(reason).find("held") != std::string::npos; }
+
 Limits limits() {
   const auto config = run_program({"scontrol", "show", "config"});
   if (config.code != 0) {
     throw environment_error("Slurm does not answer: " + printable(trimmed(config.err)),
-                            "submit on a machine of the cluster where `squeue` works, or use `bnexp run`");
+                            "use a machine of the cluster where `squeue` works, or train here: `bnexp run CONFIG`");
   }
   return {number(config_value(config.out, "MaxArraySize")), submit_left()};
 }
@@ -96,77 +98,32 @@ std::optional<std::vector<Task>> tasks(const std::vector<std::string>& jobs) {
   std::vector<Task> found;
   for (const auto& line : lines_of(outcome.out)) {
     std::istringstream stream(line);
-    std::string job, index;
+    std::string index;
     Task task;
-    std::getline(stream, job, '|');
+    std::getline(stream, task.job, '|');
     std::getline(stream, index, '|');
     std::getline(stream, task.state, '|');
     std::getline(stream, task.reason, '|');
-    if (std::ranges::find(jobs, job) == jobs.end() || task.state == "COMPLETING") continue;
-    task.id = job + "_" + index;
+    if (std::ranges::find(jobs, task.job) == jobs.end()) continue;
+    task.id = task.job + "_" + index;
     found.push_back(std::move(task));
   }
   return found;
 }
 
-std::size_t usual_tasks(const Plan& plan, int cpus_per_task) {
-  const auto cpus = static_cast<std::size_t>(cpus_per_task);
-  const std::size_t left = plan.to_run();
-  const std::size_t most = std::max<std::size_t>(1, (left + cpus - 1) / cpus);
-  if (const auto seconds = plan.seconds(1)) {
-    return std::clamp<std::size_t>(static_cast<std::size_t>(std::ceil(*seconds / kTaskSeconds / cpus_per_task)), 1,
-                                   most);
+std::map<std::string, std::size_t> states(const std::vector<Task>& tasks) {
+  std::map<std::string, std::size_t> states;
+  for (const auto& task : tasks) {
+    const bool has_reason = !task.reason.empty() && task.reason != "None";
+    ++states[lower_case(task.state) + (has_reason ? " (" + printable(task.reason) + ")" : "")];
   }
-  return std::clamp<std::size_t>((left + kTrialsPerTask * cpus - 1) / (kTrialsPerTask * cpus), 1,
-                                 std::min(most, kMostTasks));
+  return states;
 }
 
-std::optional<std::string> usual_time(const Plan& plan, std::size_t tasks, int cpus_per_task) {
-  const auto sum = plan.seconds(1);
-  if (!sum) return {};
-  double longest = 0;
-  for (const auto& trial : plan.trials) longest = std::max(longest, trial.cached() ? 0 : trial.seconds.value_or(0));
-  const double even = *sum / static_cast<double>(tasks) / cpus_per_task;
-  const auto minutes = static_cast<long>(std::ceil(std::max({1.5 * even, 2 * longest, kLeastSeconds}) / 60));
-  return fmt::format("{}:{:02}:00", minutes / 60, minutes % 60);
-}
-
-std::vector<std::size_t> arrays(std::size_t tasks, const Limits& limits) {
-  const std::size_t most = std::max<std::size_t>(1, limits.array_size.value_or(tasks));
-  std::vector<std::size_t> sizes;
-  for (std::size_t left = tasks; left > 0; left -= sizes.back()) sizes.push_back(std::min(left, most));
-  return sizes;
-}
-
-std::string script(const Request& request, std::size_t tasks, const std::filesystem::path& program,
-                   const std::filesystem::path& store, const std::filesystem::path& data_folder,
-                   const std::filesystem::path& log_folder) {
-  std::string text =
-      "#!/bin/bash\n"
-      "# Written by `bnexp submit`. Every task is the same: it trains the next free trial of the store until none is "
-      "left.\n";
-  const auto ask = [&](const std::string& option, const std::string& value) {
-    if (!value.empty()) text += fmt::format("#SBATCH --{}={}\n", option, value);
-  };
-  ask("job-name", request.job_name);
-  ask("array", fmt::format("0-{}", tasks - 1));
-  ask("output", "\"" + (log_folder / "%A_%a.log").string() + "\"");
-  ask("open-mode", "append");  // a requeued task goes on in its log
-  text += "#SBATCH --requeue\n";
-  ask("signal", fmt::format("B:USR1@{}", kWarning_s));
-  ask("time", request.time);
-  ask("partition", request.partition);
-  ask("account", request.account);
-  ask("mem", request.memory);
-  ask("constraint", request.constraint);
-  ask("gpus-per-task", request.gpus_per_task);
-  if (!request.gpus_per_task.empty()) ask("ntasks", "1");
-  ask("cpus-per-task", std::to_string(request.cpus_per_task));
-  for (const auto& argument : request.further) text += fmt::format("#SBATCH {}\n", argument);
-  text += fmt::format("\nexec {} work {} --jobs {} --report --requeue", shell_quoted(program.string()),
-                      shell_quoted(store.string()), request.cpus_per_task);
-  if (!data_folder.empty()) text += " --data-dir " + shell_quoted(data_folder.string());
-  return text + "\n";
+std::string in_words(const std::map<std::string, std::size_t>& states) {
+  std::vector<std::string> parts;
+  for (const auto& [state, count] : states) parts.push_back(fmt::format("{} {}", count, state));
+  return join(parts, ", ");
 }
 
 std::vector<std::string> submitted(const std::filesystem::path& store) {

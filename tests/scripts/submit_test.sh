@@ -69,7 +69,7 @@ shows_the_scripts() {
 splits_arrays() {
   local output
   output=$("$bnexp" submit many.yaml --store many --tasks 60)
-  expect_text "$output" ': 20 tasks for 60 trials' || return
+  expect_text "$output" ': 20 tasks' || return
   expect_equal "$(grep -c '^job ' <<<"$output")" 3 || return
   within 100 says many '60 done' || return
   within 20 test -s many/report.html || return

@@ -87,27 +87,18 @@ std::vector<std::string> failure_lines(const exec::StoreStatus& status, const st
   return lines;
 }
 
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 // What Slurm says of the tasks that were submitted for the store, and where it differs from the leases.
 std::vector<std::string> slurm_lines(const exec::StoreStatus& status, const store::Store& store) {
   const auto jobs = exec::slurm::submitted(store.folder());
   if (jobs.empty()) return {};
-  const auto tasks = exec::slurm::tasks(jobs);
+  auto tasks = exec::slurm::tasks(jobs);
   if (!tasks) return {"Slurm can't be asked here for the submitted jobs: " + printable(join(jobs, ", "))};
-  std::map<std::string, std::size_t> states;
+  // A task that is ending trains no more.
+  std::erase_if(*tasks, &exec::slurm::Task::is_ending);
   std::set<std::string> listed;
-  for (const auto& task : *tasks) {
-    listed.insert(task.id);
-    const bool has_reason = !task.reason.empty() && task.reason != "None";
-    ++states[lower_case(task.state) + (has_reason ? " (" + printable(task.reason) + ")" : "")];
-  }
-  std::vector<std::string> parts;
-  for (const auto& [state, count] : states) parts.push_back(fmt::format("{} {}", count, state));
-  std::vector<std::string> lines{"Slurm: " + (parts.empty() ? "no task is pending or running" : join(parts, ", "))};
+  for (const auto& task : *tasks) listed.insert(task.id);
+  const std::string states = exec::slurm::in_words(exec::slurm::states(*tasks));
+  std::vector<std::string> lines{"Slurm: " + (states.empty() ? "no task is pending or running" : states)};
   for (const auto& held : status.running) {
     if (!held.lease.holder || held.lease.holder->job.empty() || listed.contains(held.lease.holder->job)) continue;
     lines.push_back(

@@ -1,16 +1,10 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cctype>
-
 #include "base/console.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/trial.h"
 #include "exec/session.h"
-#include "exec/slurm.h"
-#include "report/words.h"
+#include "exec/submission.h"
 
 namespace bnexp::cli {
 namespace {
@@ -26,48 +20,10 @@ struct SubmitOptions {
   bool is_dry = false;
 };
 
-// A word in a line "#SBATCH --option=word".
-void require_word(const std::string& option, const std::string& value) {
-  if (std::ranges::any_of(value, [](unsigned char c) { return std::iscntrl(c) != 0; })) {
-    throw usage_error(fmt::format("{} has a control character", option), "leave it out");
-  }
-}
-
-std::string job_name(const std::string& suite) {
-  std::string name = "bnexp-";
-  for (const char c : suite) name += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' ? c : '_';
-  return name;
-}
-
-// How many tasks to submit, for what nobody trains and no earlier task will. Says what bounds it.
-std::size_t tasks_to_submit(const SubmitOptions& options, const exec::Plan& plan, const slurm::Limits& limits,
-                            std::size_t alive) {
-  const std::size_t wanted = options.tasks > 0 ? static_cast<std::size_t>(options.tasks)
-                                               : slurm::usual_tasks(plan, options.request.cpus_per_task);
-  if (alive > 0) console::print("{} of earlier submissions are pending or running\n", report::plural(alive, "task"));
-  std::size_t count = wanted - std::min(wanted, alive);
-  if (limits.submit_left && count > *limits.submit_left) {
-    console::print("MaxSubmitJobs leaves room for {}: the others are left out; the tasks take all trials in turn\n",
-                   report::plural(*limits.submit_left, "task"));
-    count = *limits.submit_left;
-  }
-  return count;
-}
-
-ExitCode submit(SubmitOptions options) {
-  for (const auto& [option, value] :
-       std::initializer_list<std::pair<const char*, std::string>>{{"--time", options.request.time},
-                                                                  {"--partition", options.request.partition},
-                                                                  {"--account", options.request.account},
-                                                                  {"--mem", options.request.memory},
-                                                                  {"--constraint", options.request.constraint},
-                                                                  {"--gpus-per-task", options.request.gpus_per_task}}) {
-    require_word(option, value);
-  }
-  for (const auto& argument : options.request.further) require_word("--sbatch-arg", argument);
+ExitCode submit(const SubmitOptions& options) {
+  slurm::check(options.request);
   const config::Suite suite = options.suite.load();
   const store::Store store = store::Store::create(store_folder(options.store, suite));
-  const auto folder = absolute_path(store.folder());
   const exec::Plan plan = exec::make_plan(
       manifest_of(suite, options.suite, options.suite.places(), options.keep_weights), planned_steps, &store);
   exec::Listener nobody;
@@ -76,38 +32,23 @@ ExitCode submit(SubmitOptions options) {
     console::print("nothing to submit: every trial has its record\n");
     return ExitCode::ok;
   }
-  const slurm::Limits limits = options.is_dry ? slurm::Limits{} : slurm::limits();
-  const auto alive = options.is_dry ? std::nullopt : slurm::tasks(slurm::submitted(folder));
-  const std::size_t tasks = tasks_to_submit(options, plan, limits, alive ? alive->size() : 0);
-  if (tasks == 0) {
-    console::print("nothing submitted: these tasks train what is left; `bnexp status {}` shows it\n",
-                   shell_quoted(store.folder().string()));
+  slurm::Submission submission;
+  submission.request = options.request;
+  submission.store = absolute_path(store.folder());
+  if (options.tasks > 0) submission.tasks = static_cast<std::size_t>(options.tasks);
+  if (!options.suite.data_folder.empty()) submission.data_folder = absolute_path(options.suite.data_folder);
+  if (options.is_dry) {
+    for (const auto& array : slurm::arrays(plan, submission, slurm::wanted_tasks(plan, submission), {})) {
+      console::print("{}", array.script);
+    }
     return ExitCode::ok;
   }
-  options.request.job_name = job_name(suite.name);
-  if (options.request.time.empty()) {
-    options.request.time = slurm::usual_time(plan, tasks, options.request.cpus_per_task).value_or("");
-  }
-  const auto logs = folder / "slurm";
-  const std::string data = options.suite.data_folder;
-  for (const std::size_t size : slurm::arrays(tasks, limits)) {
-    const std::string text = slurm::script(options.request, size, std::filesystem::canonical("/proc/self/exe"), folder,
-                                           data.empty() ? std::filesystem::path() : absolute_path(data), logs);
-    if (options.is_dry) {
-      console::print("{}", text);
-      continue;
-    }
-    std::error_code error;
-    std::filesystem::create_directories(logs, error);
-    if (error) throw file_error("create", logs, error.value());
-    const auto script = logs / fmt::format("submit-{}.sh", slurm::submitted(folder).size() + 1);
-    write_whole(script, text);
-    console::print("job {}: {} for {}\n", slurm::submit(folder, script), report::plural(size, "task"),
-                   report::plural(plan.to_run(), "trial"));
-  }
-  if (!options.is_dry) {
-    console::print("the last task writes the report; to see how far they are: bnexp status {}\n",
-                   shell_quoted(store.folder().string()));
+  const auto say = [](const std::string& line) { console::print("{}\n", line); };
+  const std::string shown = "`bnexp status " + shell_quoted(store.folder().string()) + "` shows how far they are";
+  if (slurm::submit_missing(plan, submission, say).empty()) {
+    say("nothing submitted: these tasks train what is left; " + shown);
+  } else {
+    say("the last task writes the report; " + shown);
   }
   return ExitCode::ok;
 }
