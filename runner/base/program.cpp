@@ -52,8 +52,12 @@ ProgramOutcome run_program(const std::vector<std::string>& words, std::chrono::s
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.write.get(), STDERR_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // a group of its own
   pid_t process = 0;
-  const int failure = posix_spawnp(&process, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failure = posix_spawnp(&process, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   ProgramOutcome outcome;
   if (failure == ENOENT || failure == EACCES) {

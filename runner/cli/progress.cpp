@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,11 @@ constexpr int kBarWidth = 24;
 Progress::Progress(Display::Style style, std::size_t trials, double work)
     : display_(style), trials_(trials), work_(work), start_(std::chrono::steady_clock::now()) {}
 
+void Progress::running(std::map<std::string, Running> trials) {
+  running_ = std::move(trials);
+  draw();
+}
+
 void Progress::started(const std::string& trial, const std::string& name, double work) {
   running_[trial] = {name, work, {}};
   draw();
@@ -29,11 +35,9 @@ void Progress::advanced(const std::string& trial, const train::Progress& progres
   if (display_.is_due()) draw();
 }
 
-void Progress::finished(const std::string& trial, const std::string& name, const std::string& outcome) {
-  if (const auto found = running_.find(trial); found != running_.end()) {
-    finished_work_ += found->second.work;
-    running_.erase(found);
-  }
+void Progress::finished(const std::string& trial, const std::string& name, const std::string& outcome, double work) {
+  running_.erase(trial);
+  finished_work_ += work;
   ++finished_;
   const std::string count = fmt::format("{}", trials_);
   display_.say(fmt::format("[{:>{}}/{}] {}: {}", finished_, count.size(), count, name, outcome));
@@ -61,7 +65,8 @@ void Progress::draw() {
   for (const auto& [trial, running] : running_) {
     const auto& [step, steps, loss, accuracy] = running.progress;
     std::string line = "  " + running.name;
-    if (steps > 0) line += fmt::format("  step {}/{}  loss {:.4f}", step, steps, loss);
+    if (steps > 0) line += fmt::format("  step {}/{}", step, steps);
+    if (steps > 0 && !std::isnan(loss)) line += fmt::format("  loss {:.4f}", loss);
     if (accuracy) line += fmt::format("  validation {:.2f}%", 100 * *accuracy);
     block.push_back(std::move(line));
   }

@@ -17,19 +17,21 @@ class Progress {
   // `work` is the sum over all trials to run, in any unit that is proportional to time.
   Progress(Display::Style style, std::size_t trials, double work);
 
+  struct Running {
+    std::string name;  // arm and seed
+    double work = 0;
+    train::Progress progress;  // without a loss: NaN
+  };
+
+  // Replaces the running trials.
+  void running(std::map<std::string, Running> trials);
   // `name` is the trial's arm and seed.
   void started(const std::string& trial, const std::string& name, double work);
   void advanced(const std::string& trial, const train::Progress& progress);
-  void finished(const std::string& trial, const std::string& name, const std::string& outcome);
+  void finished(const std::string& trial, const std::string& name, const std::string& outcome, double work);
   Display& display() { return display_; }
 
  private:
-  struct Running {
-    std::string name;
-    double work = 0;
-    train::Progress progress;
-  };
-
   double work_done() const;
   void draw();
 

@@ -93,7 +93,7 @@ class Trials final : public exec::Work {
         obstruct(verified, error);
       }
     }
-    progress_.finished(record.trial, name_of(verified), verified.detail);
+    progress_.finished(record.trial, name_of(verified), verified.detail, 0);
   }
 
   void train() {
@@ -135,7 +135,8 @@ class Trials final : public exec::Work {
     Verified& verified = *trial.verified;
     if (is_usable(verified, result) && !is_decided(trial, std::move(result))) return queue_.push_back(&trial);
     progress_.finished(job.trial, name_of(verified),
-                       fmt::format("{}, {}", to_string(verified.verdict), verified.detail));
+                       fmt::format("{}, {}", to_string(verified.verdict), verified.detail),
+                       work_of(verified, options_));
   }
   void on_notice(int, const exec::Job&, const std::string& text) override { progress_.display().warn(text); }
   std::vector<std::string> lost() override { return {}; }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -36,8 +38,12 @@ std::vector<double> work_by_arm(const exec::Plan& plan, const Datasets& datasets
 // Shows the progress of a run.
 class Screen final : public exec::Listener {
  public:
-  Screen(const exec::Plan& plan, std::vector<double> work_by_arm, Display::Style style)
-      : plan_(plan), work_(std::move(work_by_arm)), progress_(style, plan.to_run(), work_to_do()) {}
+  // With trains_here, a trial that is found was trained by another run.
+  Screen(const exec::Plan& plan, std::vector<double> work_by_arm, bool trains_here, Display::Style style)
+      : plan_(plan),
+        work_(std::move(work_by_arm)),
+        trains_here_(trains_here),
+        progress_(style, plan.to_run(), work_to_do()) {}
 
   void on_start(int, const exec::PlannedTrial& trial) override {
     progress_.started(trial.trial, plan_.name(trial), work_[trial.arm]);
@@ -46,11 +52,21 @@ class Screen final : public exec::Listener {
     progress_.advanced(trial.trial, progress);
   }
   void on_finish(int, const exec::PlannedTrial& trial, const train::TrialResult& result) override {
-    progress_.finished(trial.trial, plan_.name(trial), summary(result));
+    finished(trial, summary(result));
   }
-  void on_found(const exec::PlannedTrial& trial, const train::TrialResult&) override {
-    progress_.finished(trial.trial, plan_.name(trial), "trained by another run");
+  void on_found(const exec::PlannedTrial& trial, const train::TrialResult& result) override {
+    finished(trial, summary(result) + (trains_here_ ? "; trained by another run" : ""));
   }
+  void on_elsewhere(const std::vector<exec::Running>& trials) override {
+    std::map<std::string, Progress::Running> running;
+    for (const auto& [trial, step, steps] : trials) {
+      const train::Progress progress{.step = step, .steps = steps, .loss = std::nan(""), .accuracy = {}};
+      running[trial->trial] = {plan_.name(*trial), work_[trial->arm], progress};
+    }
+    progress_.running(std::move(running));
+  }
+  void on_message(const std::string& text) override { progress_.display().say(text); }
+  void on_warning(const std::string& text) override { progress_.display().warn(text); }
   void on_wait(std::size_t trials) override {
     progress_.display().say(fmt::format("waiting for {} that another run of this store is training",
                                         trials == 1 ? "1 trial" : fmt::format("{} trials", trials)));
@@ -71,6 +87,10 @@ class Screen final : public exec::Listener {
   }
 
  private:
+  void finished(const exec::PlannedTrial& trial, const std::string& outcome) {
+    progress_.finished(trial.trial, plan_.name(trial), outcome, work_[trial.arm]);
+  }
+
   double work_to_do() const {
     double sum = 0;
     for (const auto& trial : plan_.trials) sum += trial.cached() ? 0 : work_[trial.arm];
@@ -79,6 +99,7 @@ class Screen final : public exec::Listener {
 
   const exec::Plan& plan_;
   std::vector<double> work_;  // by arm
+  bool trains_here_;
   Progress progress_;
 };
 
@@ -94,7 +115,8 @@ void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, co
 }  // namespace
 
 void TrainingOptions::add_to(CLI::App& command) {
-  add_count(command, "--jobs", jobs, 1, 4096, "number of workers, with one thread each; default: the available cores");
+  jobs_option = add_count(command, "--jobs", jobs, 1, 4096,
+                          "number of workers, with one thread each; default: the available cores");
   add_seconds(command, "--timeout", timeout_s, "time limit of a trial; default: the suite's limits.time_s");
   add_seconds(command, "--checkpoint-every", checkpoint_every_s,
               "time between two checkpoints of a trial, from which the next run goes on; default: 60");
@@ -106,13 +128,29 @@ void TrainingOptions::add_to(CLI::App& command) {
   }
   command
       .add_option("--executor", executor,
-                  "where trials run, by name or with its options ({name: workers, grace_s: 5}):" + executors)
+                  "where trials run, by name or with its options ({name: workers, grace_s: 5}), which `bnexp list "
+                  "executors` shows:" +
+                      executors)
       ->type_name("NAME")
       ->capture_default_str();
   command.add_flag("--quiet", quiet, "show no progress");
 }
 
-void TrainingOptions::check() const { config::read_option("--executor", executor, "executor"); }
+void TrainingOptions::check() const {
+  if (!trains_here() && jobs_option != nullptr && jobs_option->count() > 0) {
+    throw usage_error("--jobs is the number of workers on this machine, where this executor trains nothing",
+                      "leave it out; the executor's own options are shown by `bnexp list executors`");
+  }
+}
+
+bool TrainingOptions::trains_here() const {
+  return exec::trains_here(config::read_option("--executor", executor, "executor").name);
+}
+
+std::string TrainingOptions::trainer() const {
+  if (trains_here()) return "on " + plural(static_cast<std::size_t>(jobs), "worker");
+  return "by the executor " + config::read_option("--executor", executor, "executor").name;
+}
 
 TrainingRun::TrainingRun(const TrainingOptions& options, const store::Store& store, std::filesystem::path folder,
                          const data::Places& places)
@@ -129,16 +167,17 @@ exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
       .execution = {.jobs = options_.jobs,
                     .limits = limits,
                     .checkpoint_every_s = options_.checkpoint_every_s,
-                    .stop = &stop},
+                    .stop = &stop,
+                    .elsewhere = {.data_folder = places_.folder}},
       .lease_s = options_.lease_s,
       .max_time_s = max_time_s,
       .start = start,
       .train = trainer(folder_),
       .context = context_of(store_, folder_, options_.jobs),
-      .cuda_context = cuda_context(plan),
+      .cuda_context = options_.trains_here() ? cuda_context(plan) : Json::object(),
       .load = [&](const Json& data, const std::string&) { return datasets_.at(to_line(data)); }};
   const StopOnSignals stopping(stop);
-  Screen screen(plan, work_by_arm(plan, datasets_), Display::style_for_stderr(options_.quiet));
+  Screen screen(plan, work_by_arm(plan, datasets_), options_.trains_here(), Display::style_for_stderr(options_.quiet));
   if (writes_plan) exec::write_plan(plan, store_, screen);
   const exec::Summary summary = exec::run_plan(plan, store_, std::move(run_options), screen);
   stop_signal_ = stop.signal();

@@ -23,9 +23,15 @@ struct TrainingOptions {
   std::string executor = "workers";
   bool quiet = false;
 
+  const CLI::Option* jobs_option = nullptr;
+
   void add_to(CLI::App& command);
   // Throws Error(usage) for an unknown executor, or for options that it does not have.
   void check() const;
+  // See exec::trains_here; after check().
+  bool trains_here() const;
+  // "on 4 workers", "by the executor slurm"
+  std::string trainer() const;
 };
 
 // Trains the trials of plans in one store.

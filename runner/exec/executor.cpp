@@ -18,25 +18,30 @@
 namespace bnexp::exec {
 namespace {
 
-Registry<ExecutorMaker>& executors() {
-  static Registry<ExecutorMaker> registry;
+Registry<ExecutorEntry>& executors() {
+  static Registry<ExecutorEntry> registry;
   return registry;
+}
+
+const ExecutorEntry& entry_of(const std::string& name) {
+  const auto* entry = executors().find(name);
+  if (entry != nullptr) return *entry;
+  throw usage_error(fmt::format("unknown executor '{}'", name), "valid: " + join(executor_names(), ", "));
 }
 
 }  // namespace
 
-void add_executor(const std::string& name, ExecutorMaker maker) { executors().add(name, std::move(maker)); }
+void add_executor(const std::string& name, ExecutorEntry entry) { executors().add(name, std::move(entry)); }
 
 std::vector<std::string> executor_names() { return executors().names(); }
 
+bool trains_here(const std::string& name) { return entry_of(name).trains_here; }
+
 std::unique_ptr<Executor> make_executor(const config::Variant& executor, Execution execution, Training training) {
-  const auto* maker = executors().find(executor.name);
-  if (maker == nullptr) {
-    throw usage_error(fmt::format("unknown executor '{}'", executor.name), "valid: " + join(executor_names(), ", "));
-  }
+  const ExecutorEntry& entry = entry_of(executor.name);
   const bool is_default = executor.settings.empty();
   const Json settings = is_default ? config::default_variant("executor", executor.name).settings : executor.settings;
-  return (*maker)(settings, execution, std::move(training));
+  return entry.make(settings, std::move(execution), std::move(training));
 }
 
 train::TrialResult train_guarded(const Train& train, const Json& settings, const data::Dataset& data,

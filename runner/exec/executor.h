@@ -5,10 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "config/suite/head.h"
 #include "data/dataset.h"
 #include "exec/stop.h"
+#include "store/leases.h"
 #include "train/result.h"
 #include "train/trainer.h"
 
@@ -31,12 +34,22 @@ struct Job {
   std::string checkpoint{};  // file for its state; empty: don't save it
 };
 
+struct Plan;
+
+// What an executor needs whose trials other processes train, from the plan in the store.
+struct Elsewhere {
+  const Plan* plan = nullptr;
+  std::filesystem::path store{}, data_folder{};  // an empty data folder is the default one
+  double lease_s = store::kLeaseSeconds;
+};
+
 // Options of every executor.
 struct Execution {
   int jobs = 1;                    // number of parallel trials
   config::Limits limits = {};      // of one trial
   double checkpoint_every_s = 60;  // 0: never
   Stop* stop = nullptr;            // may be null
+  Elsewhere elsewhere{};
 };
 
 // Trains a trial from `settings`, a config::TrialSpec's JSON, in this process or in one forked from it.
@@ -73,6 +86,13 @@ class Work {
   // Called about once a second while jobs run: the ids of the trials that another process has taken over. Their jobs
   // end without a result.
   virtual std::vector<std::string> lost() = 0;
+
+  // For an executor whose trials other processes train: reports what these have done since the last call. Returns how
+  // many trials are left.
+  virtual std::size_t look_elsewhere() { return left(); }
+  // What a user should know of the run as a whole; a warning also one who wants no progress.
+  virtual void on_message(const std::string& /*text*/) {}
+  virtual void on_warning(const std::string& /*text*/) {}
 };
 
 class Executor {
@@ -80,25 +100,38 @@ class Executor {
   virtual ~Executor() = default;
 
   // Returns when no job is left, or soon after a stop request; running trials then become `interrupted`. Throws
-  // Error(environment) when no trial can be started, or when weights can't be written.
+  // Error(environment) when no trial can be started, or when weights can't be written. One whose trials other processes
+  // train leaves those to them after a stop request, and returns also when there are no such processes any more.
   virtual void run(Work& work) = 0;
 };
 
 // One of the catalog's variants of kind "executor". Throws Error(usage) for an unknown name.
 std::unique_ptr<Executor> make_executor(const config::Variant& executor, Execution execution, Training training);
 std::vector<std::string> executor_names();
+// Whether its trials are trained on this machine, by this process or its children. Throws as make_executor does.
+bool trains_here(const std::string& name);
 
-using ExecutorMaker = std::function<std::unique_ptr<Executor>(const Json& settings, Execution, Training)>;
-void add_executor(const std::string& name, ExecutorMaker maker);
+struct ExecutorEntry {
+  std::function<std::unique_ptr<Executor>(const Json& settings, Execution, Training)> make;
+  bool trains_here = true;
+};
+void add_executor(const std::string& name, ExecutorEntry entry);
 
-// Implementation is constructed from (const Options&, Execution, Training).
+// Implementation is constructed from (const Options&, Execution, Training), or, if other processes train its trials,
+// from (const Options&, Execution).
 template <class Implementation, class Options>
 bool add_executor(const std::string& name, config::About about) {
+  constexpr bool kTrainsHere = std::is_constructible_v<Implementation, const Options&, Execution, Training>;
   config::Catalog::instance().add_options<Options>("executor", name, std::move(about));
-  add_executor(name, [](const Json& settings, Execution execution, Training training) -> std::unique_ptr<Executor> {
-    return std::make_unique<Implementation>(config::from_json<Options>(settings), std::move(execution),
-                                            std::move(training));
-  });
+  const auto make = [](const Json& settings, Execution execution, Training training) -> std::unique_ptr<Executor> {
+    const auto options = config::from_json<Options>(settings);
+    if constexpr (kTrainsHere) {
+      return std::make_unique<Implementation>(options, std::move(execution), std::move(training));
+    } else {
+      return std::make_unique<Implementation>(options, std::move(execution));
+    }
+  };
+  add_executor(name, {make, kTrainsHere});
   return true;
 }
 

@@ -24,6 +24,18 @@ bool Holding::is_held(const std::string& trial) {
   return keep(trial, held, held.lease.state());
 }
 
+std::vector<Running> Holding::running(const std::vector<const PlannedTrial*>& trials) {
+  std::map<std::string, const PlannedTrial*> by_id;
+  for (const PlannedTrial* trial : trials) by_id.emplace(trial->trial, trial);
+  std::vector<Running> running;
+  for (const auto& lease : leases_.all()) {
+    const auto trial = by_id.find(lease.trial);
+    if (lease.expired || !lease.holder || trial == by_id.end()) continue;
+    running.push_back({trial->second, lease.holder->step, lease.holder->steps});
+  }
+  return running;
+}
+
 void Holding::at_step(const std::string& trial, std::int64_t step, std::int64_t steps) {
   Held& held = held_.at(trial);
   if (held.steps == 0) next_ = Clock::now();  // its first step is worth seeing at once

@@ -19,6 +19,8 @@ class Holding {
   bool take(const PlannedTrial& trial);
   // Removes the leases of processes that are gone.
   void sweep() { leases_.sweep(); }
+  // Those of `trials` that some process is training.
+  std::vector<Running> running(const std::vector<const PlannedTrial*>& trials);
   // Whether no process holds it.
   bool is_free(const std::string& trial) { return leases_.take(trial).has_value(); }
 

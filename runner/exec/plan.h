@@ -29,6 +29,13 @@ struct PlannedTrial {
   bool cached() const { return status && train::is_final(*status); }
 };
 
+// A planned trial that some process is training.
+struct Running {
+  const PlannedTrial* trial;
+  std::int64_t step = 0;  // when its lease was renewed last
+  std::int64_t steps = 0;
+};
+
 struct Plan {
   store::Manifest manifest;
   std::vector<PlannedTrial> trials;  // in the manifest's order

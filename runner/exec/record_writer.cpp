@@ -5,8 +5,26 @@
 #include <utility>
 
 #include "base/background.h"
+#include "store/context.h"
 
 namespace bnexp::exec {
+
+store::Record record_of(const Plan& plan, const PlannedTrial& trial, train::TrialResult result, Json context) {
+  const store::Manifest::Arm& arm = plan.manifest.arms.at(trial.arm);
+  Json settings = plan.settings(trial);
+  Json semantics = store::semantics_of(settings);
+  if (const auto usage = result.timing.find("scheduling"); usage != result.timing.end())
+    context["contended"] = store::is_contended(thread_usage_from(*usage));
+  return {.trial = trial.trial,
+          .suite = plan.manifest.name,
+          .arm = arm.label,
+          .arm_values = arm.values,
+          .seed = trial.seed,
+          .settings = std::move(settings),
+          .semantics = std::move(semantics),
+          .result = std::move(result),
+          .context = std::move(context)};
+}
 
 void RecordWriter::write(int worker, const PlannedTrial& trial, store::Record record) {
   auto kept = std::make_unique<store::Record>(std::move(record));

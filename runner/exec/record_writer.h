@@ -13,6 +13,9 @@
 
 namespace bnexp::exec {
 
+// `context` is that of the run, to which "contended" is added.
+store::Record record_of(const Plan& plan, const PlannedTrial& trial, train::TrialResult result, Json context);
+
 class RecordWriter {
  public:
   // Number of records that may be written in parallel. A file system syncs several files in the time of one: 8 at once

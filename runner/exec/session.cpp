@@ -14,7 +14,6 @@
 #include "exec/holding.h"
 #include "exec/queue.h"
 #include "exec/record_writer.h"
-#include "store/context.h"
 
 namespace bnexp::exec {
 namespace {
@@ -28,16 +27,22 @@ class Session final : public Work {
         store_(store),
         options_(std::move(options)),
         listener_(listener),
+        trains_here_(trains_here(options_.executor.name)),
         queue_(plan),
         writer_(store),
-        holding_(store, options_.lease_s) {}
+        holding_(store, options_.lease_s) {
+    options_.execution.elsewhere.plan = &plan;
+    options_.execution.elsewhere.store = store.folder();
+    options_.execution.elsewhere.lease_s = options_.lease_s;
+  }
 
   Summary run() {
     enqueue();
-    if (!queue_.empty()) load_data();
+    if (!queue_.empty() && trains_here_) load_data();
     while (!queue_.empty() && !stopping()) {
       make_executor(options_.executor, options_.execution, training_)->run(*this);
       finish_writing(0);
+      if (!trains_here_) break;
       if (queue_.empty()) wait_for_others();
     }
     tidy();
@@ -54,7 +59,7 @@ class Session final : public Work {
         continue;
       }
       if (!holding_.take(trial)) {
-        held_elsewhere_.push_back(&trial);
+        elsewhere_.push_back(&trial);
         continue;
       }
       const auto record = store_.find(trial.trial);
@@ -89,12 +94,26 @@ class Session final : public Work {
   void on_notice(int, const Job& job, const std::string& text) override { listener_.on_notice(trial_of(job), text); }
 
   std::vector<std::string> lost() override {
-    if (time_left() <= 0 && options_.execution.stop != nullptr && !stopping()) options_.execution.stop->request();
+    stop_if_time_is_over();
     std::vector<std::string> trials = holding_.renew();
     std::erase_if(trials, [this](const std::string& trial) { return writer_.has(trial); });
     for (const auto& trial : trials) lose(trial);
     return trials;
   }
+
+  std::size_t look_elsewhere() override {
+    stop_if_time_is_over();
+    while (const PlannedTrial* trial = queue_.take()) elsewhere_.push_back(trial);
+    // One listing of the folder is faster than a look for each file.
+    std::set<std::string> recorded;
+    for (const auto& file : store_.record_files()) recorded.insert(file.stem().string());
+    std::erase_if(elsewhere_, [&](const PlannedTrial* one) { return recorded.contains(one->trial) && found(*one); });
+    listener_.on_elsewhere(holding_.running(elsewhere_));
+    return elsewhere_.size();
+  }
+
+  void on_message(const std::string& text) override { listener_.on_message(text); }
+  void on_warning(const std::string& text) override { listener_.on_warning(text); }
 
   void on_finish(int worker, const Job& job, train::TrialResult result) override {
     const PlannedTrial& trial = trial_of(job);
@@ -107,7 +126,9 @@ class Session final : public Work {
       return listener_.on_retry(trial, *result.failure);
     }
     if (result.status == train::Status::ok) queue_.learn(trial, result.timing.at("wall_s").get<double>());
-    writer_.write(worker, trial, record_of(trial, std::move(result)));
+    Json context = options_.context;
+    if (plan_.manifest.arms[trial.arm].settings.value("device", "") == "cuda") context.update(options_.cuda_context);
+    writer_.write(worker, trial, record_of(plan_, trial, std::move(result), std::move(context)));
     finish_writing(RecordWriter::kMost);
   }
 
@@ -120,31 +141,16 @@ class Session final : public Work {
     return options_.max_time_s - std::chrono::duration<double>(Clock::now() - began_).count();
   }
 
-  const PlannedTrial& trial_of(const Job& job) const { return holding_[job.trial]; }
-
-  store::Record record_of(const PlannedTrial& trial, train::TrialResult result) const {
-    const store::Manifest::Arm& arm = plan_.manifest.arms.at(trial.arm);
-    Json settings = plan_.settings(trial);
-    Json semantics = store::semantics_of(settings);
-    Json context = options_.context;
-    if (settings.value("device", "") == "cuda") context.update(options_.cuda_context);
-    if (const auto usage = result.timing.find("scheduling"); usage != result.timing.end())
-      context["contended"] = store::is_contended(thread_usage_from(*usage));
-    return {.trial = trial.trial,
-            .suite = plan_.manifest.name,
-            .arm = arm.label,
-            .arm_values = arm.values,
-            .seed = trial.seed,
-            .settings = std::move(settings),
-            .semantics = std::move(semantics),
-            .result = std::move(result),
-            .context = std::move(context)};
+  void stop_if_time_is_over() {
+    if (time_left() <= 0 && options_.execution.stop != nullptr && !stopping()) options_.execution.stop->request();
   }
+
+  const PlannedTrial& trial_of(const Job& job) const { return holding_[job.trial]; }
 
   void lose(const std::string& trial) {
     const PlannedTrial& lost = holding_[trial];
     holding_.give_back(trial);
-    held_elsewhere_.push_back(&lost);
+    elsewhere_.push_back(&lost);
     listener_.on_lost(lost);
   }
 
@@ -206,14 +212,14 @@ class Session final : public Work {
   // Waits until a trial that another run held is free and still to be trained, or none is held.
   void wait_for_others() {
     std::size_t reported = 0;
-    while (!held_elsewhere_.empty() && queue_.empty() && !stopping() && time_left() > 0) {
-      if (std::exchange(reported, held_elsewhere_.size()) != held_elsewhere_.size()) {
-        listener_.on_wait(held_elsewhere_.size());
+    while (!elsewhere_.empty() && queue_.empty() && !stopping() && time_left() > 0) {
+      if (std::exchange(reported, elsewhere_.size()) != elsewhere_.size()) {
+        listener_.on_wait(elsewhere_.size());
       }
       auto* stop = options_.execution.stop;
       pollfd source{stop == nullptr ? -1 : stop->descriptor(), POLLIN, 0};
       poll(&source, 1, kPollMs);
-      std::erase_if(held_elsewhere_, [this](const PlannedTrial* trial) {
+      std::erase_if(elsewhere_, [this](const PlannedTrial* trial) {
         if (found(*trial)) return true;
         if (!holding_.is_free(trial->trial)) return false;
         queue_.push(*trial);
@@ -228,9 +234,9 @@ class Session final : public Work {
       if (const auto status = statuses_.find(trial.trial); status != statuses_.end())
         ++summary_.statuses[status->second];
     }
-    const bool is_left = !queue_.empty() || !held_elsewhere_.empty() || postponed_ > 0 ||
+    const bool is_left = !queue_.empty() || !elsewhere_.empty() || postponed_ > 0 ||
                          summary_.statuses.contains(train::Status::interrupted);
-    summary_.interrupted = is_left && (stopping() || options_.max_time_s > 0);
+    summary_.interrupted = is_left && (stopping() || options_.max_time_s > 0 || !trains_here_);
     return summary_;
   }
 
@@ -238,8 +244,9 @@ class Session final : public Work {
   const store::Store& store_;
   RunOptions options_;
   Listener& listener_;
+  const bool trains_here_;
   Queue queue_;
-  std::vector<const PlannedTrial*> held_elsewhere_;
+  std::vector<const PlannedTrial*> elsewhere_;  // trials that other processes train
   RecordWriter writer_;
   Holding holding_;
   Crashes crashes_;

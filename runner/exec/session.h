@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "exec/executor.h"
@@ -29,7 +30,7 @@ class Listener {
   virtual void on_finish(int /*worker*/, const PlannedTrial&, const train::TrialResult&) {}
   // This run has only to wait for `trials` that other runs are training; called again when the number changes.
   virtual void on_wait(std::size_t /*trials*/) {}
-  // Another run trained it in the meantime.
+  // Another process trained it in the meantime.
   virtual void on_found(const PlannedTrial&, const train::TrialResult&) {}
   // Its worker crashed; it is trained again from its last checkpoint.
   virtual void on_retry(const PlannedTrial&, const train::Failure&) {}
@@ -37,6 +38,11 @@ class Listener {
   virtual void on_lost(const PlannedTrial&) {}
   // What a user should know of a running trial: a checkpoint that is not usable or can't be written.
   virtual void on_notice(const PlannedTrial&, const std::string& /*text*/) {}
+  // What a user should know of the run as a whole; a warning also one who wants no progress.
+  virtual void on_message(const std::string& /*text*/) {}
+  virtual void on_warning(const std::string& /*text*/) {}
+  // The trials that other processes are training now for a run that trains none itself.
+  virtual void on_elsewhere(const std::vector<Running>& /*trials*/) {}
   // A file of the store was damaged; it was renamed to `aside`, and is written again.
   virtual void on_damage(const std::filesystem::path& /*aside*/, const std::string& /*damage*/) {}
 };
@@ -65,7 +71,8 @@ void write_plan(const Plan& plan, const store::Store& store, Listener& listener)
 // unless another run has written that record since `plan` was made. A damaged record is set aside first. Throws
 // Error(environment) when a record or weights can't be written: then nothing is left running, and the records so far
 // stay. Also throws when a data set isn't the plan's. Records are written while other trials train; a trial stays
-// claimed until its record is on the disk.
+// claimed until its record is on the disk. With an executor whose trials other processes train, nothing is claimed
+// here.
 Summary run_plan(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener);
 
 }  // namespace bnexp::exec

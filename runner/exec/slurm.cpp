@@ -133,7 +133,14 @@ std::vector<std::string> submitted(const std::filesystem::path& store) {
 std::string submit(const std::filesystem::path& store, const std::filesystem::path& script) {
   const auto outcome = run_program({"sbatch", "--parsable", script.string()});
   if (outcome.code != 0) {
-    throw environment_error("sbatch refuses the job: " + printable(trimmed(outcome.err)),
+    // sbatch: error: invalid partition specified: nosuch
+    std::vector<std::string> reasons;
+    for (std::string line : lines_of(trimmed(outcome.err))) {
+      const std::string prefix = "sbatch: error: ";
+      if (line.starts_with(prefix)) line = line.substr(prefix.size());
+      reasons.push_back(printable(line));
+    }
+    throw environment_error("sbatch refuses the job: " + join(reasons, "; "),
                             fmt::format("the script is {}", script.string()));
   }
   const std::string id = trimmed(outcome.out.substr(0, outcome.out.find(';')));

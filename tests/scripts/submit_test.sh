@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `bnexp submit` and `bnexp status` on a real Slurm (scripts/slurm_sandbox): what dies, is stopped or requeued on the way,
+# `bnexp submit`, `bnexp status` and the executor slurm on a real Slurm (scripts/slurm_sandbox): what dies, is stopped or requeued on the way,
 # the store ends equal to that of a local run. Slurm's warning of a time limit is sent by hand, so that the test depends on
 # no machine's speed; tests/scripts/slurm_sandbox_test.sh shows that Slurm sends it.
 set -euo pipefail
@@ -52,7 +52,8 @@ is_as_local() { # SUITE STORE
   expect_equal "$(find "$2/leases" "$2/checkpoints" -name '[!.]*' -type f 2>/dev/null)" ''
 }
 
-suite limit 10000 6
+suite limit 5000 4
+suite endless 100000000 2
 suite many 100 30
 suite disturbed 5000 6
 
@@ -69,7 +70,8 @@ shows_the_scripts() {
 splits_arrays() {
   local output
   output=$("$bnexp" submit many.yaml --store many --tasks 60)
-  expect_text "$output" ': 20 tasks' || return
+  expect_text "$output" ': 20 tasks
+60 tasks for 60 trials' || return
   expect_equal "$(grep -c '^job ' <<<"$output")" 3 || return
   within 100 says many '60 done' || return
   within 20 test -s many/report.html || return
@@ -108,7 +110,7 @@ requeues_before_the_limit() {
   within 60 has_records limit 1 || return
   warn
   within 30 grep -qs '^requeued: ' limit/slurm/*.log || return
-  within 200 says limit '12 done' || return
+  within 200 says limit '8 done' || return
   is_as_local limit limit
 }
 
@@ -122,10 +124,67 @@ says_how_to_go_on() {
   is_as_local limit stays
 }
 
+follows_the_tasks() {
+  local output
+  output=$("$bnexp" run many.yaml --store followed --executor '{name: slurm, tasks: 6}' 2>&1) || return
+  expect_text "$output" '6 tasks for 60 trials' || return
+  expect_text "$output" '[60/60]' || return
+  expect_text "$output" '60 trials: 60 ok' || return
+  test -s followed/report.html || return
+  within 20 says followed 'no task is pending' || return
+  is_as_local many followed
+}
+
+# A run by two tasks that train for ever, in the background, with Ctrl-C at its default.
+run_endlessly() {
+  env --default-signal=INT "$bnexp" run endless.yaml --store endless --executor '{name: slurm, tasks: 2, poll_s: 1}' \
+    >"$1" 2>&1 &
+}
+ends_with_code_1() { # PROCESS
+  local code=0
+  wait "$1" || code=$?
+  expect_equal $code 1
+}
+
+leaves_the_tasks_running() {
+  run_endlessly first
+  local run=$!
+  within 60 says endless '2 running' || return
+  within 30 grep -q '^Slurm: 2 running' first || return
+  kill -INT $run
+  ends_with_code_1 $run || return
+  expect_text "$(<first)" "the tasks go on: \`bnexp status endless\` shows how far they are, \`scancel " || return
+  expect_text "$(<first)" 'stopped; run the same command again' || return
+  expect_equal "$(squeue -h -r -n bnexp-endless -t RUNNING -o %T | sort | uniq -c | xargs)" '2 RUNNING'
+}
+
+ends_without_tasks() {
+  run_endlessly second
+  local run=$!
+  within 60 grep -q '^2 tasks of earlier submissions are pending or running' second || return
+  within 30 grep -q '^Slurm: 2 running' second || return
+  scancel -n bnexp-endless
+  ends_with_code_1 $run || return
+  expect_text "$(<second)" 'no task of Slurm is pending or running, and 4 trials are left' || return
+  expect_equal "$(grep -c '^job ' second)" 0
+}
+
+needs_slurm() {
+  local code=0 output
+  output=$(PATH=/nowhere "$bnexp" run endless.yaml --store nowhere --executor slurm 2>&1) || code=$?
+  expect_equal $code 3 || return
+  expect_text "$output" 'Slurm does not answer' || return
+  expect_text "$output" "use a machine of the cluster where \`squeue\` works"
+}
+
 it 'shows the scripts and submits nothing' shows_the_scripts
 it 'splits 60 tasks under MaxArraySize 20' splits_arrays
 it 'submits only what is missing' submits_what_is_missing
 it 'loses nothing to killed tasks, a drained node, a restarted controller and a cancelled job' survives
 it 'saves and requeues itself before its time is over' requeues_before_the_limit
 it 'says how to go on where requeueing is off' says_how_to_go_on
+it 'follows the tasks of a run to the bits of a local run' follows_the_tasks
+it 'leaves the tasks of a run running after Ctrl-C' leaves_the_tasks_running
+it 'ends a run whose tasks are all cancelled' ends_without_tasks
+it 'says what a run by Slurm needs' needs_slurm
 finish

@@ -40,6 +40,9 @@ std::set<train::Status> wanted(const std::vector<std::string>& names) {
 
 ExitCode retry(const RetryOptions& options) {
   options.training.check();
+  if (!options.training.trains_here()) {
+    throw usage_error("retry trains on this machine", "`bnexp run` with this executor trains such trials again, too");
+  }
   const auto statuses = wanted(options.statuses);
   const store::Store store = store::Store::create(store::Store::open(options.store).folder());
   exec::Plan plan = exec::make_plan(manifest_in(store), planned_steps, &store);

@@ -27,12 +27,12 @@ struct RunOptions {
   UntilDecided until_decided;
 };
 
-void announce(const config::Suite& suite, const exec::Plan& plan, int jobs) {
-  console::note("{}: {} x {} = {}, {} in the store, {} to train on {}\n", suite.name,
+void announce(const config::Suite& suite, const exec::Plan& plan, const TrainingOptions& training) {
+  console::note("{}: {} x {} = {}, {} in the store, {} to train {}\n", suite.name,
                 report::plural(suite.arms.size(), "arm"), report::plural(suite.seeds.size(), "seed"),
-                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(),
-                report::plural(static_cast<std::size_t>(jobs), "worker"));
-  if (const auto seconds = plan.seconds(jobs); seconds && plan.to_run() > 0) {
+                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(), training.trainer());
+  if (!training.trains_here()) return;
+  if (const auto seconds = plan.seconds(training.jobs); seconds && plan.to_run() > 0) {
     console::note("estimated time: {} (from similar finished trials)\n", human_duration(*seconds));
   }
 }
@@ -106,7 +106,7 @@ ExitCode run(const RunOptions& options) {
   exec::Plan plan;
   do {
     plan = exec::make_plan(manifest, planned_steps, &store);
-    if (!training.quiet && looking.is_first()) announce(suite, plan, training.jobs);
+    if (!training.quiet && looking.is_first()) announce(suite, plan, training);
     const exec::Summary before = std::exchange(result, session.train(plan, /*writes_plan=*/true));
     result.trained += before.trained;
     result.found += before.found;

@@ -31,11 +31,11 @@ struct WorkOptions {
 // A place in the plan that processes on all machines rarely share.
 std::size_t own_place() { return std::hash<std::string>{}(fmt::format("{} {}", process_space(), getpid())); }
 
-void announce(const exec::Plan& plan, int jobs) {
-  console::note("{}: {}, {} in the store, {} to train on {}\n", plan.manifest.name,
-                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(),
-                report::plural(static_cast<std::size_t>(jobs), "worker"));
-  if (const auto seconds = plan.seconds(jobs); seconds && plan.to_run() > 0) {
+void announce(const exec::Plan& plan, const TrainingOptions& training) {
+  console::note("{}: {}, {} in the store, {} to train {}\n", plan.manifest.name,
+                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(), training.trainer());
+  if (!training.trains_here()) return;
+  if (const auto seconds = plan.seconds(training.jobs); seconds && plan.to_run() > 0) {
     console::note("estimated time without other processes: {} (from similar finished trials)\n",
                   human_duration(*seconds));
   }
@@ -62,7 +62,7 @@ ExitCode work(const WorkOptions& options) {
     plan = exec::make_plan(manifest_in(store), planned_steps, &store);
     // The plan grows while `run --until-decided` adds seeds.
     if (plan.trials.size() == planned || result.interrupted) break;
-    if (planned == 0 && !options.training.quiet) announce(plan, options.training.jobs);
+    if (planned == 0 && !options.training.quiet) announce(plan, options.training);
     planned = plan.trials.size();
     std::set<std::size_t> read;  // arms
     for (const auto& trial : plan.trials) {
