@@ -55,7 +55,7 @@ class Screen final : public exec::Listener {
     finished(trial, summary(result));
   }
   void on_found(const exec::PlannedTrial& trial, const train::TrialResult& result) override {
-    finished(trial, summary(result) + (trains_here_ ? "; trained by another run" : ""));
+    finished(trial, trains_here_ ? "trained by another run" : summary(result));
   }
   void on_elsewhere(const std::vector<exec::Running>& trials) override {
     std::map<std::string, Progress::Running> running;

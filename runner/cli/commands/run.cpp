@@ -77,7 +77,9 @@ bool is_as_claimed(const analysis::Analysis& all) {
 // Says what the run has done, and where it is.
 void conclude(const RunOptions& options, const exec::Plan& plan, const exec::Summary& result, const store::Store& store,
               const analysis::Analysis& all, const std::filesystem::path& page) {
-  if (result.trained + result.found == 0) console::print("nothing to train: every trial has its record\n");
+  if (result.trained + result.found == 0 && !result.interrupted) {
+    console::print("nothing to train: every trial has its record\n");
+  }
   console::print("{}\n", outcome(result));
   if (result.interrupted) console::print("stopped; run the same command again to continue\n");
   if (options.keep_weights) {

@@ -78,7 +78,9 @@ ExitCode work(const WorkOptions& options) {
     result.found += before.found;
     stop_signal = session.stop_signal();
   }
-  if (result.trained + result.found == 0) console::print("nothing to train: every trial has its record\n");
+  if (result.trained + result.found == 0 && !result.interrupted) {
+    console::print("nothing to train: every trial has its record\n");
+  }
   console::print("{}\n", outcome(result));
   if (result.interrupted) console::print("stopped; run the same command again to continue\n");
   if (options.requeues && result.interrupted && stop_signal == SIGUSR1) requeue(options.store);
