@@ -99,6 +99,14 @@ mends_apt() {
   setup >/dev/null && [ ! -e "$machine/broken" ]
 }
 
+gets_git_for_a_checkout() {
+  bare_machine
+  setup >/dev/null && forget_calls
+  mkdir "$machine/repo/.git"
+  setup >/dev/null || return
+  expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends git'
+}
+
 adds_what_tests_need() {
   bare_machine
   setup >/dev/null && forget_calls
@@ -209,6 +217,7 @@ waits_for_another() {
 it "a bare machine gets everything, and a second call does nothing" installs_all_then_nothing
 it "only what is missing is installed" installs_only_the_missing
 it "an interrupted apt-get is mended" mends_apt
+it "a git checkout gets git" gets_git_for_a_checkout
 it "--test adds what the tests need" adds_what_tests_need
 it "a failed LibTorch is explained, and made anew by the next call" mends_torch
 it "LibTorch that has vanished is found again" finds_torch_that_vanished
