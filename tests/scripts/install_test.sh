@@ -14,11 +14,17 @@ has_every_config() {
 }
 has_report_assets() { diff -r --exclude='.*' "$build/share/bnexp/report" usr/share/bnexp/report; }
 finds_its_libraries() { env -u LD_LIBRARY_PATH usr/bin/bnexp --version; }
+prefers_libraries_beside_it() {
+  mkdir -p usr/lib/bnexp
+  ln -s "$(ldd usr/bin/bnexp | awk '$1 == "libc10.so" { print $3 }')" usr/lib/bnexp
+  expect_text "$(ldd usr/bin/bnexp)" "libc10.so => $sandbox/usr/bin/../lib/bnexp/libc10.so"
+}
 finds_its_configs() { usr/bin/bnexp check quickstart; }
 
 build=$2
 it "every config is in share/bnexp/configs" has_every_config
 it "the report's page and chart library are in share/bnexp/report" has_report_assets
 it "the program finds LibTorch" finds_its_libraries
+it "the program prefers the libraries in lib/bnexp, as in a container" prefers_libraries_beside_it
 it "the program finds its configs" finds_its_configs
 finish
