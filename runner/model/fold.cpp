@@ -158,8 +158,7 @@ FoldReport fold(Model& model, const torch::Tensor& images) {
     }
   }
   for (const auto& [slot, norm, layer] : slots) {
-    const bool is_refused = std::ranges::any_of(report.refused, [&](const auto& r) { return r.norm == slot.name; });
-    if (is_refused) continue;
+    if (std::ranges::find(report.refused, slot.name, &FoldReport::Refused::norm) != report.refused.end()) continue;
     fold_into(*layer, *norm);
     model.replace_norm(slot.name, std::make_shared<Identity>());
   }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <string_view>
 
 #include "base/error.h"
@@ -97,9 +96,11 @@ void load(Model& model, std::string_view bytes, const std::string& where) {
   for (const auto& [name, tensor] : wanted) {
     const auto found = given.find(name);
     if (found == given.end()) {
-      reading.refuse(file.tensors.empty() ? "it is empty"
-                                          : fmt::format("it lacks {}; it has, for example, {}", name,
-                                                        std::ranges::min(std::views::keys(file.tensors))));
+      reading.refuse(
+          file.tensors.empty()
+              ? "it is empty"
+              : fmt::format("it lacks {}; it has, for example, {}", name,
+                            std::ranges::min_element(file.tensors, {}, &NamedTensors::value_type::first)->first));
     }
     values.push_back(reading.values_of(name, found->second, tensor));
     given.erase(found);

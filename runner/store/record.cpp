@@ -99,7 +99,7 @@ void require(const Json& object, const std::string& place,
 
 // The members that readers of a record rely on.
 void check_shape(const Json& record) {
-  using enum Json::value_t;
+  using enum nlohmann::detail::value_t;  // Json::value_t, whose alias clang 14 does not take here
   require(record, "",
           {{"trial", string},
            {"suite", string},

@@ -115,12 +115,12 @@ void refuse_hidden(const Draft& draft, const std::vector<std::size_t>& combinati
     for (const auto* column : draft.sweep.columns()) {
       if (!hides(column->key, key)) continue;
       if (draft.layers.of(node->mark) <= draft.layers.of(column->values_mark)) continue;
-      const bool used = std::any_of(combinations.begin(), combinations.end(), [&](std::size_t combination) {
+      const auto is_used = [&, &key = key, &node = node](std::size_t combination) {
         const Node tree = arm_tree(draft.settings, draft.sweep, draft.sweep.rows(combination), draft.merger);
         const Node* own = find_path(tree, key);
         return own != nullptr && own->mark == node->mark;
-      });
-      if (used) continue;
+      };
+      if (std::any_of(combinations.begin(), combinations.end(), is_used)) continue;
       problems.push_back({node->mark, fmt::format("{} is swept, so this value would never be used", column->key),
                           fmt::format("the sweep is at {}\nto narrow it: --set sweep.grid.{}=[VALUE]; to leave it out: "
                                       "--set sweep.grid.{}=null",
