@@ -94,6 +94,16 @@ function(bnexp_room name)
   set_property(GLOBAL PROPERTY BNEXP_ROOMS_OF_${name} ${ROOM_ROOMS})
 endfunction()
 
+# bnexp_kernels(SOURCE...): sources for Highway's foreach_target, which are compiled once per instruction set. Fuzz targets
+# get one instruction set without sanitizers, which would take clang a quarter of an hour for a source.
+function(bnexp_kernels)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  if(BNEXP_FUZZ)
+    set_source_files_properties(${ARGN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -fno-sanitize=all
+                                                   COMPILE_DEFINITIONS HWY_COMPILE_ONLY_STATIC)
+  endif()
+endfunction()
+
 # bnexp_link(TARGET ROOM...): links all objects of the rooms and of the rooms that they use.
 function(bnexp_link target)
   set(rooms ${ARGN})
