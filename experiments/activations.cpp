@@ -95,14 +95,19 @@ struct Side {
             {{"unit", unit.json()}, {"readings", readings}, {"first", first_density}, {"last", last_density}}};
   }
 
-  void load(const train::SavedState& state) {
-    lowest = state.tensors.at("lowest");
-    highest = state.tensors.at("highest");
-    width = state.tensors.at("width");
-    unit.resume(state.values.at("unit"));
-    readings = state.values.at("readings");
+  void load(const train::SavedState& state, std::int64_t channels, std::size_t points) {
+    lowest = state.tensor("lowest", {channels}, torch::kDouble);
+    highest = state.tensor("highest", {channels}, torch::kDouble);
+    width = state.tensor("width", {channels}, torch::kDouble);
+    unit.resume(state.values.at("unit"), points);
+    readings = train::count_in(state.values, "readings");
     first_density = state.values.at("first");
     last_density = state.values.at("last");
+    train::require(readings > 0 && state.values.at("readings") == points,
+                   "has measurements that do not fit their steps");
+    for (const Json& shape : {first_density, last_density}) {
+      train::require(shape.is_null() || shape.is_object(), "has a density that is none");
+    }
   }
 };
 
@@ -129,12 +134,18 @@ class Activations final : public train::Probe, private model::Observer {
     return state;
   }
 
-  void load(train::ProbeContext&, const train::SavedState& state) override {
+  void load(train::ProbeContext& context, const train::SavedState& state) override {
     state.values.at("steps").get_to(steps_);
+    std::map<std::string, std::int64_t> channels;
+    for (const auto& place : context.model.norm_slots()) channels[place.slot.name] = place.slot.channels;
     const Json& sides = state.values.at("sides");
     for (std::size_t i = 0; i < sides.size(); ++i) {
-      const auto [slot, mode, side] = sides[i].get<std::array<std::string, 3>>();
-      slots_[slot][{mode, side}].load(state.part(fmt::format("side {}", i)));
+      const auto [slot, mode, side] = sides.at(i).get<std::array<std::string, 3>>();
+      slots_[slot][{mode, side}].load(state.part(fmt::format("side {}", i)), channels.at(slot), steps_.size());
+    }
+    train::require(slots_.size() == channels.size(), "lacks activations");
+    for (const auto& [slot, loaded] : slots_) {
+      train::require(loaded.size() == 4, "has not both modes and both sides of a norm");
     }
   }
 

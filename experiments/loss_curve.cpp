@@ -34,10 +34,12 @@ class LossCurve final : public train::Probe {
 
   void load(train::ProbeContext&, const train::SavedState& state) override {
     sum_ = state.values.at("sum");
-    samples_ = state.values.at("samples");
+    samples_ = train::count_in(state.values, "samples");
     steps_ = state.values.at("steps").get<std::vector<std::int64_t>>();
     loss_ = state.values.at("loss").get<std::vector<double>>();
     lr_ = state.values.at("lr").get<std::vector<double>>();
+    train::require(loss_.size() == steps_.size() && lr_.size() == steps_.size(),
+                   "has a loss curve that does not fit its steps");
   }
 
   Json result() const override { return {{"every", every_}, {"steps", steps_}, {"loss", loss_}, {"lr", lr_}}; }

@@ -3,8 +3,11 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "train/result.h"
+#include "train/saved_state.h"
 
 namespace bnexp::experiments {
 
@@ -21,8 +24,16 @@ class QuantileSeries {
   }
 
   const Json& json() const { return series_; }
-  // Continues from the result of json().
-  void resume(const Json& series) { series_ = series; }
+  // Continues from the result of json() after `points` measurements. Throws Error(environment) if it is another value.
+  void resume(const Json& series, std::size_t points) {
+    const auto is_value = [](const Json& value) { return value.is_number() || value.is_null(); };
+    for (const char* name : kNames) {
+      const Json& values = series.at(name);
+      train::require(values.is_array() && values.size() == points && std::ranges::all_of(values, is_value),
+                     "has percentiles that do not fit its steps");
+      series_[name] = values;
+    }
+  }
 
  private:
   static constexpr const char* kNames[] = {"q15", "q50", "q85"};

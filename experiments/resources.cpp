@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/machine.h"
@@ -56,6 +57,8 @@ class Resources final : public train::Probe {
     state.values.at("means").get_to(means_);
     state.values.at("steps").get_to(steps_);
     state.values.at("resident").get_to(resident_);
+    const auto fits = [&](const auto& one) { return one.size() == steps_.size(); };
+    train::require(std::ranges::all_of(means_, fits) && fits(resident_), "has times that do not fit their steps");
   }
 
  private:

@@ -69,12 +69,13 @@ class RunningStats final : public train::Probe {
 
   void load(train::ProbeContext& context, const train::SavedState& state) override {
     find_layers(context.model);
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      layers_[i].mean_series.resume(state.values.at("layers").at(i).at(0));
-      layers_[i].var_series.resume(state.values.at("layers").at(i).at(1));
-    }
     state.values.at("steps").get_to(steps_);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      layers_[i].mean_series.resume(state.values.at("layers").at(i).at(0), steps_.size());
+      layers_[i].var_series.resume(state.values.at("layers").at(i).at(1), steps_.size());
+    }
     law_ = state.values.at("law");
+    train::require(law_.is_null() || law_.is_object(), "has a law that is none");
   }
 
   Json result() const override {

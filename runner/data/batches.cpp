@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -39,7 +40,8 @@ void Batches::seek(const Json& position) {
   };
   const std::int64_t epoch = number("epoch");
   const std::int64_t batch = number("batch");
-  if (epoch < -1 || batch < 0 || batch >= batches_per_epoch() || (epoch == -1 && batch > 0)) {
+  const std::int64_t last = std::numeric_limits<std::int64_t>::max() / batches_per_epoch() - 2;
+  if (epoch < -1 || epoch > last || batch < 0 || batch >= batches_per_epoch() || (epoch == -1 && batch > 0)) {
     throw environment_error(
         fmt::format("{} is not a position in epochs of {} batches", to_line(position), batches_per_epoch()),
         "train the trial from its start");
@@ -47,6 +49,10 @@ void Batches::seek(const Json& position) {
   epoch_ = epoch;
   batch_in_epoch_ = batch;
   if (batch > 0) shuffle();
+}
+
+std::int64_t Batches::taken() const {
+  return (epoch_ + (batch_in_epoch_ == 0 ? 1 : 0)) * batches_per_epoch() + batch_in_epoch_;
 }
 
 const std::vector<std::uint32_t>& Batches::next() {

@@ -35,6 +35,7 @@ class Batches {
   // with the same arguments, next() returns the same batches. Throws Error(environment) for an invalid position.
   Json position() const;
   void seek(const Json& position);
+  std::int64_t taken() const;  // batches before that position
   // Copies those images, normalized (batch x pixels floats), and labels; returns their number.
   std::int64_t fill(const Normalizer& normalizer, float* images, std::int64_t* labels) const;
 

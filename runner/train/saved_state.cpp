@@ -16,15 +16,18 @@ Error unfit(const std::string& what) {
 
 }  // namespace
 
-void SavedState::restore(const std::string& name, torch::Tensor target) const {
+const torch::Tensor& SavedState::tensor(const std::string& name, at::IntArrayRef shape, torch::ScalarType type) const {
   const auto found = tensors.find(name);
   if (found == tensors.end()) throw unfit("lacks " + name);
-  const torch::Tensor& saved = found->second;
-  if (saved.sizes() != target.sizes() || saved.scalar_type() != target.scalar_type()) {
+  if (found->second.sizes() != shape || found->second.scalar_type() != type) {
     throw unfit(fmt::format("has another shape or type for {}", name));
   }
+  return found->second;
+}
+
+void SavedState::restore(const std::string& name, torch::Tensor target) const {
   const torch::NoGradGuard no_grad;
-  target.copy_(saved);
+  target.copy_(tensor(name, target.sizes(), target.scalar_type()));
 }
 
 void SavedState::add(const std::string& name, const SavedState& part) {
@@ -41,6 +44,18 @@ SavedState SavedState::part(const std::string& name) const {
     result.tensors.emplace(item->first.substr(prefix.size()), item->second);
   }
   return result;
+}
+
+void require(bool fits, const std::string& what) {
+  if (!fits) throw unfit(what);
+}
+
+std::int64_t count_in(const Json& values, const char* name) {
+  constexpr std::int64_t kMost = 1'000'000'000'000'000;
+  const Json& value = values.at(name);
+  require(value.is_number_unsigned() && value <= kMost,
+          fmt::format("has {} for {}, which is a whole number", to_line(value), name));
+  return value;
 }
 
 std::string to_bytes(const SavedState& state) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <new>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "model/weights.h"
@@ -10,7 +13,8 @@
 namespace bnexp::train {
 namespace {
 
-constexpr int kVersion = 1;  // of the saved form
+constexpr int kVersion = 1;          // of the saved form
+constexpr double kMostTime_s = 1e9;  // 30 years
 
 std::shared_ptr<model::Model> make_model(const config::TrialSpec& spec, const Inputs& inputs) {
   auto model = model::make(spec.model, inputs.shape, spec.norm);
@@ -40,6 +44,18 @@ void load_model(const model::Model& model, const SavedState& saved) {
     saved.restore(fmt::format("generators/{}", i), state);
     generator.set_state(state);
   }
+}
+
+// Whether a history is a list of what Training::log() adds.
+bool is_history(const Json& history) {
+  const auto is_entry = [](const Json& entry) {
+    if (!entry.is_object() || !entry.contains("step") || !entry.contains("train_loss")) return false;
+    return std::ranges::all_of(entry.items(), [](const auto& item) {
+      const bool may_lack = item.key().starts_with("validation_") && item.value().is_null();
+      return item.key() == "step" ? item.value().is_number_integer() : item.value().is_number() || may_lack;
+    });
+  };
+  return history.is_array() && std::ranges::all_of(history, is_entry);
 }
 
 std::string fingerprint(const config::TrialSpec& spec) { return sha256_hex(to_line(config::to_json(spec))); }
@@ -111,10 +127,12 @@ void TrainingState::load(std::string_view bytes, const std::string& where, Probe
       optimizers[i]->load(state.part(fmt::format("optimizer{}", i)));
     }
     for (auto& [name, probe] : probes) probe->load(context, state.part("probe " + name));
+    step = count_in(values, "step");
     batches.seek(values.at("batches"));
-    step = values.at("step");
-    samples = values.at("samples");
-    window_samples = values.at("window_samples");
+    require(step <= context.steps && step == batches.taken(),
+            fmt::format("is at step {} of {}, and has taken {} batches", step, context.steps, batches.taken()));
+    samples = count_in(values, "samples");
+    window_samples = count_in(values, "window_samples");
     window_loss = values.at("window_loss");
     lr = values.at("lr");
     validation_accuracy.reset();
@@ -122,11 +140,19 @@ void TrainingState::load(std::string_view bytes, const std::string& where, Probe
       validation_accuracy = accuracy.get<double>();
     }
     history = values.at("history");
+    require(is_history(history), "has a history that is none");
     started_at = values.at("started_at").get<std::string>();
     evaluate_s = values.at("evaluate_s");
     wall_s = values.at("wall_s");
-  } catch (const Json::exception& error) {
-    throw environment_error(fmt::format("{} is a damaged training state: {}", where, error.what()),
+    require(!started_at.empty() && 0 <= evaluate_s && evaluate_s <= wall_s && wall_s < kMostTime_s,
+            "has times that are none");
+  } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {  // of JSON, or of LibTorch, whose texts go on with a backtrace
+    const std::string text = error.what();
+    throw environment_error(fmt::format("{} is a damaged training state: {}", where, text.substr(0, text.find('\n'))),
                             "train the trial from its start");
   }
 }

@@ -2,6 +2,7 @@
 // never stopped: with every model, norm, optimizer, precision and probe that there is.
 #include "train/state.h"
 
+#include <limits>
 #include <map>
 
 #include "base/error.h"
@@ -191,12 +192,60 @@ TEST_CASE("bytes that are not this trial's state are refused with a sentence") {
   };
   CHECK(edited("schema_version", 7) == "x.state is a training state of version 7, and this bnexp reads version 1");
   CHECK(edited("settings_sha256", "0") == "x.state is the training state of a trial with other settings");
-  CHECK(edited("step", "many").starts_with("x.state is a damaged training state"));
+  CHECK(edited("lr", "many").starts_with("x.state is a damaged training state"));
+  CHECK(edited("step", "many") == "the saved training state has \"many\" for step, which is a whole number");
   CHECK(edited("batches", {{"epoch", 0}, {"batch", 99}}).find("is not a position") != std::string::npos);
   CHECK(edited("optimizer0", nullptr).starts_with("x.state is a damaged training state"));
   train::SavedState lacking = train::from_bytes(bytes, "x.state");
   lacking.tensors.erase("model/tensors/fc1.weight");
   CHECK(refusal(train::to_bytes(lacking)).find("lacks tensors/fc1.weight") != std::string::npos);
+  // Numbers that training would trip over only later.
+  const auto is_refused = [&](const std::string& key, const Json& value, const char* why) {
+    return edited(key, value).find(why) != std::string::npos;
+  };
+  CHECK(is_refused("step", 3, "is at step 3 of 8, and has taken 2 batches"));
+  CHECK(is_refused("step", 1e300, "has 1e+300 for step, which is a whole number"));
+  CHECK(is_refused("window_samples", -4, "has -4 for window_samples"));
+  CHECK(is_refused("evaluate_s", 1e300, "has times that are none"));
+  CHECK(is_refused("history", {{{"step", 1}}}, "has a history that is none"));
+  CHECK(
+      is_refused("batches", {{"epoch", std::numeric_limits<std::int64_t>::max()}, {"batch", 0}}, "is not a position"));
+}
+
+TEST_CASE("a saved state with values that a probe or a random generator has not saved is refused") {
+  at::set_num_threads(1);
+  const config::TrialSpec spec = tiny_spec("mlp", "noisy_batch");
+  train::Training training(spec, digits(), kNone);
+  training.advance(2);
+  const train::SavedState saved = train::from_bytes(training.save(), "x.state");
+  const auto refusal = [&](const auto& change) -> std::string {
+    train::SavedState state = saved;
+    change(state);
+    train::Training other(spec, digits(), kNone);
+    try {
+      other.load(train::to_bytes(state), "x.state");
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto part = [&](const char* pointer, const Json& value) {
+    return refusal([&](auto& state) { state.values.at(Json::json_pointer(pointer)) = value; });
+  };
+  CHECK(refusal([](auto&) {}).empty());
+  CHECK(refusal([](auto& state) { state.tensors.at("model/generators/0") = torch::full({5056}, 7, torch::kByte); }) ==
+        "x.state is a damaged training state: Invalid mt19937 state");
+  CHECK(refusal([](auto& state) { state.tensors.erase("probe activations/side 0/lowest"); }) ==
+        "the saved training state lacks lowest");
+  CHECK(refusal([](auto& state) {
+          state.tensors.at("probe activations/side 0/width") = torch::zeros({1}, torch::kDouble);
+        }) == "the saved training state has another shape or type for width");
+  CHECK(part("/probe activations/sides/0/0", "norm9").starts_with("x.state is a damaged training state"));
+  CHECK(part("/probe activations/side 1/unit/q50", {1}) ==
+        "the saved training state has percentiles that do not fit its steps");
+  CHECK(part("/probe loss_curve/loss", {1}) == "the saved training state has a loss curve that does not fit its steps");
+  CHECK(part("/probe resources/resident", {1}) == "the saved training state has times that do not fit their steps");
+  CHECK(part("/probe running_stats/law", 1) == "the saved training state has a law that is none");
 }
 
 }  // namespace

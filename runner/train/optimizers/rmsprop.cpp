@@ -51,7 +51,7 @@ class Rmsprop final : public Optimizer {
     optimizer_.state().clear();
     if (!saved.values.contains("step")) return;
     auto state = std::make_unique<torch::optim::RMSpropParamState>();
-    state->step(saved.values.at("step").get<std::int64_t>());
+    state->step(count_in(saved.values, "step"));
     state->square_avg(torch::zeros_like(values_));
     saved.restore("square_avg", state->square_avg());
     if (saved.tensors.contains("momentum_buffer")) {
