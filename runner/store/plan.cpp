@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "store/shape.h"
 #include "store/upgrade.h"
 
 namespace bnexp::store {
@@ -36,6 +37,10 @@ Json claims_from(const Json& json) {
 std::optional<Looks> looks_from(const Json& json) {
   const auto looks = json.find("looks");
   if (looks == json.end() || looks->is_null()) return std::nullopt;
+  for (const char* number : {"first", "most"}) {
+    if (!looks->at(number).is_number_unsigned())
+      throw Damaged(fmt::format("looks.{} is not a number of seeds", number));
+  }
   return Looks{.first = looks->at("first"), .most = looks->at("most")};
 }
 
@@ -92,10 +97,18 @@ Manifest manifest_from_json(Json json, const std::string& where) {
                       .trials = {}};
     for (auto& arm : json.at("arms")) {
       if (!arm.at("values").is_object()) throw Damaged("it has an arm without values");
+      const Json& settings = arm.at("settings");
+      if (!settings.is_null())
+        require_trial_settings(settings, fmt::format("arms[{}].settings.", manifest.arms.size()));
+      if (!arm.at("data").is_null())
+        require(arm, fmt::format("arms[{}].", manifest.arms.size()), {{"data", Json::value_t::string}});
       manifest.arms.push_back({arm.at("label"), arm.at("values"), arm.at("settings"), arm.at("data")});
     }
     for (const auto& trial : json.at("trials")) {
       if (!trial.at("arm").is_number_unsigned()) throw Damaged("it has a trial without an arm");
+      if (!trial.at("seed").is_number_integer()) throw Damaged("it has a trial without a seed");
+      if (!is_trial_id(trial.at("trial").get<std::string>()))
+        throw Damaged("it has a trial id that is not 16 hexadecimal digits");
       manifest.trials.push_back({trial.at("trial"), trial.at("arm"), trial.at("seed")});
       if (manifest.trials.back().arm >= manifest.arms.size()) throw Damaged("it has a trial of an arm that it lacks");
     }

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "config/settings/identity.h"
+#include "store/shape.h"
 
 namespace bnexp::store {
 namespace {
@@ -85,18 +86,6 @@ std::string checksum_of(std::string_view file) {
   return checksum([&](const char* key) { return members.at(key); });
 }
 
-// Throws Damaged naming the first key of `object` that is not of its type.
-void require(const Json& object, const std::string& place,
-             std::initializer_list<std::pair<const char*, Json::value_t>> keys) {
-  for (const auto& [key, type] : keys) {
-    const auto found = object.find(key);
-    if (found == object.end()) throw Damaged(fmt::format("{}{} is missing", place, key));
-    const bool fits = found->type() == type || (type == Json::value_t::number_float && found->is_number()) ||
-                      (type == Json::value_t::number_integer && found->is_number_unsigned());
-    if (!fits) throw Damaged(fmt::format("{}{} is of the wrong type ({})", place, key, found->type_name()));
-  }
-}
-
 // The members that readers of a record rely on.
 void check_shape(const Json& record) {
   using enum nlohmann::detail::value_t;  // Json::value_t, whose alias clang 14 does not take here
@@ -115,12 +104,14 @@ void check_shape(const Json& record) {
            {"context", object},
            {"timing", object}});
   require(record.at("arm"), "arm.", {{"label", string}, {"values", object}});
-  const Json& settings = record.at("settings");
-  require(settings, "settings.", {{"data", object}, {"model", object}, {"norm", object}, {"train", object}});
-  for (const char* variant : {"data", "model", "norm"}) {
-    require(settings.at(variant), fmt::format("settings.{}.", variant), {{"name", string}});
+  require_trial_settings(record.at("settings"), "settings.");
+  if (!record.at("failure").is_null()) {
+    require(record, "", {{"failure", object}});
+    for (const char* number : {"step", "signal"}) {
+      if (!record.at("failure").at(number).is_null())
+        require(record.at("failure"), "failure.", {{number, number_integer}});
+    }
   }
-  require(settings.at("train"), "settings.train.", {{"batch_size", number_integer}});
   for (const auto& [key, value] : record.at("metrics").items()) {
     if (!value.is_number() && !value.is_null()) throw Damaged(fmt::format("metrics.{} is not a number", key));
   }
@@ -141,16 +132,18 @@ void check_shape(const Json& record) {
            {"train", number_integer},
            {"validation", number_integer},
            {"test", number_integer}});
-}
-
-bool is_id(const std::string& text) {
-  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  constexpr std::int64_t kMostImages = 1'000'000'000;
+  for (const char* split : {"train", "validation", "test"}) {
+    if (data.at(split) < 0 || data.at(split) > kMostImages) {
+      throw Damaged(fmt::format("data.{} is {}, which is no number of images", split, to_line(data.at(split))));
+    }
+  }
 }
 
 // Checks that id and checksum match the contents.
 void check_contents(const Json& record, std::string_view file) {
   const std::string trial = record.at("trial");
-  if (!is_id(trial)) throw Damaged("its trial id is not 16 hexadecimal digits");
+  if (!is_trial_id(trial)) throw Damaged("its trial id is not 16 hexadecimal digits");
   if (trial != trial_id(record.at("settings"), record.at("data").at("sha256"), record.at("semantics"))) {
     throw Damaged("its settings or data do not match its trial id");
   }

@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -48,7 +49,8 @@ TrialResult run(const config::TrialSpec& spec, const data::Dataset& data, const 
 
 std::int64_t planned_steps(const config::TrialSpec& spec, std::int64_t train_images) {
   if (spec.train.steps) return *spec.train.steps;
-  const std::int64_t images = train_images - spec.data.settings.at("validation").get<std::int64_t>();
+  const auto validation = spec.data.settings.at("validation").get<std::int64_t>();
+  const std::int64_t images = std::max<std::int64_t>(train_images - validation, 0);
   const std::int64_t size = spec.train.batch_size;
   return spec.train.epochs.value_or(0) * (spec.train.drop_last ? images / size : (images + size - 1) / size);
 }

@@ -25,6 +25,7 @@ void use(const store::Store& store) {
   for (const auto& trial : plan.trials) {
     try {
       if (!plan.manifest.arms.at(trial.arm).settings.is_object()) continue;  // version 1
+      planned_steps(plan.settings(trial), 60000);
       exec::require_same_bits(plan, trial, store.folder());
     } catch (const Error&) {  // what a user reads, for this trial
     }

@@ -52,6 +52,24 @@ TEST_CASE("a status that is not one is damage") {
   CHECK_THROWS_AS(store::from_json(json, "x.json"), store::Damaged);
 }
 
+TEST_CASE("a record whose numbers no trial has is damage") {
+  const auto damage = [](const char* place, const Json& value) -> std::string {
+    Json json = store::to_json(test::diverged_record());
+    json.at(Json::json_pointer(place)) = value;
+    try {
+      store::from_json(json, "x.json");
+    } catch (const store::Damaged& found) {
+      return found.what();
+    }
+    return "";
+  };
+  CHECK(damage("/data/train", std::int64_t{1} << 62) ==
+        "data.train is 4611686018427387904, which is no number of images");
+  CHECK(damage("/data/validation", -1) == "data.validation is -1, which is no number of images");
+  CHECK(damage("/failure/step", 1e300) == "failure.step is of the wrong type (number)");
+  CHECK(damage("/failure", "x") == "failure is of the wrong type (string)");
+}
+
 TEST_CASE("a trial's id is 16 hexadecimal digits that change with every setting and with the data") {
   const Json settings = test::sample_record().settings;
   const std::string id = store::trial_id(settings, "a");

@@ -159,6 +159,37 @@ TEST_CASE("the plan of the newest run is kept, and a damaged one says so") {
   }
 }
 
+TEST_CASE("a plan says which value of it no reader can use") {
+  const Json settings = test::sample_record().settings;
+  const Manifest plan{.name = "x",
+                      .looks = store::Looks{.first = 3, .most = 9},
+                      .arms = {{"all", Json::object(), settings, std::string(64, 'a')}},
+                      .trials = {{"0123456789abcdef", 0, 1}}};
+  const auto damage = [&](const char* place, const Json& value) -> std::string {
+    Json json = store::to_json(plan);
+    if (value.is_discarded()) {
+      json.at(Json::json_pointer(place).parent_pointer()).erase(Json::json_pointer(place).back());
+    } else {
+      json.at(Json::json_pointer(place)) = value;
+    }
+    try {
+      store::manifest_from_json(json, "here");
+    } catch (const store::Damaged& found) {
+      return found.what();
+    }
+    return "";
+  };
+  CHECK(damage("/name", "y").empty());
+  CHECK(damage("/arms/0/settings", nullptr).empty());
+  CHECK(damage("/arms/0/settings/train", Json(Json::value_t::discarded)) == "arms[0].settings.train is missing");
+  CHECK(damage("/arms/0/settings/norm/name", 1) == "arms[0].settings.norm.name is of the wrong type (number)");
+  CHECK(damage("/arms/0/settings/device", 1) == "arms[0].settings.device is of the wrong type (number)");
+  CHECK(damage("/arms/0/data", 1) == "arms[0].data is of the wrong type (number)");
+  CHECK(damage("/trials/0/trial", "../../../etc/x") == "it has a trial id that is not 16 hexadecimal digits");
+  CHECK(damage("/trials/0/seed", 1e300) == "it has a trial without a seed");
+  CHECK(damage("/looks/first", -1) == "looks.first is not a number of seeds");
+}
+
 TEST_CASE("a store that can't be made is refused before anything trains") {
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "file") << "x";
