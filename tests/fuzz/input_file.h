@@ -25,7 +25,7 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
 
 // The file `name` in that folder with these bytes.
 inline std::filesystem::path write_file(const std::filesystem::path& name, std::string_view bytes) {
-  const auto path = folder() / name;
+  std::filesystem::path path = folder() / name;
   std::filesystem::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   return path;
