@@ -114,7 +114,8 @@ const failedMark = (page) => page.evaluate(`(() => {
     return found && { ...found, x: box.left + found.x, y: box.top + found.y };
   })()`);
 
-// A true click of the mouse on the mark of one trial, once the page has come to rest.
+// A true click of the mouse on the mark of one trial, once the page has come to rest. On a busy machine the page may move
+// between the look and the click.
 async function pointLeadsToItsTrial(page) {
   let target = await failedMark(page);
   for (let before = null; target && JSON.stringify(target) !== JSON.stringify(before);) {
@@ -123,8 +124,13 @@ async function pointLeadsToItsTrial(page) {
     target = await failedMark(page);
   }
   if (!target) return;
-  await page.click(target.x, target.y);
-  await page.until("!document.getElementById('details').hidden", 20);
+  const opened = "!document.getElementById('details').hidden";
+  for (let tries = 0; tries < 10 && !(await page.evaluate(opened)); ++tries) {
+    target = await failedMark(page);
+    await page.click(target.x, target.y);
+    await page.until(opened, 3).catch(() => {});
+  }
+  await page.until(opened, 3);
   const text = await page.evaluate("document.getElementById('details').innerText");
   assert.ok(text.includes(target.trial), "a click on a point shows its own trial");
   assert.match(text, /diverged/);
