@@ -37,7 +37,7 @@ int available_cores();
 
 std::int64_t memory_bytes();
 std::int64_t resident_bytes(pid_t process);  // memory of a process that is in RAM; 0 if it doesn't exist
-double load_average();  // over the last minute
+double load_average();                       // over the last minute
 
 // Number of processes that the kernel killed because memory ran out, in this control group or else on the machine.
 std::int64_t oom_kills();

@@ -107,7 +107,9 @@ TEST_CASE("claims without a store lists those of the shipped configurations") {
   CHECK(all.out.find("bn-wider-lr: ") != std::string::npos);
 }
 
-TEST_CASE("seeds are added until comparisons are decided, and an interrupted run and several at once come to the same decisions") {
+TEST_CASE(
+    "seeds are added until comparisons are decided, and an interrupted run and several at once come to the same "
+    "decisions") {
   const Program bnexp;
   bnexp.write("claims.yaml", kAlike);
   const std::vector<std::string> until{"--until-decided", "--max-seeds", "6"};

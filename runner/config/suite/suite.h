@@ -36,7 +36,7 @@ struct Suite {
   std::vector<std::string> zipped;           // those of them that vary together
   double chance_accuracy = 0;                // the test accuracy of guessing
   double trains_above = 0;                   // the accuracy above which a learning rate counts as usable
-  Limits limits;                                // of each trial
+  Limits limits;                             // of each trial
   CompareSpec compare;
   Json claims = Json::array();  // as type::claims reads them
   std::vector<std::int64_t> seeds;
