@@ -90,13 +90,15 @@ class Workers final : public Executor {
     }
     drop_lost();
     const double now = clock_.seconds();
+    const bool is_memory_due = limits_.has_memory() && now >= memory_at_;
+    if (is_memory_due) memory_at_ = now + kMemoryEvery_s;
     for (auto& place : places_) {
       if (place.child == nullptr) continue;
       if (stopping() && (now >= kill_at_ || execution_.stop->urgent())) {
         cut(place, train::Status::interrupted, {.message = "stopped; killed because it did not end by itself"});
       } else if (now >= place.deadline) {
         cut(place, train::Status::timeout, limits_.too_long());
-      } else if (limits_.exceeds_memory(place.child->process())) {
+      } else if (is_memory_due && limits_.exceeds_memory(place.child->process())) {
         cut(place, train::Status::oom, limits_.too_much());
       }
     }
@@ -106,8 +108,8 @@ class Workers final : public Executor {
   int wait_ms() {
     double until = kill_at_;
     for (const auto& place : places_) until = place.child == nullptr ? until : std::min(until, place.deadline);
-    const double longest = limits_.has_memory() ? kMemoryEvery_s : kLongestWait_s;
-    return static_cast<int>(std::ceil(1000 * std::clamp(until - clock_.seconds(), 0.0, longest)));
+    if (limits_.has_memory()) until = std::min(until, memory_at_);
+    return static_cast<int>(std::ceil(1000 * std::clamp(until - clock_.seconds(), 0.0, kLongestWait_s)));
   }
 
   void stop() {
@@ -248,6 +250,7 @@ class Workers final : public Executor {
   Work* work_ = nullptr;
   RunningClock clock_;
   std::vector<Place> places_;
+  double memory_at_ = 0;     // when the memory of the trials is checked next
   double kill_at_ = kNever;  // when trials that were asked to stop are killed
 };
 
