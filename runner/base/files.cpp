@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstring>
 #include <system_error>
 
@@ -105,18 +104,6 @@ std::string remedy(int code) {
   }
 }
 
-// The modification time of a file that is made now in the same folder: machines that share a file system may have other
-// clocks than it. nullopt where no file can be made.
-std::optional<fs::file_time_type> time_beside(const fs::path& path) {
-  const fs::path probe = temporary_for(path.parent_path() / "clock");
-  const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file) return std::nullopt;
-  std::error_code failed;
-  const auto time = fs::last_write_time(probe, failed);
-  unlink(probe.c_str());
-  return failed ? std::nullopt : std::optional(time);
-}
-
 }  // namespace
 
 Error file_error(std::string_view action, const fs::path& path, int code) {
@@ -194,15 +181,27 @@ fs::path set_aside(const fs::path& path) {
   }
 }
 
+double modified_s(const struct stat& status) {
+  return static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
+}
+
+std::optional<double> touch(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+  struct stat status {};
+  if (!file || futimens(file.get(), nullptr) != 0 || fstat(file.get(), &status) != 0) return std::nullopt;
+  return modified_s(status);
+}
+
 bool is_leftover(const fs::path& path) {
   const std::string name = path.filename().string();
   if (!name.starts_with('.') || !name.ends_with(kSuffix)) return false;
   if (const auto writer = local_writer(name)) return !process_exists(*writer);
-  std::error_code failed;
-  const auto written = fs::last_write_time(path, failed);
-  if (failed) return false;
-  const auto now = time_beside(path);
-  return now && *now - written > std::chrono::hours(1);
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return false;
+  const fs::path probe = temporary_for(path.parent_path() / "clock");
+  const auto now = touch(probe);
+  unlink(probe.c_str());
+  return now && *now - modified_s(status) > 3600;
 }
 
 void sweep_leftovers(const fs::path& folder) {

@@ -35,6 +35,13 @@ bool is_there(const std::filesystem::path& path);
 // a file. Throws Error(environment).
 std::filesystem::path set_aside(const std::filesystem::path& path);
 
+// The time of a file's last modification, in seconds since 1970.
+double modified_s(const struct stat& status);
+
+// The same of a file that is touched now, and made if it is missing: the time of the file system's clock, which may
+// differ from this machine's. nullopt where it can't be written.
+std::optional<double> touch(const std::filesystem::path& path);
+
 // A name for a temporary file in the folder of `path`, used by no one else.
 std::filesystem::path temporary_for(const std::filesystem::path& path);
 

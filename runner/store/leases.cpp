@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <random>
 #include <system_error>
@@ -84,10 +85,6 @@ std::optional<Holder> read_holder(const fs::path& file) {
   } catch (const Error&) {
     return {};
   }
-}
-
-double seconds_of(const struct stat& status) {
-  return static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
 }
 
 bool is_dead(const Holder& holder) {
@@ -205,7 +202,7 @@ std::optional<HeldLease> Leases::look(const std::string& trial, double now) {
   const fs::path file = file_of(trial);
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) return {};
-  HeldLease held{.trial = trial, .holder = read_holder(file), .age_s = std::max(0.0, now - seconds_of(status))};
+  HeldLease held{.trial = trial, .holder = read_holder(file), .age_s = std::max(0.0, now - modified_s(status))};
   const double limit = held.holder ? held.holder->expires_s : expires_s_;
   held.expired = held.age_s > limit || (held.holder && is_dead(*held.holder));
   return held;
@@ -232,15 +229,10 @@ void Leases::sweep() {
   }
 }
 
-// By the file system's clock, from the modification time of a file that is touched now. Where the folder can't be
-// written, by this machine's.
+// By the file system's clock. Where the folder can't be written, by this machine's.
 double Leases::now() {
-  const Descriptor file(::open(clock_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
-  struct stat status {};
-  if (file && futimens(file.get(), nullptr) == 0 && fstat(file.get(), &status) == 0) return seconds_of(status);
-  timespec time{};
-  clock_gettime(CLOCK_REALTIME, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return touch(clock_).value_or(std::chrono::duration<double>(since_1970).count());
 }
 
 }  // namespace bnexp::store
