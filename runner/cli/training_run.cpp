@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/console.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/trial.h"
 #include "config/settings/option.h"
-#include "report/words.h"
 #include "train/trainer.h"
 
 namespace bnexp::cli {
@@ -68,8 +68,8 @@ class Screen final : public exec::Listener {
   void on_message(const std::string& text) override { progress_.display().say(text); }
   void on_warning(const std::string& text) override { progress_.display().warn(text); }
   void on_wait(std::size_t trials) override {
-    progress_.display().say(fmt::format("waiting for {} that another run of this store is training",
-                                        trials == 1 ? "1 trial" : fmt::format("{} trials", trials)));
+    progress_.display().say(
+        fmt::format("waiting for {} that another run of this store is training", plural(trials, "trial")));
   }
   void on_retry(const exec::PlannedTrial& trial, const train::Failure& failure) override {
     progress_.display().warn(fmt::format("{}: {}; it is tried once more", plan_.name(trial), failure.message));
@@ -112,6 +112,16 @@ void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, co
   }
 }
 
+// "24 trials: 21 ok, 3 diverged"
+std::string outcome(const exec::Summary& summary) {
+  std::vector<std::string> parts;
+  for (const auto& [status, count] : summary.statuses) {
+    parts.push_back(fmt::format("{} {}", count, train::to_string(status)));
+  }
+  if (summary.missing() > 0) parts.push_back(fmt::format("{} missing", summary.missing()));
+  return fmt::format("{}: {}", plural(summary.planned, "trial"), join(parts, ", "));
+}
+
 }  // namespace
 
 void TrainingOptions::add_to(CLI::App& command) {
@@ -143,13 +153,29 @@ void TrainingOptions::check() const {
   }
 }
 
-bool TrainingOptions::trains_here() const {
-  return exec::trains_here(config::read_option("--executor", executor, "executor").name);
+config::Variant TrainingOptions::chosen() const { return config::read_option("--executor", executor, "executor"); }
+
+bool TrainingOptions::trains_here() const { return exec::trains_here(chosen().name); }
+
+void announce(const std::string& what, const exec::Plan& plan, const TrainingOptions& training,
+              const std::string& estimate) {
+  const std::string executor = training.chosen().name;
+  const bool trains_here = exec::trains_here(executor);
+  console::note(
+      "{}, {} in the store, {} to train {}\n", what, plan.cached(), plan.to_run(),
+      trains_here ? "on " + plural(static_cast<std::size_t>(training.jobs), "worker") : "by the executor " + executor);
+  if (!trains_here) return;
+  if (const auto seconds = plan.seconds(training.jobs); seconds && plan.to_run() > 0) {
+    console::note("{}: {} (from similar finished trials)\n", estimate, human_duration(*seconds));
+  }
 }
 
-std::string TrainingOptions::trainer() const {
-  if (trains_here()) return "on " + plural(static_cast<std::size_t>(jobs), "worker");
-  return "by the executor " + config::read_option("--executor", executor, "executor").name;
+void print_outcome(const exec::Summary& result) {
+  if (result.trained + result.found == 0 && !result.interrupted) {
+    console::print("nothing to train: every trial has its record\n");
+  }
+  console::print("{}\n", outcome(result));
+  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
 }
 
 TrainingRun::TrainingRun(const TrainingOptions& options, const store::Store& store, std::filesystem::path folder,
@@ -160,10 +186,12 @@ exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
   // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
   load_data(plan);
   exec::Stop stop;
+  const config::Variant executor = options_.chosen();
+  const bool trains_here = exec::trains_here(executor.name);
   config::Limits limits = plan.manifest.limits;
   if (options_.timeout_s > 0) limits.time_s = options_.timeout_s;
   exec::RunOptions run_options{
-      .executor = config::read_option("--executor", options_.executor, "executor"),
+      .executor = executor,
       .execution = {.jobs = options_.jobs,
                     .limits = limits,
                     .checkpoint_every_s = options_.checkpoint_every_s,
@@ -174,10 +202,10 @@ exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
       .start = start,
       .train = trainer(folder_),
       .context = context_of(store_, folder_, options_.jobs),
-      .cuda_context = options_.trains_here() ? cuda_context(plan) : Json::object(),
+      .cuda_context = trains_here ? cuda_context(plan) : Json::object(),
       .load = [&](const Json& data, const std::string&) { return datasets_.at(to_line(data)); }};
   const StopOnSignals stopping(stop);
-  Screen screen(plan, work_by_arm(plan, datasets_), options_.trains_here(), Display::style_for_stderr(options_.quiet));
+  Screen screen(plan, work_by_arm(plan, datasets_), trains_here, Display::style_for_stderr(options_.quiet));
   if (writes_plan) exec::write_plan(plan, store_, screen);
   const exec::Summary summary = exec::run_plan(plan, store_, std::move(run_options), screen);
   stop_signal_ = stop.signal();
@@ -193,16 +221,6 @@ void TrainingRun::load_data(const exec::Plan& plan) {
     if (!dataset) dataset = data::load({data.at("name"), data}, places_, trial.data_sha256);
     if (checked.insert(trial.arm).second) require_batches(plan, trial, *dataset);
   }
-}
-
-// "24 trials: 21 ok, 3 diverged"
-std::string outcome(const exec::Summary& summary) {
-  std::vector<std::string> parts;
-  for (const auto& [status, count] : summary.statuses) {
-    parts.push_back(fmt::format("{} {}", count, train::to_string(status)));
-  }
-  if (summary.missing() > 0) parts.push_back(fmt::format("{} missing", summary.missing()));
-  return fmt::format("{}: {}", report::plural(summary.planned, "trial"), join(parts, ", "));
 }
 
 }  // namespace bnexp::cli

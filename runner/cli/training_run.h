@@ -30,8 +30,7 @@ struct TrainingOptions {
   void check() const;
   // See exec::trains_here; after check().
   bool trains_here() const;
-  // "on 4 workers", "by the executor slurm"
-  std::string trainer() const;
+  config::Variant chosen() const;  // the executor
 };
 
 // Trains the trials of plans in one store.
@@ -63,7 +62,13 @@ class TrainingRun {
   int stop_signal_ = 0;
 };
 
-// "24 trials: 21 ok, 3 diverged"
-std::string outcome(const exec::Summary& summary);
+// Says what is to be done: "<what>, 3 in the store, 9 to train on 2 workers", and how long that may take on this
+// machine:
+// "<estimate>: 3m 20s (...)".
+void announce(const std::string& what, const exec::Plan& plan, const TrainingOptions& training,
+              const std::string& estimate);
+
+// Says what was done: "24 trials: 21 ok, 3 diverged".
+void print_outcome(const exec::Summary& result);
 
 }  // namespace bnexp::cli

@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "analysis/results.h"
-#include "base/text.h"
 #include "stats/estimate.h"
 
 namespace bnexp::report {
-
-using bnexp::plural;
 
 std::string fixed(double value, int digits);
 std::string with_sign(double value, int digits);    // "+1.40", "−0.30"

@@ -3,7 +3,6 @@
 #include "base/console.h"
 #include "base/text.h"
 #include "cli/command.h"
-#include "report/words.h"
 #include "store/garbage.h"
 
 namespace bnexp::cli {
@@ -24,8 +23,8 @@ ExitCode collect(const GcOptions& options) {
     console::print("{}: {}\n", printable(one.file.string()), one.why);
   }
   if (!options.is_dry) store::remove(files);
-  console::print("{}{}, {:.1f} MB\n", options.is_dry ? "would remove " : "removed ",
-                 report::plural(files.size(), "file"), static_cast<double>(bytes) / 1e6);
+  console::print("{}{}, {:.1f} MB\n", options.is_dry ? "would remove " : "removed ", plural(files.size(), "file"),
+                 static_cast<double>(bytes) / 1e6);
   return ExitCode::ok;
 }
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/console.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "report/report.h"
-#include "report/words.h"
 
 namespace bnexp::cli {
 namespace {
@@ -27,7 +27,7 @@ ExitCode merge(const MergeOptions& options) {
     throw environment_error("the stores are not merged", "`bnexp compare A B` shows what differs");
   }
   const auto merged = store::merge(all, into);
-  console::print("{} copied into {}, {} were there with the same bits\n", report::plural(merged.copied, "record"),
+  console::print("{} copied into {}, {} were there with the same bits\n", plural(merged.copied, "record"),
                  into.folder().string(), merged.present);
   console::print("report: {}\n",
                  report::write(report::read(into.folder()), into.folder(), share_folder() / "report").string());

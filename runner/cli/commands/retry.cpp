@@ -56,8 +56,7 @@ ExitCode retry(const RetryOptions& options) {
       .folder = options.data_folder, .config_folder = plan.manifest.folder, .quiet = options.training.quiet};
   TrainingRun session(options.training, store, plan.manifest.folder, places);
   const exec::Summary result = session.train(plan, /*writes_plan=*/false);
-  console::print("{}\n", outcome(result));
-  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
+  print_outcome(result);
   const bool all_final =
       std::ranges::all_of(result.statuses, [](const auto& one) { return train::is_final(one.first); });
   return all_final ? ExitCode::ok : ExitCode::trial;

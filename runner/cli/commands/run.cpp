@@ -13,7 +13,6 @@
 #include "exec/session.h"
 #include "report/report.h"
 #include "report/verdicts.h"
-#include "report/words.h"
 #include "store/bench.h"
 
 namespace bnexp::cli {
@@ -26,16 +25,6 @@ struct RunOptions {
   bool keep_weights = false;
   UntilDecided until_decided;
 };
-
-void announce(const config::Suite& suite, const exec::Plan& plan, const TrainingOptions& training) {
-  console::note("{}: {} x {} = {}, {} in the store, {} to train {}\n", suite.name,
-                report::plural(suite.arms.size(), "arm"), report::plural(suite.seeds.size(), "seed"),
-                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(), training.trainer());
-  if (!training.trains_here()) return;
-  if (const auto seconds = plan.seconds(training.jobs); seconds && plan.to_run() > 0) {
-    console::note("estimated time: {} (from similar finished trials)\n", human_duration(*seconds));
-  }
-}
 
 // A suite without a name is named after its file. Two files of one name in two folders must not share a store by
 // accident.
@@ -77,11 +66,7 @@ bool is_as_claimed(const analysis::Analysis& all) {
 // Says what the run has done, and where it is.
 void conclude(const RunOptions& options, const exec::Plan& plan, const exec::Summary& result, const store::Store& store,
               const analysis::Analysis& all, const std::filesystem::path& page) {
-  if (result.trained + result.found == 0 && !result.interrupted) {
-    console::print("nothing to train: every trial has its record\n");
-  }
-  console::print("{}\n", outcome(result));
-  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
+  print_outcome(result);
   if (options.keep_weights) {
     console::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
     if (const std::size_t count = without_weights(plan, store); count > 0) {
@@ -108,7 +93,11 @@ ExitCode run(const RunOptions& options) {
   exec::Plan plan;
   do {
     plan = exec::make_plan(manifest, planned_steps, &store);
-    if (!training.quiet && looking.is_first()) announce(suite, plan, training);
+    if (!training.quiet && looking.is_first()) {
+      announce(fmt::format("{}: {} x {} = {}", suite.name, plural(suite.arms.size(), "arm"),
+                           plural(suite.seeds.size(), "seed"), plural(plan.trials.size(), "trial")),
+               plan, training, "estimated time");
+    }
     const exec::Summary before = std::exchange(result, session.train(plan, /*writes_plan=*/true));
     result.trained += before.trained;
     result.found += before.found;

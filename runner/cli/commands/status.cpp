@@ -16,7 +16,6 @@
 #include "cli/signals.h"
 #include "cli/trial.h"
 #include "exec/slurm.h"
-#include "report/words.h"
 
 namespace bnexp::cli {
 namespace {
@@ -116,7 +115,7 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
   for (const auto& [kind, count] : status.statuses)
     ended.push_back(fmt::format("{} {}", count, train::to_string(kind)));
   lines.push_back(fmt::format("{}: {}, {} done{}, {} running, {} waiting", printable(plan.manifest.name),
-                              report::plural(plan.trials.size(), "trial"), plan.cached(),
+                              plural(plan.trials.size(), "trial"), plan.cached(),
                               ended.empty() ? "" : " (records: " + join(ended, ", ") + ")", status.running.size(),
                               status.waiting));
   const auto add = [&](const std::string& title, const std::vector<std::string>& more) {
@@ -139,7 +138,7 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
   }
   if (status.seconds_left) {
     lines.push_back(fmt::format("estimated time: {} with the {} that run now", human_duration(*status.seconds_left),
-                                report::plural(status.running.size(), "trial")));
+                                plural(status.running.size(), "trial")));
   }
   lines.push_back("what is left is trained by: bnexp work " + shell_quoted(store.folder().string()));
   return lines;

@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "cli/verification.h"
 #include "report/table.h"
-#include "report/words.h"
 
 namespace bnexp::cli {
 namespace {
@@ -109,8 +108,8 @@ std::string summary(const std::vector<VerifiedStore>& stores) {
     all += count;
   }
   for (const auto& store : stores) missing += store.missing;
-  std::string text = fmt::format("{}: {}", report::plural(all, "record"), parts.empty() ? "none" : join(parts, ", "));
-  if (missing > 0) text += fmt::format("; {} without a record", report::plural(missing, "planned trial"));
+  std::string text = fmt::format("{}: {}", plural(all, "record"), parts.empty() ? "none" : join(parts, ", "));
+  if (missing > 0) text += fmt::format("; {} without a record", plural(missing, "planned trial"));
   return text;
 }
 

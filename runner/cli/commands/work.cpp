@@ -14,7 +14,6 @@
 #include "cli/trial.h"
 #include "exec/slurm.h"
 #include "report/report.h"
-#include "report/words.h"
 
 namespace bnexp::cli {
 namespace {
@@ -30,16 +29,6 @@ struct WorkOptions {
 
 // A place in the plan that processes on all machines rarely share.
 std::size_t own_place() { return std::hash<std::string>{}(fmt::format("{} {}", process_space(), getpid())); }
-
-void announce(const exec::Plan& plan, const TrainingOptions& training) {
-  console::note("{}: {}, {} in the store, {} to train {}\n", plan.manifest.name,
-                report::plural(plan.trials.size(), "trial"), plan.cached(), plan.to_run(), training.trainer());
-  if (!training.trains_here()) return;
-  if (const auto seconds = plan.seconds(training.jobs); seconds && plan.to_run() > 0) {
-    console::note("estimated time without other processes: {} (from similar finished trials)\n",
-                  human_duration(*seconds));
-  }
-}
 
 // For a task of Slurm whose time is nearly over.
 void requeue(const std::string& store) {
@@ -62,7 +51,10 @@ ExitCode work(const WorkOptions& options) {
     plan = exec::make_plan(manifest_in(store), planned_steps, &store);
     // The plan grows while `run --until-decided` adds seeds.
     if (plan.trials.size() == planned || result.interrupted) break;
-    if (planned == 0 && !options.training.quiet) announce(plan, options.training);
+    if (planned == 0 && !options.training.quiet) {
+      announce(plan.manifest.name + ": " + plural(plan.trials.size(), "trial"), plan, options.training,
+               "estimated time without other processes");
+    }
     planned = plan.trials.size();
     std::set<std::size_t> read;  // arms
     for (const auto& trial : plan.trials) {
@@ -78,11 +70,7 @@ ExitCode work(const WorkOptions& options) {
     result.found += before.found;
     stop_signal = session.stop_signal();
   }
-  if (result.trained + result.found == 0 && !result.interrupted) {
-    console::print("nothing to train: every trial has its record\n");
-  }
-  console::print("{}\n", outcome(result));
-  if (result.interrupted) console::print("stopped; run the same command again to continue\n");
+  print_outcome(result);
   if (options.requeues && result.interrupted && stop_signal == SIGUSR1) requeue(options.store);
   if (options.reports && plan.to_run() == 0) {
     console::print("report: {}\n",

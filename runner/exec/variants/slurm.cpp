@@ -162,7 +162,7 @@ class Slurm final : public Executor {
     work.on_warning(fmt::format(
         "no task of Slurm is pending or running, and {} left; the logs of the tasks are in {}. Run the same "
         "command again to submit tasks for them, or train them here: bnexp work {}",
-        left == 1 ? "1 trial is" : fmt::format("{} trials are", left), (execution_.elsewhere.store / "slurm").string(),
+        plural(left, "trial") + (left == 1 ? " is" : " are"), (execution_.elsewhere.store / "slurm").string(),
         quoted_store_));
   }
 
