@@ -28,6 +28,15 @@ struct ArmLine {
 using CurveOf = std::function<std::optional<Curve>(const Trial&)>;
 using AtStep = std::function<double(const Trial&, std::int64_t)>;
 
+// Those with points.
+std::vector<const Series*> parts_of(const ArmLine& line) {
+  std::vector<const Series*> parts;
+  for (const Series* part : {&line.all, &line.some}) {
+    if (!part->points.empty()) parts.push_back(part);
+  }
+  return parts;
+}
+
 std::string end_text(const Trial& trial) {
   const auto& failure = trial.record->result.failure;
   if (!failure) return analysis::name_of(trial.outcome());
@@ -83,7 +92,7 @@ Table values_of(const ChartInput& input, const std::vector<ArmLine>& lines, cons
     TableLine row{{input.arms()[i].label.empty() ? "all" : input.arms()[i].label}, {}, {}, lines[i].seeds};
     row.x.reserve(lines[i].all.points.size());
     row.y.reserve(lines[i].all.points.size());
-    for (const Series* part : {&lines[i].all, &lines[i].some}) {
+    for (const Series* part : parts_of(lines[i])) {
       for (const auto& point : part->points) {
         if (!row.x.empty() && point.x <= row.x.back()) continue;  // where the parts join
         row.x.push_back(point.x);
@@ -124,29 +133,27 @@ struct Drawn {
 std::size_t lines_in(const Facet& facet, const std::vector<ArmLine>& lines) {
   std::size_t count = 0;
   for (const auto& other : facet.context) count += lines[other.index].all.points.empty() ? 0 : 1;
-  for (const auto& arm : facet.arms) {
-    for (const Series* part : {&lines[arm.index].all, &lines[arm.index].some}) count += part->points.empty() ? 0 : 1;
-  }
+  for (const auto& arm : facet.arms) count += parts_of(lines[arm.index]).size();
   return count;
 }
 
 // `count` lines are in all frames.
 Drawn drawn_in(const Facet& facet, const std::vector<ArmLine>& lines, std::size_t count) {
   Drawn drawn;
-  const auto add = [&](const Series& line, const Look& look) {
-    if (line.points.empty()) return;
+  const auto add = [&](const Series& line, const Look& look) -> Series& {
     drawn.series.push_back(line);
     drawn.series.back().look = look;
     drawn.stride = std::max(drawn.stride, thin(drawn.series.back().points, count));
+    return drawn.series.back();
   };
   for (const auto& other : facet.context) {
-    add(lines[other.index].all, muted_look());
     if (lines[other.index].all.points.empty()) continue;
-    drawn.series.back().style = Series::Style::context;
-    drawn.series.back().band = false;
+    Series& line = add(lines[other.index].all, muted_look());
+    line.style = Series::Style::context;
+    line.band = false;
   }
   for (const auto& arm : facet.arms) {
-    for (const Series* part : {&lines[arm.index].all, &lines[arm.index].some}) add(*part, arm.look);
+    for (const Series* part : parts_of(lines[arm.index])) add(*part, arm.look);
     for (Cross cross : lines[arm.index].crosses) {
       cross.look = arm.look;
       drawn.crosses.push_back(std::move(cross));
