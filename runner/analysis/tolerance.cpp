@@ -4,14 +4,16 @@
 #include <cmath>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace bnexp::analysis {
 namespace {
 
-constexpr double kSensitivityPerStep = 0.001, kLargestSensitivity = 0.02;
+constexpr double kPartingPerStep = 0.001, kLargestParting = 0.02;
 constexpr double kLossPerStep = 0.01, kLargestLoss = 0.2;
 constexpr double kAccuracy = 0.1;
 constexpr std::int64_t kWindow = 10;  // a mean of fewer steps varies more
+constexpr std::int64_t kExplosion = 10;
 
 enum class Kind { other, status, loss, mean_of_steps, accuracy };
 
@@ -36,43 +38,54 @@ const Json* present_at(const std::map<Place, Json>& values, const Place& place) 
   return found == values.end() || found->second.is_null() ? nullptr : &found->second;
 }
 
+// A loss explodes within some steps, and rounding decides in which.
+std::int64_t last_before_divergence(const train::TrialResult& result) {
+  const bool has_step = result.status == train::Status::diverged && result.failure && result.failure->step;
+  return has_step ? *result.failure->step - kExplosion : kAtTheEnd;
+}
+
+enum class Fit { close, parted, beyond, unknown };
+
 // Compares the values of one place after the other.
 class Comparison {
  public:
-  // False if this place and all later ones can't be compared, or if one is beyond the tolerance.
-  bool next(const Place& place, const Json* recorded, const Json* now, const Json* rounded) {
-    if ((now == nullptr) != (rounded == nullptr)) return false;
-    bool fits = (recorded == nullptr) == (now == nullptr);
-    if (fits && recorded != nullptr) {
-      const Kind kind = kind_of(place.second);
-      if (kind == Kind::status) {
-        if (*now != *rounded) return false;
-        fits = *recorded == *now;
-      } else if (!recorded->is_number()) {
-        fits = false;
-      } else {
-        const double a = recorded->get<double>(), b = now->get<double>(), c = rounded->get<double>();
-        if (kind == Kind::accuracy) {
-          fits = std::abs(a - b) <= kAccuracy;
-        } else {
-          const double sensitivity = relative_difference(b, c);
-          if (sensitivity > at_step(place.first, kSensitivityPerStep, kLargestSensitivity)) return false;
-          is_sensitive = is_sensitive || sensitivity > 0;
-          result.largest = std::max(result.largest, relative_difference(a, b));
-          fits = relative_difference(a, b) <= tolerance(place, kind);
-        }
-      }
-    }
-    if (!fits) result.beyond = difference_at(place, recorded, now);
+  // False if this place or all later ones can't be compared, or if one is beyond the tolerance.
+  bool next(const Place& place, const Json* recorded, const Json* now, const std::vector<const Json*>& perturbed) {
+    const Fit fit = fit_of(place, recorded, now, perturbed);
+    if (fit == Fit::unknown) return false;
+    if (fit == Fit::beyond) result.beyond = difference_at(place, recorded, now);
     if (recorded != nullptr) ++result.values;
     result.last_step = place.first;
-    return fits;
+    return fit == Fit::close;
   }
 
   Tolerated result;
-  bool is_sensitive = false;
 
  private:
+  Fit fit_of(const Place& place, const Json* recorded, const Json* now, const std::vector<const Json*>& perturbed) {
+    const auto differs = [&](const Json* one) { return (one == nullptr) != (now == nullptr); };
+    if (std::ranges::any_of(perturbed, differs)) return Fit::unknown;
+    if (differs(recorded)) return Fit::beyond;
+    if (recorded == nullptr) return Fit::close;
+    const Kind kind = kind_of(place.second);
+    if (kind == Kind::status) {
+      if (std::ranges::any_of(perturbed, [&](const Json* one) { return *one != *now; })) return Fit::unknown;
+      return *recorded == *now ? Fit::close : Fit::beyond;
+    }
+    if (!recorded->is_number()) return Fit::beyond;
+    if (kind == Kind::accuracy) {
+      return std::abs(recorded->get<double>() - now->get<double>()) <= kAccuracy ? Fit::close : Fit::beyond;
+    }
+    const auto difference = [&](const Json* one) {
+      return relative_difference(one->get<double>(), now->get<double>());
+    };
+    const double parting = at_step(place.first, kPartingPerStep, kLargestParting);
+    if (std::ranges::any_of(perturbed, [&](const Json* one) { return difference(one) > parting; })) return Fit::unknown;
+    result.largest = std::max(result.largest, difference(recorded));
+    if (difference(recorded) > tolerance(place, kind)) return Fit::beyond;
+    return difference(recorded) > parting ? Fit::parted : Fit::close;
+  }
+
   double tolerance(const Place& place, Kind kind) {
     const double usual = at_step(place.first, kLossPerStep, kLargestLoss);
     if (kind != Kind::mean_of_steps) return usual;
@@ -86,21 +99,30 @@ class Comparison {
 }  // namespace
 
 Tolerated tolerated(const train::TrialResult& recorded, const train::TrialResult& now,
-                    const train::TrialResult& rounded) {
-  const auto kept = by_place(recorded), again = by_place(now), other = by_place(rounded);
-  const std::int64_t last = std::min({last_recorded_step(recorded), last_step_of(now), last_step_of(rounded)});
+                    const std::vector<train::TrialResult>& perturbed) {
+  const auto kept = by_place(recorded), again = by_place(now);
+  std::int64_t last = std::min({last_recorded_step(recorded), last_step_of(now), last_before_divergence(now)});
+  std::vector<std::map<Place, Json>> others;
+  for (const auto& one : perturbed) {
+    others.push_back(by_place(one));
+    last = std::min({last, last_step_of(one), last_before_divergence(one)});
+  }
   std::set<Place> places;
-  for (const auto* values : {&kept, &again, &other}) {
-    for (const auto& [place, value] : *values) {
+  const auto add = [&](const std::map<Place, Json>& values) {
+    for (const auto& [place, value] : values) {
       if (place.first <= last && kind_of(place.second) != Kind::other) places.insert(place);
     }
-  }
+  };
+  add(kept);
+  add(again);
+  std::ranges::for_each(others, add);
   Comparison comparison;
   const bool all = std::ranges::all_of(places, [&](const Place& place) {
-    return comparison.next(place, present_at(kept, place), present_at(again, place), present_at(other, place));
+    std::vector<const Json*> values;
+    for (const auto& other : others) values.push_back(present_at(other, place));
+    return comparison.next(place, present_at(kept, place), present_at(again, place), values);
   });
-  if (all && !comparison.is_sensitive) return {.is_measured = false, .beyond = {}};
-  comparison.result.is_whole = all;
+  comparison.result.is_whole = all && last == std::min(last_recorded_step(recorded), last_step_of(now));
   return comparison.result;
 }
 

@@ -1,12 +1,14 @@
 // Verdict on a record whose machine rounded differently: another ISA, LibTorch or processor.
 //
 // The last bits of sums differ there. Training amplifies that: smoothly at first, then by jumps where a ReLU or a
-// maximum decides otherwise, and in deep networks within a few steps. So trials are not comparable for ever, and how
-// long depends on the trial. A second training here, with execution.fused the other way, sums in another order and
-// shows how far rounding alone moves this trial.
+// maximum decides otherwise, and in deep networks or at high learning rates within a few steps. So trials are not
+// comparable for ever, and how long depends on the trial. Further trainings here, from initial weights that were
+// changed by as little as rounding does, show how far rounding alone moves this trial.
 //
 // Rule, for each loss of the history, of loss_curve and of the test set, and for each accuracy, by step t:
-// - comparable until the two trainings here differ by more than 0.1% * t, at most 2%, in a loss;
+// - comparable until a perturbed training or the record differs from the training here by more than 0.1% * t, at most
+//   2%, in a loss, and at most until 10 steps before a training here diverges, since rounding decides in which step a
+//   loss explodes;
 // - a loss may differ by 1% * t, at most 20%; twice that if it is the mean of fewer than 10 steps;
 // - an accuracy may differ by 10 points.
 //
@@ -30,6 +32,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "analysis/reproduction.h"
 #include "train/result.h"
@@ -37,7 +40,6 @@
 namespace bnexp::analysis {
 
 struct Tolerated {
-  bool is_measured = true;           // the effect of rounding; false: the trainings here have the same bits
   std::size_t values = 0;            // that were compared
   std::int64_t last_step = 0;        // of the last of them
   bool is_whole = false;             // everything that both have was compared
@@ -45,8 +47,11 @@ struct Tolerated {
   std::optional<Difference> beyond;  // the first that is not within the tolerance
 };
 
-// `now` and `rounded` were trained here, the latter with execution.fused the other way.
+// What is beyond the tolerance is a difference after so many perturbed trainings, since one alone may miss a jump.
+inline constexpr std::size_t kPerturbedTrainings = 5;
+
+// `now` and `perturbed`, one or more, were trained here, the latter with different perturbations.
 Tolerated tolerated(const train::TrialResult& recorded, const train::TrialResult& now,
-                    const train::TrialResult& rounded);
+                    const std::vector<train::TrialResult>& perturbed);
 
 }  // namespace bnexp::analysis

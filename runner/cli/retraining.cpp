@@ -55,18 +55,22 @@ std::string incomparable(const store::Record& record, const VerifyOptions& optio
   return "";
 }
 
-// A record that is trained again: as it was, and where bits differ on an unlike machine with other sums as well.
+constexpr const char* kPerturbation = "perturbation_seed";
+
+// A record that is trained again: as it was, and where bits differ on an unlike machine, from perturbed weights
+// as well.
 struct Trial {
   Verified* verified = nullptr;
   fs::path folder;                          // of the files that its settings name
   std::size_t data = 0;                     // index into Trials::data_
   std::optional<std::int64_t> last_step{};  // to train
   std::optional<train::TrialResult> now{};
+  std::vector<train::TrialResult> perturbed{};
 
-  // Of the training that is left.
+  // What the worker gets for the training that is left.
   Json settings() const {
     Json all = verified->record->settings;
-    if (now) all["execution"]["fused"] = !all.at("execution").at("fused").get<bool>();
+    if (now) all[kPerturbation] = perturbed.size() + 1;
     return all;
   }
 };
@@ -105,7 +109,7 @@ class Trials final : public exec::Work {
     make_executor({.name = "workers"}, {.jobs = options_.jobs, .checkpoint_every_s = 0, .stop = &stop_},
                   std::move(training))
         ->run(*this);
-    for (const auto* trial : queue_) trial->verified->detail = "stopped";
+    for (const auto* trial : queue_) stopped(*trial->verified);
   }
 
   std::optional<exec::Job> next() override {
@@ -133,7 +137,7 @@ class Trials final : public exec::Work {
   void on_finish(int, const exec::Job& job, train::TrialResult result) override {
     Trial& trial = trials_.at(job.trial);
     Verified& verified = *trial.verified;
-    if (is_usable(verified, result) && !is_decided(trial, std::move(result))) return queue_.push_back(&trial);
+    if (is_usable(verified, result) && !is_decided(trial, std::move(result))) return queue_.push_front(&trial);
     progress_.finished(job.trial, name_of(verified),
                        fmt::format("{}, {}", to_string(verified.verdict), verified.detail),
                        work_of(verified, options_));
@@ -170,13 +174,15 @@ class Trials final : public exec::Work {
   train::TrialResult train_one(const Json& settings, const data::Dataset& data,
                                const train::Callbacks& callbacks) const {
     Json recorded = settings;
-    recorded["execution"]["fused"] = !recorded["execution"]["fused"].get<bool>();
-    auto found = by_settings_.find(to_line(settings));
-    if (found == by_settings_.end()) found = by_settings_.find(to_line(recorded));
-    auto spec = spec_from(settings, "the record");
-    spec.norm.folder = found->second->folder;
     train::Callbacks own = callbacks;
-    own.last_step = found->second->last_step;
+    if (const auto seed = recorded.find(kPerturbation); seed != recorded.end()) {
+      own.perturbation_seed = seed->get<std::uint64_t>();
+      recorded.erase(seed);
+    }
+    const Trial& trial = *by_settings_.at(to_line(recorded));
+    own.last_step = trial.last_step;
+    auto spec = spec_from(recorded, "the record");
+    spec.norm.folder = trial.folder;
     return train::run(spec, data, own);
   }
 
@@ -186,7 +192,7 @@ class Trials final : public exec::Work {
     if (!stop_.requested() && result.status == train::Status::interrupted) return true;
     verified.verdict = Verdict::not_compared;
     if (stop_.requested()) {
-      verified.detail = "stopped";
+      stopped(verified);
     } else {
       obstruct(verified,
                environment_error(fmt::format("training it here ended as {}: {}", train::to_string(result.status),
@@ -195,12 +201,15 @@ class Trials final : public exec::Work {
     return false;
   }
 
-  // Sets the verdict, unless it takes a training with other sums.
+  // Sets the verdict, unless it takes a training from perturbed weights.
   bool is_decided(Trial& trial, train::TrialResult result) {
     Verified& verified = *trial.verified;
     const store::Record& record = *verified.record;
     if (trial.now) {
-      judge(verified, analysis::tolerated(record.result, *trial.now, result));
+      trial.perturbed.push_back(std::move(result));
+      auto found = analysis::tolerated(record.result, *trial.now, trial.perturbed);
+      if (found.beyond && trial.perturbed.size() < analysis::kPerturbedTrainings) return false;
+      judge(verified, std::move(found));
       return true;
     }
     verified.reproduction = analysis::reproduction(record.result, result);
@@ -240,6 +249,11 @@ class Trials final : public exec::Work {
     } else if (verified.verdict == Verdict::same_bits) {
       verified.detail += ", with its weights";
     }
+  }
+
+  static void stopped(Verified& verified) {
+    verified.verdict = Verdict::not_compared;
+    verified.detail = "stopped";
   }
 
   static void obstruct(Verified& verified, const Error& error) {

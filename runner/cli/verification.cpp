@@ -145,10 +145,7 @@ void judge(Verified& verified, analysis::Tolerated found) {
                                   found.is_whole ? "" : ", not comparable after that", machines);
   } else {
     verified.verdict = Verdict::not_compared;
-    verified.detail = fmt::format("{} ({})",
-                                  found.is_measured ? "rounding alone decides its first values"
-                                                    : "other sums change no bit here, so what rounding does is unknown",
-                                  machines);
+    verified.detail = fmt::format("rounding alone decides its first values ({})", machines);
   }
   verified.tolerated = std::move(found);
 }

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <unordered_set>
+
+#include "base/random.h"
 
 namespace bnexp::train {
 namespace {
@@ -83,6 +86,17 @@ void Parameters::gather() {
 
 void Parameters::refresh() {
   if (half_.defined()) half_.copy_(values_);
+}
+
+void Parameters::perturb(std::uint64_t seed) {
+  const double size = half_.defined() ? 0x1p-9 : 0x1p-23;
+  Random random(seed, "perturbation");
+  const torch::Tensor factors = torch::empty({values_.numel()}, torch::kDouble);
+  for (double& factor : std::span(factors.mutable_data_ptr<double>(), static_cast<std::size_t>(factors.numel()))) {
+    factor = random.below(2) == 0 ? 1 + size : 1 - size;
+  }
+  values_.mul_(factors.to(values_.options()));
+  refresh();
 }
 
 }  // namespace bnexp::train

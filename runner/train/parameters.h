@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,9 @@ class Parameters {
   void gather();
   // Call after the values have changed.
   void refresh();
+  // Multiplies each value by 1 + e or 1 - e, as drawn with the seed. e is 2^-23, the spacing of floats at 1; with a
+  // bfloat16 copy it is 2^-9, the largest error of rounding to it.
+  void perturb(std::uint64_t seed);
 
  private:
   std::vector<torch::Tensor> parameters_;  // in the buffers' order

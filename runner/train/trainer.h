@@ -34,6 +34,9 @@ struct Callbacks {
   std::function<bool()> stop;                     // true: end soon, as `interrupted`
   // A trial that plans more steps ends after this one, as `interrupted`. Up to there nothing is different.
   std::optional<std::int64_t> last_step{};
+  // Training starts from weights that differ from the initial ones by as little as rounding does, drawn with this seed.
+  // It shows how far rounding alone moves a trial.
+  std::optional<std::uint64_t> perturbation_seed{};
   // The final weights of a trial that ends `ok`, as a safetensors file's bytes.
   std::function<void(const std::string& bytes)> weights{};
   std::optional<Checkpointing> checkpoints{};

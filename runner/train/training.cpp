@@ -70,6 +70,7 @@ Training::Training(const config::TrialSpec& spec, const data::Dataset& data, con
       schedule_(spec.train.schedule, steps_),
       finite_(*state_.model),
       context_{spec, *state_.model, steps_, {}} {
+  if (callbacks.perturbation_seed) state_.parameters.perturb(*callbacks.perturbation_seed);
   state_.model->execute(execution(spec, &state_.parameters.gradient_buffers(), &pass_.tape()));
   if (!state_.probes.empty()) {
     const data::Split& fixed = validation_.count > 1 ? validation_ : train_;

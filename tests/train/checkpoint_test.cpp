@@ -1,5 +1,7 @@
 // A trial that is trained in parts; state_test.cpp has every model, norm, optimizer and precision.
 #include <chrono>
+#include <cmath>
+#include <optional>
 #include <thread>
 
 #include "support/catch.h"
@@ -85,6 +87,24 @@ TEST_CASE("a trial of which only the first steps are trained has the same bits u
   CHECK(five.probes.at("loss_curve").at("loss")[1] == whole.probes.at("loss_curve").at("loss")[1]);
   CHECK(first(12).metrics.dump() == whole.metrics.dump());
   CHECK(first(100).metrics.dump() == whole.metrics.dump());
+}
+
+TEST_CASE("perturbed weights move a training by little, the same for one seed, and leave its data alone") {
+  config::TrialSpec spec = small_spec();
+  spec.train.log_every = 2;
+  const auto data = data::load(spec.data, {});
+  const auto history = [&](std::optional<std::uint64_t> seed) {
+    train::Callbacks callbacks;
+    callbacks.perturbation_seed = seed;
+    return train::run(spec, *data, callbacks).history;
+  };
+  const double loss = history({})[0].at("train_loss"), perturbed = history(1)[0].at("train_loss");
+  CHECK(perturbed != loss);
+  CHECK(std::abs(perturbed - loss) < 1e-5 * loss);
+  CHECK(history(1) == history(1));
+  CHECK(history(1) != history(2));
+  spec.precision = "bf16";
+  CHECK(history(1) != history({}));
 }
 
 }  // namespace

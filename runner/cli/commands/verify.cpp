@@ -145,7 +145,7 @@ void add(CLI::App& app, Action& action) {
       "first difference is named by step and value. A probe names the layer. Weights that the store keeps name the\n"
       "tensor, at the end of training.\n"
       "On another machine, losses and accuracies are compared within a tolerance, up to the step where rounding alone\n"
-      "changes the losses by 0.1%. A second training with other sums measures that.\n"
+      "moves the losses. Up to five further trainings, from weights changed in their last bit, measure that.\n"
       "Exit codes: 0 nothing found, 1 a record is invalid or differs, 2 usage, 3 environment, I/O, or a record that\n"
       "can't be trained here.");
   command->add_option("PLACE", options->places, "records, stores, or folders of stores")->required();
