@@ -23,7 +23,7 @@ function slurm_job_submit(job, partitions, user)
       count = count + math.max(1, other.array_task_cnt or 1)
     end
   end
-  -- Slurm fills slurm.jobs anew only when a job has changed in a later second. So nothing more may happen in this one.
+  -- Slurm fills slurm.jobs again only when a job has changed in a later second. So nothing more may happen in this one.
   local now = os.time()
   while os.time() == now do end
   if count <= limit then return slurm.SUCCESS end

@@ -162,7 +162,7 @@ std::vector<const Trial*> recorded_trials(const Matching& matching, const Arm* A
   return trials;
 }
 
-// Times have their own comparison, which tells whether the machine was busy.
+// Times have their own comparison, which says whether the machine was busy.
 constexpr const char* kOnlyOfTimes = "contended";
 
 std::vector<FactChange> fact_changes(const Provenance& a, const Provenance& b) {

@@ -129,7 +129,7 @@ std::string pretty(const Json& json) { return json.dump(2, ' ', false, Json::err
 
 std::filesystem::path store_folder(const std::string& option, const config::Suite& suite) {
   if (!option.empty()) return option;
-  // What a pipe gives has no file name to tell it from another suite's.
+  // What a pipe gives has no file name that distinguishes it from another suite.
   std::error_code ignored;
   const std::filesystem::path file = suite.file;
   if (!std::filesystem::is_regular_file(file, ignored) && suite.name == file.stem()) {

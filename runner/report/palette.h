@@ -9,8 +9,8 @@
 
 namespace bnexp::report {
 
-// As many levels as one frame tells apart. For any two of the palette's colours in use the difference (CIE76) is at
-// least 15, also for dichromats: tests/report/palette_test.cpp.
+// The most levels that one frame can show distinctly. For any two of the palette's colours in use the difference
+// (CIE76) is at least 15, also for dichromats: tests/report/palette_test.cpp.
 inline constexpr std::size_t kLooks = 8;
 
 // A colour is a name that the page resolves for its light or dark theme: "$category-2" is --category-2 of page.css.

@@ -15,7 +15,7 @@ TEST_CASE("a registry lists its names sorted and finds each") {
   CHECK(registry.find("c") == nullptr);
 }
 
-TEST_CASE("a registry keeps the first of two entries and tells of the second") {
+TEST_CASE("a registry keeps the first of two entries and reports the second") {
   Registry<int> registry;
   registry.add("a", 1);
   CHECK_FALSE(registry.add("a", 2));

@@ -42,7 +42,7 @@ TEST_CASE("a case's id is that of its settings and of nothing else") {
   CHECK(other.id() != one.id());
 }
 
-TEST_CASE("a label tells what differs from the norm's defaults") {
+TEST_CASE("a label says what differs from the norm's defaults") {
   config::Variant group = norm_of("group");
   CHECK(norm_label(group) == "group");
   group.settings["groups"] = 2;

@@ -97,7 +97,7 @@ TEST_CASE("repeat, evaluate and fold find the data's files from the record, in a
   }
 }
 
-TEST_CASE("fold keeps every prediction, tells what it folded, and writes weights of a network without norms") {
+TEST_CASE("fold keeps every prediction, says what it folded, and writes weights of a network without norms") {
   const Program bnexp;
   REQUIRE(keep(bnexp).code == 0);
   const auto text = bnexp({"fold", record_of(bnexp)});

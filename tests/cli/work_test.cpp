@@ -92,7 +92,7 @@ TEST_CASE("processes on a file system without locks, whose clocks are hours apar
   CHECK(fs::is_empty(bnexp.path("store/leases")));
 }
 
-TEST_CASE("status tells a script who trains what, at which step") {
+TEST_CASE("status says in JSON who trains what, at which step") {
   const Program bnexp;
   auto process = bnexp.start(bnexp.run_words("store", kLong));
   Json status = Json::object();

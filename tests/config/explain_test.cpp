@@ -14,7 +14,7 @@ Explanation only(const std::vector<Explanation>& all) {
   return all.front();
 }
 
-TEST_CASE("explaining tells a default from a value of a file, its base and --set") {
+TEST_CASE("explain says whether a value is a default or comes from a file, its base or --set") {
   Files files;
   files.write("base.yaml", "train: {optimizer: {name: sgd, lr: 0.02}}\nseeds: 2\n");
   files.write("s.yaml", "base: base.yaml\nquestion: Why?\ntrain:\n  optimizer: {lr: 0.03}\n");

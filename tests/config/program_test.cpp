@@ -110,7 +110,7 @@ TEST_CASE("every reference within the schema leads somewhere") {
   CHECK(count > 10);
 }
 
-TEST_CASE("the reference tells every setting of every variant") {
+TEST_CASE("the reference has every setting of every variant") {
   const std::string text = reference_markdown();
   for (const std::string kind : kKinds) {
     for (const auto& name : Catalog::instance().names(kind)) {

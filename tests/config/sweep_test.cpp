@@ -63,7 +63,7 @@ TEST_CASE("seeds are a count from 1, or a list in its order") {
   CHECK(contains(refusal_of("seeds: [9007199254740992]\n"), "between 0 and 9007199254740991"));
 }
 
-TEST_CASE("an arm is called by what tells it from the others") {
+TEST_CASE("an arm is named by what distinguishes it from the others") {
   CHECK(labels(load_text("sweep: {grid: {norm: [none, batch, {name: batch, momentum: 0.2}]}}\n")) ==
         Names{"norm=none", "norm=batch", "norm=batch(momentum=0.2)"});
   CHECK(labels(load_text("sweep: {grid: {norm: [{name: group, groups: 4, eps: 1e-3}, {name: group, groups: 8, eps: "

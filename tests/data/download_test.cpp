@@ -112,7 +112,7 @@ TEST_CASE("certificates are those of the variables that curl reads") {
   }
 }
 
-TEST_CASE("a full disk is the user's to mend, not the mirror's fault") {
+TEST_CASE("a full disk is the user's to clear, not the mirror's fault") {
   const Server server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
   const ScopedVariable direct("no_proxy", "*");
   const int full = open("/dev/full", O_WRONLY);

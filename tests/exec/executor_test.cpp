@@ -55,7 +55,7 @@ TEST_CASE("a trial that couldn't report itself still says which data it was on a
   CHECK(work.result(0).timing.at("started_at").get<std::string>().size() == 20);
 }
 
-TEST_CASE("an executor tells of progress") {
+TEST_CASE("an executor reports progress") {
   RecordedWork work(test::repeat(1, {{"do", "train"}, {"steps", 8}, {"step_ms", 60}}));
   make(GENERATE(from_range(local_executors())), {})->run(work);
   REQUIRE(work.progressed.contains("0"));

@@ -12,7 +12,7 @@
 
 namespace bnexp::fuzz {
 
-// A folder of this process, gone when it ends. Targets write it anew for each input: making one takes longer than
+// A folder of this process, gone when it ends. Targets write it again for each input: making one takes longer than
 // most readers do.
 inline const std::filesystem::path& folder() {
   static const test::TemporaryFolder folder;

@@ -53,7 +53,7 @@ configures_when_due() {
   [[ $(calls) != *-DBNEXP_TESTS* ]]
 }
 
-configures_anew() { # COMMAND...: what makes it due, done in the checkout
+configures_again() { # COMMAND...: what makes it due, done in the checkout
   checkout
   "$repo/scripts/build" && rm "$repo/calls" && (cd "$repo" && "$@") || return
   "$repo/scripts/build" && expect_text "$(calls)" 'cmake --preset release -DTorch_DIR='
@@ -103,9 +103,9 @@ it "a config is looked for where the caller is" runs elsewhere 'mine.yaml --jobs
 it "a config is looked for in the repository next" runs elsewhere configs/other.yaml 'REPO/configs/other.yaml'
 it "a config that is nowhere is for bnexp to refuse" runs elsewhere none.yaml none.yaml
 it "it configures once, and again for the tests" configures_when_due
-it "it configures anew when an earlier configuring was interrupted" configures_anew rm build/release/build.ninja
-it "it configures anew for another LibTorch" configures_anew another_torch
-it "it configures anew where the checkout has moved" configures_anew moved
+it "it configures again when an earlier configuring was interrupted" configures_again rm build/release/build.ninja
+it "it configures again for another LibTorch" configures_again another_torch
+it "it configures again where the checkout has moved" configures_again moved
 it "a build that fails shows why" shows_why_a_build_fails
 it "a build that is not on a terminal says how long it may take, and how far it is" shows_progress
 it "the second time nothing is said" says_nothing_when_nothing_is_due

@@ -93,7 +93,7 @@ installs_only_the_missing() {
   expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends libfmt-dev'
 }
 
-mends_apt() {
+repairs_apt() {
   bare_machine
   touch "$machine/broken"
   setup >/dev/null && [ ! -e "$machine/broken" ]
@@ -114,7 +114,7 @@ adds_what_tests_need() {
   expect_equal "$(calls)" 'apt-get -y -o DPkg::Lock::Timeout=600 install --no-install-recommends git munge slurmctld slurmd slurm-client catch2 zlib1g-dev'
 }
 
-mends_torch() {
+makes_torch_again() {
   bare_machine
   touch "$machine/no_network"
   local output
@@ -216,10 +216,10 @@ waits_for_another() {
 
 it "a bare machine gets everything, and a second call does nothing" installs_all_then_nothing
 it "only what is missing is installed" installs_only_the_missing
-it "an interrupted apt-get is mended" mends_apt
+it "an interrupted apt-get is repaired" repairs_apt
 it "a git checkout gets git" gets_git_for_a_checkout
 it "--test adds what the tests need" adds_what_tests_need
-it "a failed LibTorch is explained, and made anew by the next call" mends_torch
+it "a failed LibTorch is explained, and made again by the next call" makes_torch_again
 it "LibTorch that has vanished is found again" finds_torch_that_vanished
 it "npm packages follow the lock file, also after a failure" mends_npm
 it "Torch_DIR comes first" prefers_torch own Torch_DIR=MACHINE/own/share/cmake/Torch

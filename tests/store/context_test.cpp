@@ -94,7 +94,7 @@ TEST_CASE("a thread that shares its core with busy processes is contended, and o
   CHECK(store::is_contended(shared));
 }
 
-TEST_CASE("the revision is that of the sources and tells whether they were changed") {
+TEST_CASE("the revision is that of the sources and says whether they were changed") {
   const test::TemporaryFolder folder;
   const std::string git = "git -C " + folder.path().string() + " -c user.name=a -c user.email=a@b ";
   std::ofstream(folder.path() / "file") << "one";

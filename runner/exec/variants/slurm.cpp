@@ -69,7 +69,7 @@ class Slurm final : public Executor {
       const std::size_t left = work.look_elsewhere();
       if (left == 0) return;
       if (!is_due) continue;
-      tell(work, tasks);
+      report(work, tasks);
       if (tasks && !is_in_hand(work, *tasks)) return give_up(work, left, *tasks);
     }
   }
@@ -111,7 +111,7 @@ class Slurm final : public Executor {
   }
 
   // Says what Slurm does with the tasks, when that changes. Their numbers change too often.
-  void tell(Work& work, const std::optional<std::vector<slurm::Task>>& tasks) {
+  void report(Work& work, const std::optional<std::vector<slurm::Task>>& tasks) {
     std::set<std::string> now;
     const auto states = tasks ? slurm::states(*tasks) : std::map<std::string, std::size_t>{{"no answer", 0}};
     for (const auto& [state, count] : states) now.insert(state);
