@@ -9,8 +9,8 @@
 
 namespace bnexp::cli {
 
-// During its lifetime Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit and SIGUSR1, a
-// scheduler's warning, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored. Before and
+// During its lifetime Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit, and SIGUSR1 and
+// SIGUSR2, a scheduler's warnings, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored. Before and
 // after, these signals end the process.
 class StopOnSignals {
  public:
@@ -22,7 +22,7 @@ class StopOnSignals {
   StopOnSignals& operator=(const StopOnSignals&) = delete;
 
  private:
-  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1};
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2};
 
   std::array<struct sigaction, kSignals.size()> before_{};
 };
