@@ -161,6 +161,11 @@ fs::path absolute_path(const fs::path& path) {
   return absolute;
 }
 
+bool is_no_file(const fs::path& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 bool is_there(const fs::path& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0) return true;

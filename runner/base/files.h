@@ -27,6 +27,9 @@ std::optional<std::string> read_whole(const std::filesystem::path& path);
 // The absolute form of `path`. Throws Error(environment) when the current folder was removed.
 std::filesystem::path absolute_path(const std::filesystem::path& path);
 
+// Whether a folder, FIFO or device is in a file's place.
+bool is_no_file(const std::filesystem::path& path);
+
 // Whether `path` exists; a broken link does. Throws Error(environment) when that can't be determined, for example in a
 // folder without permission.
 bool is_there(const std::filesystem::path& path);

@@ -202,6 +202,7 @@ void compare_with(const Manifest& plan, const Record& record, std::vector<std::s
 }  // namespace
 
 Inspection inspect(const std::filesystem::path& file, const Manifest* plan, const StepsOf& steps_of) {
+  if (is_no_file(file)) return {std::nullopt, {"it is not a regular file"}};
   const auto text = read_whole(file);
   if (!text) throw file_error("read", file, ENOENT);
   const auto json = parse_json(*text);

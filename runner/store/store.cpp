@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,8 +31,7 @@ constexpr const char* kTensorsEnding = ".safetensors";
 // Parses a file's JSON with `read`. A folder or a device instead of a file is damage, too.
 template <class T, class Read>
 Reading<T> read_as(const fs::path& path, const Read& read) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) return {{}, "it is not a regular file"};
+  if (is_no_file(path)) return {{}, "it is not a regular file"};
   const auto text = read_whole(path);
   if (!text) return {};
   try {
@@ -84,8 +82,11 @@ Store Store::create(const fs::path& folder) {
 }
 
 Store Store::open(const fs::path& folder) {
-  std::error_code ignored;
-  if (!fs::is_directory(folder / kRecordsFolder, ignored)) {
+  std::error_code error;
+  const fs::path records = folder / kRecordsFolder;
+  const auto found = fs::status(records, error);
+  if (found.type() == fs::file_type::none) throw file_error("read", records, error.value());
+  if (!fs::is_directory(found)) {
     throw environment_error(folder.string() + " is not a folder of results: it has no folder 'records'",
                             "name the folder that `bnexp run` wrote, by default results/<suite>");
   }

@@ -1,6 +1,7 @@
 #include "store/integrity.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <functional>
@@ -142,4 +143,14 @@ TEST_CASE("a file that is no record is a flaw, and a missing one an error") {
   CHECK(flaws("{").at(0) == "it is not JSON, or incomplete");
   CHECK(contains(flaws("{}").at(0), "it is not a record"));
   CHECK_THROWS_AS(store::inspect("/nowhere/record.json", nullptr, steps_of), Error);
+}
+
+TEST_CASE("a folder or a FIFO in a record's place is a flaw of that record") {
+  const test::TemporaryFolder folder;
+  const auto record = folder.path() / "record.json", fifo = folder.path() / "fifo.json";
+  std::filesystem::create_directory(record);
+  REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+  for (const auto& file : {record, fifo}) {
+    CHECK(store::inspect(file, nullptr, steps_of).flaws == std::vector<std::string>{"it is not a regular file"});
+  }
 }

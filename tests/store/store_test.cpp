@@ -211,3 +211,10 @@ TEST_CASE("a folder that vanishes under a store is an error, not a crash") {
   CHECK_THROWS_AS(store.write(test::sample_record()), Error);
   CHECK_THROWS_AS(store.records(), Error);
 }
+
+TEST_CASE("a folder of results that can't be read is not called another folder") {
+  const test::TemporaryFolder folder;
+  CHECK_THROWS_WITH(store::Store::open(folder.path()), Catch::Matchers::Contains("it has no folder 'records'"));
+  std::filesystem::create_directory_symlink("records", folder.path() / "records");  // to itself
+  CHECK_THROWS_WITH(store::Store::open(folder.path()), Catch::Matchers::Contains("cannot read"));
+}
