@@ -69,7 +69,12 @@ std::string remedy_for_reading(int code) {
     case EPERM:
       return "ask its owner for permission to read it (chmod +r)";
     case EISDIR:
-      return "name a file, not a folder";
+    case ENODEV:
+    case EOPNOTSUPP:
+      return "name a file, not a folder or a device";
+    case ENOENT:
+    case ENOTDIR:
+      return "check the path";
     case EMFILE:
     case ENFILE:
       return "raise the limit on open files (ulimit -n)";

@@ -1,8 +1,14 @@
 #include "data/export.h"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <ranges>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -45,6 +51,34 @@ class Staging {
   fs::path path_;
 };
 
+Error unchanged(const fs::path& file, std::string_view reason) {
+  return environment_error(fmt::format("cannot replace {}: {}", file.string(), reason),
+                           "nothing was changed; choose another folder");
+}
+
+// Undoes its moves unless keep() is called.
+class Moves {
+ public:
+  Moves() = default;
+  ~Moves() {
+    std::error_code ignored;
+    for (const auto& [from, to] : made_ | std::views::reverse) fs::rename(to, from, ignored);
+  }
+  Moves(const Moves&) = delete;
+  Moves& operator=(const Moves&) = delete;
+
+  void move(const fs::path& from, const fs::path& to) {
+    std::error_code failure;
+    fs::rename(from, to, failure);
+    if (failure) throw unchanged(from, failure.message());
+    made_.emplace_back(from, to);
+  }
+  void keep() { made_.clear(); }
+
+ private:
+  std::vector<std::pair<fs::path, fs::path>> made_;
+};
+
 constexpr std::array<const char*, 4> kFiles{"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                             "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
@@ -62,16 +96,15 @@ void write_idx_files(const Dataset& dataset, const fs::path& folder) {
                                                            split.count * header.rows * header.columns));
     write_whole(staging.path() / kFiles[file++], idx_bytes({split.count}, split.labels, split.count));
   }
-  // Old files are removed first: a run that ends between two moves leaves files missing, but never files of two data
-  // sets.
+  // Old files are moved away first: a process that is killed between two moves leaves files missing, but never files of
+  // two data sets.
+  Moves moves;
   for (const char* name : kFiles) {
-    fs::remove(folder / name, failure);
-    if (failure) throw file_error("replace", folder / name, failure.value());
+    if (is_no_file(folder / name)) throw unchanged(folder / name, "it is not a regular file");
+    if (is_there(folder / name)) moves.move(folder / name, staging.path() / fmt::format("{}.old", name));
   }
-  for (const char* name : kFiles) {
-    fs::rename(staging.path() / name, folder / name, failure);
-    if (failure) throw file_error("write", folder / name, failure.value());
-  }
+  for (const char* name : kFiles) moves.move(staging.path() / name, folder / name);
+  moves.keep();
 }
 
 }  // namespace bnexp::data

@@ -74,5 +74,24 @@ TEST_CASE("an export that fails leaves the files that were there, and nothing el
   CHECK(read_file(folder.path() / "train-images-idx3-ubyte").size() == 16 + 4);
 }
 
+TEST_CASE("an export into a folder that has something else in a file's place changes nothing") {
+  Dataset::Header header;
+  header.rows = header.columns = 1;
+  header.train = 2;
+  header.test = 1;
+  const Dataset data(header, Dataset::allocate(header));
+  const TempFolder folder;
+  write_idx_files(data, folder.path());
+  const fs::path last = folder.path() / "t10k-labels-idx1-ubyte";
+  fs::remove(last);
+  fs::create_directory(last);
+  const std::string message = complaint([&] { write_idx_files(data, folder.path()); });
+  CHECK(contains(message, "t10k-labels-idx1-ubyte: it is not a regular file"));
+  CHECK(fs::is_directory(last));
+  CHECK(fs::is_regular_file(folder.path() / "train-images-idx3-ubyte"));
+  CHECK(fs::is_regular_file(folder.path() / "t10k-images-idx3-ubyte"));
+  CHECK_FALSE(fs::exists(folder.path() / ".unfinished"));
+}
+
 }  // namespace
 }  // namespace bnexp::data
