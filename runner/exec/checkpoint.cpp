@@ -25,7 +25,7 @@ std::optional<train::Checkpointing> Checkpoints::callbacks() {
   if (file_.empty() || every_s_ <= 0) return {};
   return train::Checkpointing{.saved = saved(),
                               .name = file_,
-                              .due = [this] { return Clock::now() >= next_; },
+                              .due = [this] { return (start_ = Clock::now()) >= next_; },
                               .save = [this](const std::string& bytes) { save(bytes); },
                               .refused = [this](const std::string& why) { set_aside(why); }};
 }
@@ -40,7 +40,6 @@ std::optional<std::string> Checkpoints::saved() {
 }
 
 void Checkpoints::save(const std::string& bytes) {
-  const auto start = Clock::now();
   try {
     std::error_code error;
     const auto folder = std::filesystem::path(file_).parent_path();
@@ -51,7 +50,7 @@ void Checkpoints::save(const std::string& bytes) {
   } catch (const Error& error) {
     if (!std::exchange(fails_, true)) say_(fmt::format("{}; the trial goes on without checkpoints", error.what()));
   }
-  const std::chrono::duration<double> took = Clock::now() - start;
+  const std::chrono::duration<double> took = Clock::now() - start_;  // since it was due, with the making of `bytes`
   const std::chrono::duration<double> pause(std::max(every_s_, took.count() / kMostShare));
   next_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(pause);
 }

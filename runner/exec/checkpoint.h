@@ -32,6 +32,7 @@ class Checkpoints {
   double every_s_;
   std::function<void(const std::string& text)> say_;
   Clock::time_point next_;
+  Clock::time_point start_;
   bool fails_ = false;  // said once
 };
 

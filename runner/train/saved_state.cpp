@@ -3,16 +3,32 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "model/tensor_file.h"
 
 namespace bnexp::train {
 namespace {
 
-constexpr const char* kValues = "bnexp";  // the metadata's key
+constexpr const char *kValues = "bnexp", *kChecksum = "sha256";  // keys of the metadata
 
 Error unfit(const std::string& what) {
   return environment_error("the saved training state " + what, "it belongs to another trial or release of bnexp");
 }
+
+// SHA-256 of everything that is saved.
+std::string checksum(const std::map<std::string, torch::Tensor>& tensors, const std::string& values) {
+  Sha256 hash;
+  hash.update(values);
+  for (const auto& [name, tensor] : tensors) {
+    const torch::Tensor whole = tensor.cpu().contiguous();
+    hash.update(name);
+    hash.update(whole.const_data_ptr(), whole.nbytes());
+  }
+  return hash.hex();
+}
+
+// Version 1 has no checksum.
+bool needs_checksum(const Json& values) { return !values.contains("schema_version") || values["schema_version"] != 1; }
 
 }  // namespace
 
@@ -59,7 +75,9 @@ std::int64_t count_in(const Json& values, const char* name) {
 }
 
 std::string to_bytes(const SavedState& state) {
-  return model::write_tensors({{state.tensors.begin(), state.tensors.end()}, {{kValues, state.values.dump()}}});
+  const std::string values = state.values.dump();
+  return model::write_tensors({{state.tensors.begin(), state.tensors.end()},
+                               {{kValues, values}, {kChecksum, checksum(state.tensors, values)}}});
 }
 
 SavedState from_bytes(std::string_view bytes, const std::string& where) {
@@ -69,7 +87,14 @@ SavedState from_bytes(std::string_view bytes, const std::string& where) {
   if (!values || !values->is_object()) {
     throw environment_error(where + " is not a saved training state", "train the trial from its start");
   }
-  return {{file.tensors.begin(), file.tensors.end()}, *values};
+  SavedState state{{file.tensors.begin(), file.tensors.end()}, *values};
+  const auto sum = file.metadata.find(kChecksum);
+  const bool is_right =
+      sum == file.metadata.end() ? !needs_checksum(*values) : sum->second == checksum(state.tensors, text->second);
+  if (!is_right) {
+    throw environment_error(where + " is damaged: its checksum is wrong", "train the trial from its start");
+  }
+  return state;
 }
 
 }  // namespace bnexp::train

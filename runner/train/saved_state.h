@@ -32,8 +32,8 @@ void require(bool fits, const std::string& what);
 // values[name], a whole number from 0. Throws the same also when it is too large to be added to.
 std::int64_t count_in(const Json& values, const char* name);
 
-// The bytes of a safetensors file, with the JSON in its metadata. from_bytes throws Error(environment) naming `where`
-// when they aren't from to_bytes.
+// The bytes of a safetensors file, with the JSON and a checksum in its metadata. from_bytes throws Error(environment)
+// naming `where` when they aren't from to_bytes, or were changed since.
 std::string to_bytes(const SavedState& state);
 SavedState from_bytes(std::string_view bytes, const std::string& where);
 

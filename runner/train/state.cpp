@@ -13,7 +13,7 @@
 namespace bnexp::train {
 namespace {
 
-constexpr int kVersion = 1;          // of the saved form
+constexpr int kVersion = 2;          // of the saved form; 2 adds a checksum
 constexpr double kMostTime_s = 1e9;  // 30 years
 
 std::shared_ptr<model::Model> make_model(const config::TrialSpec& spec, const Inputs& inputs) {
@@ -104,8 +104,8 @@ void TrainingState::load(std::string_view bytes, const std::string& where, Probe
   const SavedState state = from_bytes(bytes, where);
   const Json& values = state.values;
   try {
-    if (const int version = values.at("schema_version"); version != kVersion) {
-      throw environment_error(fmt::format("{} is a training state of version {}, and this bnexp reads version {}",
+    if (const int version = values.at("schema_version"); version < 1 || version > kVersion) {
+      throw environment_error(fmt::format("{} is a training state of version {}, and this bnexp reads versions 1 to {}",
                                           where, version, kVersion),
                               "use the release of bnexp that wrote it, or train the trial from its start");
     }

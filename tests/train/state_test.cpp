@@ -190,7 +190,9 @@ TEST_CASE("bytes that are not this trial's state are refused with a sentence") {
     state.values[key] = value;
     return refusal(train::to_bytes(state));
   };
-  CHECK(edited("schema_version", 7) == "x.state is a training state of version 7, and this bnexp reads version 1");
+  CHECK(edited("schema_version", 7) ==
+        "x.state is a training state of version 7, and this bnexp reads versions 1 to 2");
+  CHECK(edited("schema_version", 1).empty());
   CHECK(edited("settings_sha256", "0") == "x.state is the training state of a trial with other settings");
   CHECK(edited("lr", "many").starts_with("x.state is a damaged training state"));
   CHECK(edited("step", "many") == "the saved training state has \"many\" for step, which is a whole number");
@@ -210,6 +212,22 @@ TEST_CASE("bytes that are not this trial's state are refused with a sentence") {
   CHECK(is_refused("history", {{{"step", 1}}}, "has a history that is none"));
   CHECK(
       is_refused("batches", {{"epoch", std::numeric_limits<std::int64_t>::max()}, {"batch", 0}}, "is not a position"));
+}
+
+TEST_CASE("a saved state in which anything was changed is refused") {
+  at::set_num_threads(1);
+  const config::TrialSpec spec = tiny_spec("mlp", "batch");
+  train::Training training(spec, digits(), kNone);
+  training.advance(3);
+  const std::string bytes = training.save();
+  for (std::size_t i = 0; i < 200; ++i) {
+    std::string changed = bytes;
+    const std::size_t place = bytes.size() * i / 200;
+    changed[place] = static_cast<char>(changed[place] ^ (1 << (i % 8)));
+    INFO("byte " << place << " of " << bytes.size());
+    train::Training other(spec, digits(), kNone);
+    CHECK_THROWS_AS(other.load(changed, "x.state"), Error);
+  }
 }
 
 TEST_CASE("a saved state with values that a probe or a random generator has not saved is refused") {
