@@ -15,10 +15,11 @@ constexpr double kAccuracy = 0.1;
 constexpr std::int64_t kWindow = 10;  // a mean of fewer steps varies more
 constexpr std::int64_t kExplosion = 10;
 
-enum class Kind { other, status, loss, mean_of_steps, accuracy };
+enum class Kind { other, status, count, loss, mean_of_steps, accuracy };
 
 Kind kind_of(const std::string& name) {
   if (name == "status") return Kind::status;
+  if (name == "metrics.parameters" || name == "metrics.steps" || name.starts_with("data.")) return Kind::count;
   if (name == "history.train_loss" || name == "probes.loss_curve: loss") return Kind::mean_of_steps;
   if (name == "history.validation_loss" || name == "metrics.test_loss") return Kind::loss;
   return name == "history.validation_accuracy" || name == "metrics.test_accuracy" ? Kind::accuracy : Kind::other;
@@ -72,6 +73,7 @@ class Comparison {
       if (std::ranges::any_of(perturbed, [&](const Json* one) { return *one != *now; })) return Fit::unknown;
       return *recorded == *now ? Fit::close : Fit::beyond;
     }
+    if (kind == Kind::count) return *recorded == *now ? Fit::close : Fit::beyond;
     if (!recorded->is_number()) return Fit::beyond;
     if (kind == Kind::accuracy) {
       return std::abs(recorded->get<double>() - now->get<double>()) <= kAccuracy ? Fit::close : Fit::beyond;
@@ -95,6 +97,18 @@ class Comparison {
 
   std::map<std::string, std::int64_t> last_of_;
 };
+
+// Where each loss of training has the same bits, so has the rest of an honest record.
+bool has_same_training(const std::map<Place, Json>& recorded, const std::map<Place, Json>& now) {
+  std::size_t losses = 0;
+  return std::ranges::all_of(now,
+                             [&](const auto& item) {
+                               if (kind_of(item.first.second) != Kind::mean_of_steps) return true;
+                               const Json* other = present_at(recorded, item.first);
+                               return other != nullptr && *other == item.second && ++losses > 0;
+                             }) &&
+         losses > 0;
+}
 
 }  // namespace
 
@@ -122,6 +136,9 @@ Tolerated tolerated(const train::TrialResult& recorded, const train::TrialResult
     for (const auto& other : others) values.push_back(present_at(other, place));
     return comparison.next(place, present_at(kept, place), present_at(again, place), values);
   });
+  if (!comparison.result.beyond && has_same_training(kept, again)) {
+    comparison.result.beyond = reproduction(recorded, now).first;
+  }
   comparison.result.is_whole = all && last == std::min(last_recorded_step(recorded), last_step_of(now));
   return comparison.result;
 }

@@ -253,7 +253,7 @@ class Trials final : public exec::Work {
 
   static void stopped(Verified& verified) {
     verified.verdict = Verdict::not_compared;
-    verified.detail = "stopped";
+    obstruct(verified, environment_error("stopped", "run the same command again"));
   }
 
   static void obstruct(Verified& verified, const Error& error) {

@@ -76,6 +76,7 @@ class Flaws {
     data();
     history(planned(steps_of));
     if (result_.status == train::Status::ok) final_metrics();
+    if (!train::is_final(result_.status)) unfinished(planned(steps_of));
     for (const char* split : {"test", "validation"}) {
       whole_images(result_.metrics, "metrics", split);
       for (const auto& entry : result_.history) whole_images(entry, "history", split);
@@ -148,6 +149,19 @@ class Flaws {
     }
     if (steps.is_number() && steps < last)
       add("metrics.steps is {}, and the history has step {}", to_line(steps), last);
+  }
+
+  // A trial that did not come to its end has no results of the end.
+  void unfinished(const std::optional<std::int64_t>& planned) {
+    const std::string status = train::to_string(result_.status);
+    for (const char* name : {"test_loss", "test_accuracy"}) {
+      if (result_.metrics.contains(name)) add("the status is {}, and there is metrics.{}", status, name);
+    }
+    const bool has_last = !result_.history.empty() && planned && result_.history.back().at("step") == *planned;
+    // Evaluation on the test set may fail after that.
+    if (has_last && result_.status != train::Status::failed && result_.status != train::Status::oom) {
+      add("the status is {}, and the history has the last step, {}", status, *planned);
+    }
   }
 
   // The last entry of the history, and the final metrics.

@@ -195,6 +195,9 @@ train::TrialResult scaled(double factor) {
 
 }  // namespace
 
+// As another machine trains it.
+train::TrialResult elsewhere() { return scaled(1 + 1e-8); }
+
 TEST_CASE("losses of another machine may differ by 1% for each step, at most 20%") {
   const auto now = whole();
   const std::vector rounded{scaled(1 + 1e-7)};
@@ -204,12 +207,12 @@ TEST_CASE("losses of another machine may differ by 1% for each step, at most 20%
   CHECK(close.last_step == 10);
   CHECK_FALSE(close.is_whole);  // after it has parted by more than 1%
   CHECK(analysis::tolerated(scaled(1.009), now, rounded).is_whole);
-  auto recorded = whole();
+  auto recorded = elsewhere();
   recorded.history[0]["validation_loss"] = 1.12;
   REQUIRE(analysis::tolerated(recorded, now, rounded).beyond);
   CHECK(analysis::tolerated(recorded, now, rounded).beyond->name == "history.validation_loss");
   CHECK(analysis::tolerated(recorded, now, rounded).beyond->step == 10);
-  recorded = whole();
+  recorded = elsewhere();
   recorded.history[2]["validation_loss"] = 10.0 / 30 * 1.2;
   CHECK_FALSE(analysis::tolerated(recorded, now, rounded).beyond);
   recorded.history[2]["validation_loss"] = 10.0 / 30 * 1.3;
@@ -219,7 +222,7 @@ TEST_CASE("losses of another machine may differ by 1% for each step, at most 20%
 TEST_CASE("an invented accuracy or status of another machine is beyond the tolerance") {
   const auto now = whole();
   const std::vector rounded{scaled(1 + 1e-7)};
-  auto recorded = whole();
+  auto recorded = elsewhere();
   recorded.metrics["test_accuracy"] = 0.95;
   CHECK(analysis::tolerated(recorded, now, rounded).beyond->name == "metrics.test_accuracy");
   recorded = part(20);
@@ -233,7 +236,7 @@ TEST_CASE("trainings that were stopped early are compared up to there, also with
   now.history = Json::array();
   rounded.history = Json::array();
   rounded.probes["loss_curve"]["loss"][0] = 2.0001;
-  auto recorded = whole();
+  auto recorded = elsewhere();
   recorded.history = Json::array();
   CHECK(analysis::tolerated(recorded, now, {rounded}).values == 1);
   recorded.probes["loss_curve"]["loss"][0] = 1.0;
@@ -244,7 +247,7 @@ TEST_CASE("nothing is compared from where rounding alone moves the trial") {
   auto rounded = whole();
   rounded.history[1]["train_loss"] = 1.03;
   rounded.history[2]["train_loss"] = 0.5;
-  auto recorded = whole();
+  auto recorded = elsewhere();
   recorded.history[1]["validation_loss"] = 9;
   recorded.metrics["test_accuracy"] = 0;
   const auto found = analysis::tolerated(recorded, whole(), {rounded});
@@ -259,7 +262,7 @@ TEST_CASE("nothing is compared from where rounding alone moves the trial") {
 TEST_CASE("one of several perturbed trainings that moves is enough") {
   auto moved = whole();
   moved.history[1]["validation_loss"] = 1;
-  auto recorded = whole();
+  auto recorded = elsewhere();
   recorded.history[1]["validation_loss"] = 1;
   const auto still = scaled(1 + 1e-7);
   CHECK(analysis::tolerated(recorded, whole(), {still, still}).beyond->name == "history.validation_loss");
@@ -281,4 +284,17 @@ TEST_CASE("the last ten steps before a divergence here are not compared, since t
   CHECK_FALSE(found.is_whole);
   CHECK(analysis::tolerated(recorded, diverged(30), {diverged(30)}).beyond->step == 20);
   CHECK(analysis::tolerated(recorded, whole(), {whole()}).beyond->step == 20);
+}
+
+TEST_CASE("where training has the same bits, one changed value is a difference, and counts always are") {
+  const std::vector rounded{scaled(1 + 1e-7)};
+  for (const char* name : {"test_accuracy", "test_loss", "parameters"}) {
+    INFO(name);
+    auto recorded = whole();
+    recorded.metrics[name] = recorded.metrics.value(name, 5.0) * 1.001;
+    CHECK(analysis::tolerated(recorded, whole(), rounded).beyond->name == std::string("metrics.") + name);
+  }
+  auto recorded = elsewhere();
+  recorded.metrics["steps"] = 31;
+  CHECK(analysis::tolerated(recorded, whole(), rounded).beyond->name == "metrics.steps");
 }

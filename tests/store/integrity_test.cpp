@@ -145,6 +145,21 @@ TEST_CASE("a file that is no record is a flaw, and a missing one an error") {
   CHECK_THROWS_AS(store::inspect("/nowhere/record.json", nullptr, steps_of), Error);
 }
 
+TEST_CASE("results of the end in a record whose trial did not come to its end are a flaw") {
+  const auto unfinished = [](Json& record) {
+    record["status"] = "timeout";
+    record["failure"] = {
+        {"message", "x"}, {"step", nullptr}, {"layer", nullptr}, {"tensor", nullptr}, {"signal", nullptr}};
+  };
+  CHECK(first_flaw(unfinished, true) == "the status is timeout, and there is metrics.test_loss");
+  CHECK(first_flaw(
+            [&](Json& record) {
+              unfinished(record);
+              for (const char* name : {"test_loss", "test_accuracy"}) record["metrics"].erase(name);
+            },
+            true) == "the status is timeout, and the history has the last step, 4300");
+}
+
 TEST_CASE("a folder or a FIFO in a record's place is a flaw of that record") {
   const test::TemporaryFolder folder;
   const auto record = folder.path() / "record.json", fifo = folder.path() / "fifo.json";
