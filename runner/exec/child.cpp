@@ -36,15 +36,14 @@ Error cannot_start(const std::string& what) {
                            "lower --jobs, or raise the limits on processes, open files and memory (ulimit -a)");
 }
 
-// Resets the signal handlers of the new process. It ignores those that the terminal sends to the parent and to its
-// workers alike.
+// Resets the signal handlers of the new process. It ignores those that a terminal or a scheduler sends to the parent
+// and to its workers alike: the parent asks the workers to save their trials and to stop.
 void reset_signals() {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action {};
     if (sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) signal(number, SIG_DFL);
   }
-  signal(SIGINT, SIG_IGN);
-  signal(SIGHUP, SIG_IGN);
+  for (const int number : {SIGINT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2}) signal(number, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

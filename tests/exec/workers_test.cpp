@@ -153,6 +153,14 @@ TEST_CASE("a trial that hangs is killed when its time is up") {
   CHECK(work.status(2) == "ok");
 }
 
+TEST_CASE("a trial whose time is up reports how far it came, and its place trains the next one") {
+  RecordedWork work({{{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}, {{"do", "train"}}});
+  run(work, {.jobs = 1, .limits = {.time_s = 0.5}}, 10);
+  CHECK(work.status(0) == "timeout");
+  CHECK_FALSE(work.result(0).history.empty());
+  CHECK(work.status(1) == "ok");
+}
+
 TEST_CASE("a trial that doesn't hear the request to stop is killed after the grace") {
   exec::Stop stop;
   RecordedWork work({{{"do", "hang"}}, {{"do", "train"}, {"steps", 1000000}, {"step_ms", 5}}, {{"do", "train"}}});

@@ -41,6 +41,12 @@ class Process {
 
   pid_t pid() const { return pid_; }
   void signal(int number) const { kill(pid_, number); }
+  // To its children too, as a scheduler does.
+  void signal_all(int number) const {
+    std::ifstream children("/proc/" + std::to_string(pid_) + "/task/" + std::to_string(pid_) + "/children");
+    for (pid_t child = 0; children >> child;) kill(child, number);
+    signal(number);
+  }
 
   Outcome wait() const {
     int status = 0;

@@ -33,7 +33,7 @@ struct WorkersOptions {
 
   void fields(config::Fields& f) {
     f.real("grace_s", grace_s, config::between(0, 3600),
-           "seconds after a stop request until running trials are killed");
+           "seconds after a stop request, or after its time limit, until a running trial is killed");
   }
 };
 
@@ -44,6 +44,7 @@ struct Place {
   std::optional<Job> job{};
   double since = 0;            // start of the job
   double deadline = kNever;    // for the same
+  bool is_late = false;        // the deadline has passed, and the worker was asked to stop
   std::int64_t oom_kills = 0;  // of the machine, when the job began
 };
 
@@ -97,7 +98,7 @@ class Workers final : public Executor {
       if (stopping() && (now >= kill_at_ || execution_.stop->urgent())) {
         cut(place, train::Status::interrupted, {.message = "stopped; killed because it did not end by itself"});
       } else if (now >= place.deadline) {
-        cut(place, train::Status::timeout, limits_.too_long());
+        end_late(place, now);
       } else if (is_memory_due && limits_.exceeds_memory(place.child->process())) {
         cut(place, train::Status::oom, limits_.too_much());
       }
@@ -127,6 +128,7 @@ class Workers final : public Executor {
     place.job = std::move(job);
     place.since = clock_.seconds();
     place.deadline = place.since + limits_.time_s();
+    place.is_late = false;
     place.oom_kills = oom_kills();
     place.child->forget_output();
     work_->on_start(place.index, *place.job);
@@ -150,6 +152,13 @@ class Workers final : public Executor {
     finish(place, train::unreported(status, std::move(failure), place.job->settings,
                                     *training_.data.at(place.job->data), clock_.seconds() - place.since));
     replace(place);
+  }
+
+  // A trial whose time is over saves its state, to go on from it when it is tried again.
+  void end_late(Place& place, double now) {
+    if (std::exchange(place.is_late, true)) return cut(place, train::Status::timeout, limits_.too_long());
+    place.deadline = now + options_.grace_s;
+    place.child->channel().send({{"stop", true}});
   }
 
   // Ends the jobs that another process has taken over.
@@ -185,6 +194,10 @@ class Workers final : public Executor {
       if (!handle(place, Json::parse(*line, nullptr, /*allow_exceptions=*/false))) {
         return cut(place, train::Status::crashed, {.message = "the worker sent something that is not a message"});
       }
+      if (place.is_late && !place.job) {  // the worker ends
+        place.child.reset();
+        return replace(place);
+      }
     }
     if (!open && place.child != nullptr) ended(place);
   }
@@ -202,8 +215,12 @@ class Workers final : public Executor {
     } else if (message.contains("done")) {
       auto result = parse(store::result_from_json, message.at("done"));
       if (!result) return false;
+      if (place.is_late && result->status == train::Status::interrupted) {
+        result->status = train::Status::timeout;
+        result->failure = limits_.too_long();
+      }
       finish(place, std::move(*result));
-      assign(place);
+      if (!place.is_late) assign(place);
     } else if (message.contains("weights_failure")) {
       const auto error = parse(error_of, message.at("weights_failure"));
       if (!error) return false;
@@ -237,6 +254,7 @@ class Workers final : public Executor {
   void ended(Place& place) {
     train::Failure failure = place.child->end();
     if (stopping()) return cut(place, train::Status::interrupted, std::move(failure));
+    if (place.is_late) return cut(place, train::Status::timeout, limits_.too_long());
     const bool out_of_memory = failure.message == kOutOfMemory;
     const bool killed_for_memory = failure.signal == SIGKILL && oom_kills() > place.oom_kills;
     if (killed_for_memory) failure.message = "out of memory: the kernel killed the worker";
