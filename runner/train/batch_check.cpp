@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <string_view>
 #include <utility>
-#include <vector>
+
+#include "train/inputs.h"
 
 namespace bnexp::train {
 namespace {
@@ -26,12 +29,25 @@ std::vector<BatchSize> batch_sizes(const config::TrainSpec& train, std::int64_t 
   return sizes;
 }
 
-// The setting by which evaluation meets a batch of one image, and what to do about it; empty when it meets none.
-std::pair<std::string, std::string> single_image(const config::TrainSpec& train, const data::Counts& images) {
-  if (train.evaluation_batch_size == 1) return {"train.evaluation_batch_size", "raise train.evaluation_batch_size"};
-  if (images.validation == 1) return {"data.validation", "set data.validation to 0, or to 2 or more"};
-  if (images.test == 1) return {"data.test", "take a test set of 2 images or more"};
-  return {};
+// Why a split of `images` images, counted by the setting `key`, can't be evaluated in batches of `size`.
+config::Finding refused_evaluation(const std::string& norm, const std::string& slot, const std::string& key,
+                                   std::int64_t images, std::int64_t size) {
+  const std::string why =
+      fmt::format("norm '{}' in {} takes its statistics from the batch in evaluation too, and ", norm, slot);
+  if (size == 1) {
+    return {"train.evaluation_batch_size", why + "one image gives a single value per channel",
+            "raise train.evaluation_batch_size"};
+  }
+  const bool is_test = key == "data.test";
+  if (images == 1) {
+    return {key, why + "one image gives a single value per channel",
+            is_test ? "take a test set of 2 images or more" : "set data.validation to 0, or to 2 or more"};
+  }
+  return {key,
+          why + fmt::format("batches of up to {} of the {} {} images leave it a single value per channel, however they "
+                            "are divided",
+                            size, images, is_test ? "test" : "validation"),
+          fmt::format("take {} of them, or change the norm's settings", images + 1)};
 }
 
 // Device and type of the norm's values; CPU and fp32 if it has none.
@@ -59,18 +75,53 @@ bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t sa
   return false;
 }
 
+std::optional<std::vector<std::int64_t>> evaluation_batches(std::int64_t images, std::int64_t size,
+                                                            const std::function<bool(std::int64_t size)>& takes) {
+  constexpr std::int64_t kTries = 8;
+  std::int64_t whole = std::min(size, images);
+  for (std::int64_t tries = kTries; tries > 0 && whole > 1 && !takes(whole); --tries) --whole;
+  if (!takes(whole)) return std::nullopt;
+  std::vector<std::int64_t> sizes(static_cast<std::size_t>(images / whole), whole);
+  std::int64_t rest = images % whole;
+  if (rest > 0) sizes.push_back(rest);
+  if (rest == 0 || takes(rest)) return sizes;
+  if (rest == 1) {
+    sizes.pop_back();
+    rest = ++sizes.back();
+    if (takes(rest)) return sizes;
+  }
+  for (std::int64_t part = 2; part <= std::min(rest / 2, kTries); ++part) {
+    if (!takes(part) || !takes(rest - part)) continue;
+    sizes.back() -= part;
+    sizes.push_back(part);
+    return sizes;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::int64_t>> evaluation_batches(const model::Model& model, std::int64_t images,
+                                                            std::int64_t size) {
+  std::vector<model::Model::NormSlot> sensitive;
+  const auto takes = [&](std::int64_t samples) {
+    return std::ranges::none_of(sensitive,
+                                [&](const auto& place) { return needs_more_values(*place.norm, place.slot, samples); });
+  };
+  std::ranges::copy_if(model.norm_slots(), std::back_inserter(sensitive),
+                       [](const auto& place) { return needs_more_values(*place.norm, place.slot, 1); });
+  return evaluation_batches(images, size, takes);
+}
+
 std::optional<config::Finding> refused_batch(const config::TrialSpec& spec, const data::Counts& images) {
   for (const auto& slot : model::slots(spec.model, {})) {
     if (slot.values_per_channel() > 1) continue;
-    if (const auto [key, hint] = single_image(spec.train, images); !key.empty()) {
-      const auto norm = norm::make(spec.norm, slot);
-      norm->eval();
-      if (needs_more_values(*norm, slot, 1)) {
-        return config::Finding{key,
-                               fmt::format("norm '{}' in {} takes its statistics from the batch in evaluation too, and "
-                                           "one image gives a single value per channel",
-                                           spec.norm.name, slot.name),
-                               hint};
+    const auto evaluated = norm::make(spec.norm, slot);
+    evaluated->eval();
+    if (needs_more_values(*evaluated, slot, 1)) {
+      const auto takes = [&](std::int64_t samples) { return !needs_more_values(*evaluated, slot, samples); };
+      const std::int64_t size = evaluation_batch(spec);
+      for (const auto& [key, count] : {std::pair{"data.validation", images.validation}, {"data.test", images.test}}) {
+        if (count < 1 || evaluation_batches(count, size, takes)) continue;
+        return refused_evaluation(spec.norm.name, slot.name, key, count, size);
       }
     }
     for (const auto& [samples, is_last] : batch_sizes(spec.train, images.train)) {

@@ -45,7 +45,8 @@ std::optional<config::Finding> check_batches(const config::TrialSpec& spec, cons
                       train.drop_last,
                       train.epochs.value_or(-1),
                       train.steps.value_or(-1),
-                      train.evaluation_batch_size.value_or(-1)};
+                      train.evaluation_batch_size.value_or(-1),
+                      spec.device};
   auto [answer, is_new] = answers.try_emplace(question.dump());
   if (is_new) {
     const std::string text = norm::run_foreign_code("whether the norm can train on the trial's batches", [&] {

@@ -1,8 +1,10 @@
 #include "train/evaluate.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <vector>
 
+#include "base/error.h"
 #include "train/batch_check.h"
 #include "train/kernels.h"
 
@@ -20,26 +22,28 @@ Score evaluate(model::Model& model, const data::Split& split, const Inputs& inpu
   const torch::NoGradGuard no_grad;
   const bool training = model.is_training();
   model.eval();
-  const std::int64_t size = inputs.evaluation_batch;
-  const auto needs_more = [](const auto& place) { return needs_more_values(*place.norm, place.slot, 1); };
-  const bool joins =
-      size > 1 && split.count > 1 && split.count % size == 1 && std::ranges::any_of(model.norm_slots(), needs_more);
-  std::vector<std::int64_t> labels(static_cast<std::size_t>(size) + 1);
+  const auto sizes = evaluation_batches(model, split.count, inputs.evaluation_batch);
+  if (!sizes) {
+    throw usage_error(fmt::format("no division of {} images into batches of up to {} gives the norm two values per "
+                                  "channel in each to take statistics from",
+                                  split.count, inputs.evaluation_batch),
+                      "take another number of images, or raise train.evaluation_batch_size");
+  }
+  std::vector<std::int64_t> labels;
   double loss = 0;
   std::int64_t correct = 0;
-  std::int64_t count = 0;
-  for (std::int64_t first = 0; first < split.count; first += count) {
-    count = std::min(size, split.count - first);
-    if (joins && first + count + 1 == split.count) ++count;
+  std::int64_t first = 0;
+  for (const std::int64_t count : *sizes) {
     torch::Tensor logits = model.forward(inputs.images(split, first, count));
     if (logits.scalar_type() == torch::kBFloat16) logits = logits.to(torch::kFloat);
     if (see) see(logits);
     const torch::Tensor values = logits.to(torch::kCPU, torch::kFloat).contiguous();
-    std::copy_n(split.labels + first, count, labels.begin());
+    labels.assign(split.labels + first, split.labels + first + count);
     const CrossEntropy part = cross_entropy(values.const_data_ptr<float>(), labels.data(), count, values.size(1),
                                             /*label_smoothing=*/0, nullptr);
     loss += part.loss;
     correct += part.correct;
+    first += count;
   }
   model.train(training);
   const auto samples = static_cast<double>(split.count);

@@ -20,8 +20,8 @@ struct Score {
 };
 
 // Runs in evaluation mode, then restores the model's mode. The split must not be empty. `see` gets the logits (n,
-// classes) of each batch, in the split's order. A last batch of one image is joined to the previous one if a norm needs
-// more than one value per channel in evaluation.
+// classes) of each batch, in the split's order; evaluation_batches() chooses the batches. Throws Error(usage) if no
+// choice gives every norm more than one value per channel.
 Score evaluate(model::Model& model, const data::Split& split, const Inputs& inputs,
                const std::function<void(const torch::Tensor& logits)>& see = {});
 

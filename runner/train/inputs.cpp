@@ -1,21 +1,17 @@
 #include "train/inputs.h"
 
 namespace bnexp::train {
-namespace {
-
-// On a CPU the default is small batches, which fit its caches: four times as fast as batches of a thousand.
-std::int64_t evaluation_batch(const config::TrialSpec& spec) {
-  return spec.train.evaluation_batch_size.value_or(torch::Device(spec.device).is_cpu() ? 64 : 1000);
-}
-
-}  // namespace
-
 torch::Tensor Inputs::images(const data::Split& split, std::int64_t first, std::int64_t count) const {
   if (resident) return resident->images(split, first, count).to(dtype);
   torch::Tensor batch = torch::empty({count, shape.channels, shape.rows, shape.columns});
   const std::int64_t pixels = shape.channels * shape.rows * shape.columns;
   normalizer.apply(split.images + first * pixels, count * pixels, batch.data_ptr<float>());
   return batch.to(dtype);
+}
+
+// On a CPU the default is small batches, which fit its caches: four times as fast as batches of a thousand.
+std::int64_t evaluation_batch(const config::TrialSpec& spec) {
+  return spec.train.evaluation_batch_size.value_or(spec.device == "cuda" ? 1000 : 64);
 }
 
 Inputs make_inputs(const config::TrialSpec& spec, const data::Dataset& data) {

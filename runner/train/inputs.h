@@ -24,6 +24,9 @@ struct Inputs {
   torch::Tensor images(const data::Split& split, std::int64_t first, std::int64_t count) const;
 };
 
+// The number of images that the trial evaluates at once.
+std::int64_t evaluation_batch(const config::TrialSpec& spec);
+
 Inputs make_inputs(const config::TrialSpec& spec, const data::Dataset& data);
 
 }  // namespace bnexp::train
