@@ -157,9 +157,6 @@ class Trials final : public exec::Work {
       }
       if (!context_.contains("gpu")) context_.update(train::cuda_context());
     }
-    if (const auto needed = norm_file(spec); !needed.empty() && !is_there(needed)) {
-      throw environment_error(fmt::format("the norm's file {} is not there", needed.string()), "put it back");
-    }
     const std::string key = to_line({record.settings.at("data"), spec.norm.folder.string()});
     if (!data_indices_.contains(key)) {
       data_.push_back(data_of(record, file, options_.data_folder));

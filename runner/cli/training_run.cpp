@@ -104,11 +104,9 @@ class Screen final : public exec::Listener {
 };
 
 // Checks what depends on the data: a last batch of one image, where the norm needs more.
-void require_batches(const exec::Plan& plan, const exec::PlannedTrial& trial, const data::Dataset& dataset) {
-  auto spec = config::from_json<config::TrialSpec>(plan.settings(trial));
-  spec.norm.folder = plan.manifest.folder;
+void require_batches(const std::string& name, const config::TrialSpec& spec, const data::Dataset& dataset) {
   if (const auto found = train::check_batches(spec, data::counts(spec.data, dataset))) {
-    throw usage_error(fmt::format("{}: {}: {}", plan.name(trial), found->key, found->message), found->hint);
+    throw usage_error(fmt::format("{}: {}: {}", name, found->key, found->message), found->hint);
   }
 }
 
@@ -213,13 +211,19 @@ exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
 }
 
 void TrainingRun::load_data(const exec::Plan& plan) {
-  std::set<std::size_t> checked;  // arms; seeds change no batch size
+  const std::string where = (store_.folder() / "suite.json").string();
+  std::map<std::size_t, config::TrialSpec> specs;  // by arm; seeds change nothing that is checked
+  for (const auto& trial : plan.trials) {
+    if (trial.cached() || specs.contains(trial.arm)) continue;
+    specs[trial.arm] = checked_spec(plan.settings(trial), where, folder_);
+  }
+  std::set<std::size_t> checked;  // arms
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;
     const Json& data = plan.manifest.arms[trial.arm].settings.at("data");
     auto& dataset = datasets_[to_line(data)];
     if (!dataset) dataset = data::load({data.at("name"), data}, places_, trial.data_sha256);
-    if (checked.insert(trial.arm).second) require_batches(plan, trial, *dataset);
+    if (checked.insert(trial.arm).second) require_batches(plan.name(trial), specs.at(trial.arm), *dataset);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "store/context.h"
 #include "store/store.h"
 #include "train/trainer.h"
@@ -94,10 +95,26 @@ config::TrialSpec spec_from(const Json& settings, const std::string& where) {
   return spec;
 }
 
-config::TrialSpec recorded_spec(const store::Record& record, const std::string& path) {
-  auto spec = spec_from(record.settings, path);
-  spec.norm.folder = folder_of(record, path);
+config::TrialSpec checked_spec(const Json& settings, const std::string& where, const std::filesystem::path& folder) {
+  auto spec = spec_from(settings, where);
+  spec.norm.folder = folder;
+  if (const auto needed = norm_file(spec); !needed.empty() && !is_there(needed)) {
+    throw environment_error(fmt::format("the norm's file {} is not there", needed.string()), "put it back");
+  }
+  config::TrialSpec on_any_machine = spec;
+  on_any_machine.device = "cpu";
+  std::vector<std::string> reasons;
+  for (const auto& finding : train::check(on_any_machine)) reasons.push_back(finding.key + ": " + finding.message);
+  if (!reasons.empty()) {
+    throw environment_error(
+        fmt::format("{} has settings that don't go together: {}", where, join(reasons, "; ")),
+        "bnexp trains no such trial: the file was changed, or a release without this check wrote it");
+  }
   return spec;
+}
+
+config::TrialSpec recorded_spec(const store::Record& record, const std::string& path) {
+  return checked_spec(record.settings, path, folder_of(record, path));
 }
 
 config::TrialSpec spec_of(const store::Record& record, const std::string& path) {

@@ -36,7 +36,11 @@ Json context_of(const store::Store& store, const std::filesystem::path& folder, 
 // have one of them, or not such a value.
 config::TrialSpec spec_from(const Json& settings, const std::string& where);
 
-// The settings of the record at `path`, which says where the files are that they name.
+// The same for a trial that is about to be trained or evaluated; files that the settings name are in `folder`. Throws
+// Error(environment) also when such a file is not there, or the settings don't go together (train::check).
+config::TrialSpec checked_spec(const Json& settings, const std::string& where, const std::filesystem::path& folder);
+
+// The checked settings of the record at `path`, which says where the files are that they name.
 config::TrialSpec recorded_spec(const store::Record& record, const std::string& path);
 
 // The same, on the CPU if it was trained on a CUDA device and this machine has none.

@@ -76,6 +76,8 @@ Parts take_apart(Norm::FusedForm whole, const torch::Tensor& x) {
   block.per_element = form.weight.defined() && form.weight.dim() > 1;
   block.samples = x.size(0);
   block.channels = x.size(1);
+  TORCH_CHECK(block.groups > 0 && block.channels % block.groups == 0, block.groups, " groups don't divide the ",
+              block.channels, " channels");
   block.columns = x.dim() > 2 ? x.size(-1) : 1;
   block.rows = x.numel() / (block.samples * block.channels * block.columns);
   // A vector is an image of one position.

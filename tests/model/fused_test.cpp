@@ -268,5 +268,14 @@ TEST_CASE("what no kernel fits is left to the norm itself") {
 
 // Logits and all gradients of a model on fixed images.
 
+TEST_CASE("groups that don't divide the channels are refused before a kernel reads beyond them") {
+  for (const std::int64_t groups : {std::int64_t{7}, std::int64_t{16}, std::int64_t{1} << 62}) {
+    config::Variant variant = variant_of("group");
+    variant.settings["groups"] = groups;
+    const auto norm = norm::make(variant, {"norm1", 8, {}});
+    CHECK_THROWS_AS(norm::fused(norm.get(), "relu", false, torch::zeros({4, 8}), nullptr, nullptr), c10::Error);
+  }
+}
+
 }  // namespace
 }  // namespace bnexp

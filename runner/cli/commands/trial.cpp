@@ -27,7 +27,7 @@ exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
     throw usage_error(fmt::format("the plan in {} has no trial {}", options.store, options.trial),
                       "its trials: bnexp plan CONFIG --json");
   }
-  spec_from(store::settings_of(manifest, manifest.trials.front()), options.store + "/suite.json");
+  checked_spec(store::settings_of(manifest, manifest.trials.front()), options.store + "/suite.json", manifest.folder);
   return exec::make_plan(std::move(manifest), planned_steps, &store);
 }
 

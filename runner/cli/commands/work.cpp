@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <functional>
-#include <set>
 #include <utility>
 
 #include "base/console.h"
@@ -56,10 +55,6 @@ ExitCode work(const WorkOptions& options) {
                "estimated time without other processes");
     }
     planned = plan.trials.size();
-    std::set<std::size_t> read;  // arms
-    for (const auto& trial : plan.trials) {
-      if (read.insert(trial.arm).second) spec_from(plan.settings(trial), options.store + "/suite.json");
-    }
     const data::Places places{
         .folder = options.data_folder, .config_folder = plan.manifest.folder, .quiet = options.training.quiet};
     TrainingRun session(options.training, store, plan.manifest.folder, places);
