@@ -65,6 +65,10 @@ struct Reading {
       throw environment_error(fmt::format("{}: {} has values that are not finite", where, name),
                               "the outputs would not be finite either; use the weights of a trial that ended ok");
     }
+    if (name.ends_with("running_var") && given.lt(0).any().item<bool>()) {
+      throw environment_error(fmt::format("{}: {} has values below 0, and a variance has none", where, name),
+                              "the outputs would not be finite; use the weights of a trial that ended ok");
+    }
     const torch::Tensor values = given.to(tensor.scalar_type());
     if (!torch::equal(values.to(given.scalar_type()), given)) {
       const std::string needed = dtype_name(tensor.scalar_type());

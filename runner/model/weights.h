@@ -21,7 +21,7 @@ std::string save(const Model& model);
 // Overwrites the model's state with a file's. Removes a prefix that a wrapper (torch.compile, DataParallel, ...) has
 // added to every name, and converts another dtype if the model's represents every value. Throws Error(environment)
 // naming `where`, and leaves the model as it was, when the file is damaged, doesn't hold exactly the model's tensors,
-// or has a value that isn't finite.
+// has a value that isn't finite, or a running variance below 0.
 void load(Model& model, std::string_view bytes, const std::string& where);
 
 }  // namespace bnexp::model

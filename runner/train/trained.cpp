@@ -1,15 +1,18 @@
 #include "train/trained.h"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <chrono>
 
+#include "base/error.h"
 #include "base/safetensors.h"
 #include "model/fold.h"
 #include "model/weights.h"
 #include "train/device.h"
 #include "train/evaluate.h"
+#include "train/finite.h"
 
 namespace bnexp::train {
 namespace {
@@ -53,6 +56,22 @@ struct Trained {
   std::shared_ptr<model::Model> model;
 };
 
+// Refuses logits that are not finite: neither a class nor a difference can be taken from them.
+void require_finite(const Trained& trained, const torch::Tensor& logits, const std::string& name) {
+  const torch::Tensor images = torch::isfinite(logits).all(1).logical_not().nonzero();
+  if (images.numel() == 0) return;
+  const auto first = images[0].item<std::int64_t>();
+  // Two images, for norms that take statistics from them.
+  const std::int64_t from = std::max<std::int64_t>(0, std::min(first, trained.test.count - 2));
+  const std::int64_t count = std::min<std::int64_t>(2, trained.test.count);
+  const NonFinite place = FiniteCheck(*trained.model).origin_of_loss(trained.inputs.images(trained.test, from, count));
+  throw environment_error(
+      fmt::format("{}: {} is not finite for {} of {} test images; the first is image {}, counted from 1", name,
+                  place.layer == "loss" ? "the network's output" : fmt::format("{}'s {}", place.layer, place.tensor),
+                  images.numel(), logits.size(0), first + 1),
+      "the weights are finite, and what is computed from them is not; use the weights of a trial that learned");
+}
+
 double largest(const torch::Tensor& values) { return values.abs().max().item<double>(); }
 
 double accuracy(const torch::Tensor& predictions, const data::Split& split) {
@@ -83,6 +102,7 @@ Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, co
   const Score score =
       evaluate(*trained.model, trained.test, trained.inputs, [&](const auto& part) { parts.push_back(part.cpu()); });
   const torch::Tensor logits = torch::cat(parts);
+  require_finite(trained, logits, weights.name);
   const torch::Tensor predictions = logits.argmax(1);
   const auto* first = predictions.const_data_ptr<std::int64_t>();
   return {score.loss,
@@ -104,7 +124,12 @@ Folding fold(const config::TrialSpec& spec, const data::Dataset& data, const Wei
   for (const auto& [norm, reason] : report.refused) result.refused.emplace_back(norm, reason);
   {
     const torch::Tensor expected = before.logits();
+    require_finite(before, expected, weights.name);
     const torch::Tensor actual = after.logits();
+    if (!torch::isfinite(actual).all().item<bool>()) {
+      throw environment_error(weights.name + ": the folded network's output is not finite for some test images",
+                              "the network itself is; a folded weight is too large for its type");
+    }
     const torch::Tensor expected_predictions = expected.argmax(1);
     const torch::Tensor actual_predictions = actual.argmax(1);
     result.images = before.test.count;

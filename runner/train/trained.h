@@ -25,7 +25,7 @@ struct Evaluation {
 };
 
 // Evaluates on the test set, with the same bits as at the end of training; spec.device must exist. Throws
-// Error(environment) when the weights don't fit the spec's network.
+// Error(environment) when the weights don't fit the spec's network, or its output is not finite for a test image.
 Evaluation evaluate(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights);
 
 // The effect of folding the norms into the layers before them (model/fold.h).
@@ -44,6 +44,7 @@ struct Folding {
   std::string weights;           // the folded network's, a safetensors file's bytes
 };
 
+// Throws as `evaluate` does.
 Folding fold(const config::TrialSpec& spec, const data::Dataset& data, const Weights& weights);
 
 }  // namespace bnexp::train

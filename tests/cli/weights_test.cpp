@@ -1,5 +1,6 @@
 // Kept weights as their user meets them: run --weights, repeat --weights, evaluate, fold.
 #include <algorithm>
+#include <array>
 
 #include "base/safetensors.h"
 #include "cli/program.h"
@@ -156,22 +157,33 @@ TEST_CASE("weights that don't fit, and files that are none, are refused with a s
   check(bnexp.path("other.safetensors").string(), "doesn't fit this network: it lacks norm1.weight");
 }
 
-TEST_CASE("weights that are not finite are refused by evaluate and fold, which name the tensor") {
-  const Program bnexp;
-  REQUIRE(keep(bnexp).code == 0);
+// The kept weights with `bits` as the first value of a tensor.
+void write_changed(const Program& bnexp, const std::string& name, const std::string& bits) {
   std::string bytes = tests::read_file(weights_of(bnexp));
   for (const auto& tensor : safetensors::read(bytes, "x").tensors) {
-    if (tensor.name != "fc1.weight") continue;
-    const auto at = static_cast<std::size_t>(tensor.data.data() - bytes.data());
-    bytes.replace(at, 4, std::string("\0\0\xc0\x7f", 4));  // a NaN
+    if (tensor.name != name) continue;
+    bytes.replace(static_cast<std::size_t>(tensor.data.data() - bytes.data()), 4, bits);
     break;
   }
-  bnexp.write("nan.safetensors", bytes);
-  for (const char* command : {"evaluate", "fold"}) {
-    const auto outcome = bnexp({command, record_of(bnexp), "--weights", bnexp.path("nan.safetensors").string()});
-    INFO(command << ": " << outcome.out << outcome.err);
-    CHECK(outcome.code == 3);
-    CHECK(contains(outcome.err, "fc1.weight has values that are not finite"));
+  bnexp.write("changed.safetensors", bytes);
+}
+
+TEST_CASE("weights or outputs that are not finite are refused by evaluate and fold, which name the tensor") {
+  const Program bnexp;
+  REQUIRE(keep(bnexp).code == 0);
+  for (const auto& [tensor, bits, reason] : std::vector<std::array<std::string, 3>>{
+           {"fc1.weight", std::string("\0\0\xc0\x7f", 4), "fc1.weight has values that are not finite"},    // a NaN
+           {"norm1.running_var", std::string("\0\0\x80\xbf", 4), "norm1.running_var has values below 0"},  // -1
+           {"norm1.weight", "\xa8\xb0\x61\x7f", "norm1's output is not finite for "},                      // 3e38
+           {"fc2.bias", "\xff\xff\x7f\x7f", ""}}) {  // the largest; finite with any sum but its like
+    write_changed(bnexp, tensor, bits);
+    for (const char* command : {"evaluate", "fold"}) {
+      const auto outcome = bnexp({command, record_of(bnexp), "--weights", bnexp.path("changed.safetensors").string()});
+      INFO(tensor << ", " << command << ": " << outcome.out << outcome.err);
+      CHECK(outcome.code == (reason.empty() ? 0 : 3));
+      CHECK(contains(outcome.err, reason));
+      CHECK_FALSE(contains(outcome.out, "nan"));
+    }
   }
 }
 

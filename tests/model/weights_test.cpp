@@ -168,6 +168,17 @@ TEST_CASE("weights that are not finite are refused by the tensor's name") {
   }
 }
 
+TEST_CASE("a running variance below 0 is refused by the tensor's name") {
+  const auto saved = make("batch", 1);
+  const auto loaded = make("batch", 2);
+  for (const auto& [key, tensor] : model::state(*saved)) {
+    if (key == "norm2.running_var") tensor.detach().view(-1)[3] = -1e-20;
+  }
+  const std::string before = model::save(*loaded);
+  CHECK(contains(refusal(*loaded, model::save(*saved)), "norm2.running_var has values below 0"));
+  CHECK(model::save(*loaded) == before);
+}
+
 TEST_CASE("weights of another network are refused, and nothing of them is taken") {
   const auto model = make("batch", 1);
   const std::string before = model::save(*model);
