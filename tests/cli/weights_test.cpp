@@ -168,6 +168,27 @@ void write_changed(const Program& bnexp, const std::string& name, const std::str
   bnexp.write("changed.safetensors", bytes);
 }
 
+TEST_CASE("control characters in the names of tensors are shown as escapes") {
+  const Program bnexp;
+  REQUIRE(keep(bnexp).code == 0);
+  const std::string bytes = tests::read_file(weights_of(bnexp));
+  auto tensors = safetensors::read(bytes, "x").tensors;
+  const std::string hostile = "A\x1b[2J\u202e";  // clears a terminal; turns the direction of writing
+  tensors.push_back({hostile, "F32", {1}, "1234"});
+  bnexp.write("more.safetensors", safetensors::write(tensors));
+  bnexp.write("alone.safetensors", safetensors::write({{hostile, "F32", {1}, "1234"}}));
+  for (const char* command : {"evaluate", "fold"}) {
+    for (const char* file : {"more.safetensors", "alone.safetensors"}) {
+      const auto outcome = bnexp({command, record_of(bnexp), "--weights", bnexp.path(file).string()});
+      INFO(command << " " << file << ": " << outcome.err);
+      CHECK(outcome.code == 3);
+      CHECK(contains(outcome.err, "A\\x1b[2J\\u202e"));
+      CHECK_FALSE(contains(outcome.err, "\x1b"));
+      CHECK_FALSE(contains(outcome.err, "\u202e"));
+    }
+  }
+}
+
 TEST_CASE("weights or outputs that are not finite are refused by evaluate and fold, which name the tensor") {
   const Program bnexp;
   REQUIRE(keep(bnexp).code == 0);
