@@ -10,15 +10,27 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "exec/crashes.h"
 #include "exec/holding.h"
 #include "exec/queue.h"
 #include "exec/record_writer.h"
+#include "train/state_version.h"
 
 namespace bnexp::exec {
 namespace {
 
 constexpr int kPollMs = 1000;  // between two checks of the trials that other runs hold
+
+// Error(environment) for one of a newer release. One that can't be read is left to the training, which says so.
+std::optional<Error> newer_checkpoint(const std::filesystem::path& file) {
+  try {
+    const auto bytes = read_whole(file);
+    return bytes ? train::newer_state(*bytes, file.string()) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
 
 class Session final : public Work {
  public:
@@ -63,7 +75,7 @@ class Session final : public Work {
         continue;
       }
       const auto record = store_.find(trial.trial);
-      if (found(trial, record)) {
+      if (found(trial, record) || is_of_newer_release(trial)) {
         holding_.give_back(trial.trial);
       } else {
         if (!record.damage.empty()) listener_.on_damage(store_.set_record_aside(trial.trial), record.damage);
@@ -206,6 +218,15 @@ class Session final : public Work {
     statuses_[trial.trial] = record->result.status;
     ++summary_.found;
     listener_.on_found(trial, record->result);
+    return true;
+  }
+
+  // Whether a newer release wrote the trial's checkpoint. The trial is left for that release.
+  bool is_of_newer_release(const PlannedTrial& trial) {
+    const auto newer = newer_checkpoint(store::checkpoint_file(store_.folder(), trial.trial));
+    if (!newer) return false;
+    listener_.on_notice(trial, newer->what());
+    if (!summary_.newer_checkpoint) summary_.newer_checkpoint = newer;
     return true;
   }
 

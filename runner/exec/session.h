@@ -36,7 +36,7 @@ class Listener {
   virtual void on_retry(const PlannedTrial&, const train::Failure&) {}
   // Another run has taken over this trial, whose lease had expired: it ends here without a result.
   virtual void on_lost(const PlannedTrial&) {}
-  // What a user should know of a running trial: a checkpoint that is not usable or can't be written.
+  // What a user should know of a trial: a checkpoint that is not usable, can't be written or is of a newer release.
   virtual void on_notice(const PlannedTrial&, const std::string& /*text*/) {}
   // What a user should know of the run as a whole; a warning also one who wants no progress.
   virtual void on_message(const std::string& /*text*/) {}
@@ -70,9 +70,9 @@ void write_plan(const Plan& plan, const store::Store& store, Listener& listener)
 // Trains the trials that aren't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained again,
 // unless another run has written that record since `plan` was made. A damaged record is set aside first. Throws
 // Error(environment) when a record or weights can't be written: then nothing is left running, and the records so far
-// stay. Also throws when a data set isn't the plan's. Records are written while other trials train; a trial stays
-// claimed until its record is on the disk. With an executor whose trials other processes train, nothing is claimed
-// here.
+// stay. Also throws when a data set isn't the plan's. A trial whose checkpoint is of a newer release is left as it is.
+// Records are written while other trials train; a trial stays claimed until its record is on the disk. With an executor
+// whose trials other processes train, nothing is claimed here.
 Summary run_plan(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener);
 
 }  // namespace bnexp::exec

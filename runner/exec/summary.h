@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 
+#include "base/error.h"
 #include "train/result.h"
 
 namespace bnexp::exec {
@@ -15,6 +17,8 @@ struct Summary {
   std::size_t found = 0;                          // done by other processes in the meantime
   std::map<train::Status, std::size_t> statuses;  // of all planned trials that now have a record
   bool interrupted = false;                       // it has ended before all was done
+  // Why a trial was not trained, though no process had it: a newer release wrote its checkpoint.
+  std::optional<Error> newer_checkpoint{};
 
   std::size_t missing() const;
   bool all_ok() const;

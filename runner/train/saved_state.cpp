@@ -5,11 +5,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "model/tensor_file.h"
+#include "train/state_version.h"
 
 namespace bnexp::train {
 namespace {
 
-constexpr const char *kValues = "bnexp", *kChecksum = "sha256";  // keys of the metadata
+constexpr const char* kChecksum = "sha256";  // a key of the metadata
 
 Error unfit(const std::string& what) {
   return environment_error("the saved training state " + what, "it belongs to another trial or release of bnexp");
@@ -77,12 +78,12 @@ std::int64_t count_in(const Json& values, const char* name) {
 std::string to_bytes(const SavedState& state) {
   const std::string values = state.values.dump();
   return model::write_tensors({{state.tensors.begin(), state.tensors.end()},
-                               {{kValues, values}, {kChecksum, checksum(state.tensors, values)}}});
+                               {{kStateKey, values}, {kChecksum, checksum(state.tensors, values)}}});
 }
 
 SavedState from_bytes(std::string_view bytes, const std::string& where) {
   auto file = model::read_tensors(bytes, where);
-  const auto text = file.metadata.find(kValues);
+  const auto text = file.metadata.find(kStateKey);
   const auto values = text == file.metadata.end() ? std::nullopt : parse_json(text->second);
   if (!values || !values->is_object()) {
     throw environment_error(where + " is not a saved training state", "train the trial from its start");

@@ -8,12 +8,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "model/weights.h"
+#include "train/state_version.h"
 #include "train/trainer.h"
 
 namespace bnexp::train {
 namespace {
 
-constexpr int kVersion = 2;          // of the saved form; 2 adds a checksum
 constexpr double kMostTime_s = 1e9;  // 30 years
 
 std::shared_ptr<model::Model> make_model(const config::TrialSpec& spec, const Inputs& inputs) {
@@ -79,7 +79,7 @@ void TrainingState::step_optimizers(double rate) {
 
 std::string TrainingState::save(const config::TrialSpec& spec, double wall) const {
   SavedState state;
-  state.values = {{"schema_version", kVersion},
+  state.values = {{"schema_version", kStateVersion},
                   {"settings_sha256", fingerprint(spec)},
                   {"libtorch", libtorch_version()},
                   {"isa", isa()},
@@ -104,9 +104,9 @@ void TrainingState::load(std::string_view bytes, const std::string& where, Probe
   const SavedState state = from_bytes(bytes, where);
   const Json& values = state.values;
   try {
-    if (const int version = values.at("schema_version"); version < 1 || version > kVersion) {
+    if (const int version = values.at("schema_version"); version < 1 || version > kStateVersion) {
       throw environment_error(fmt::format("{} is a training state of version {}, and this bnexp reads versions 1 to {}",
-                                          where, version, kVersion),
+                                          where, version, kStateVersion),
                               "use the release of bnexp that wrote it, or train the trial from its start");
     }
     if (values.at("settings_sha256") != fingerprint(context.spec)) {

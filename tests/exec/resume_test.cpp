@@ -4,10 +4,12 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/safetensors.h"
 #include "exec/runs.h"
 #include "exec/session.h"
 #include "support/catch.h"
 #include "support/temporary_folder.h"
+#include "train/state_version.h"
 
 using namespace bnexp;
 using test::run;
@@ -36,6 +38,29 @@ TEST_CASE("a checkpoint that is not usable is set aside, and said so") {
   test::fake_run(suite, folder.path(), test::fake_options(1), listener);
   CHECK(listener.notice.starts_with("the fake does not know these bytes; it is set aside as "));
   CHECK(read_whole(file.string() + ".damaged") == "other bytes");
+}
+
+TEST_CASE("a checkpoint of a newer release stays as it is, its trial is not trained, and the others are") {
+  const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}}));
+  const test::TemporaryFolder folder;
+  const std::string trial = test::fake_plan(suite, nullptr).trials[1].trial;
+  const fs::path file = store::checkpoint_file(folder.path(), trial);
+  fs::create_directories(file.parent_path());
+  const std::string newer = safetensors::write({}, {{train::kStateKey, R"({"schema_version": 3})"}});
+  std::ofstream(file) << newer;
+  const exec::Summary summary = run(suite, folder.path(), 1);
+  CHECK(summary.trained == 2);
+  CHECK(summary.missing() == 1);
+  CHECK_FALSE(summary.interrupted);
+  REQUIRE(summary.newer_checkpoint);
+  CHECK(summary.newer_checkpoint->code() == ExitCode::environment);
+  CHECK(std::string(summary.newer_checkpoint->what()) ==
+        file.string() + " is a checkpoint of version 3, and this bnexp reads versions 1 to 2");
+  CHECK(read_whole(file) == newer);
+  CHECK(std::distance(fs::directory_iterator(file.parent_path()), {}) == 1);
+  CHECK(fs::is_empty(folder.path() / "leases"));
+  fs::remove(file);
+  CHECK(run(suite, folder.path(), 1).all_ok());
 }
 
 TEST_CASE("checkpoints of finished trials, which a killed run has left, are removed") {

@@ -59,7 +59,7 @@ it "a part of config includes lower ones and itself" accepts runner/config/suite
 it "a relative include" refuses runner/model/model.cpp '"../norm/norm.h"' "name the room"
 it "a source outside every room" refuses runner/misc/thing.h '<vector>' "no room"
 it "lower rooms, one's own and the free headers pass" accepts runner/exec/worker.cpp '<vector>' '"exec/worker.h"' \
-  '"store/store.h"' '"train/guard.h"' '"train/trainer.h"' '"train/trained.h"' '"train/result.h"' '"norm/resolve.h"' '<nlohmann/json.hpp>'
+  '"store/store.h"' '"train/guard.h"' '"train/trainer.h"' '"train/trained.h"' '"train/result.h"' '"train/state_version.h"' '"norm/resolve.h"' '<nlohmann/json.hpp>'
 it "statistics include base" accepts runner/stats/order.cpp '"base/random.h"'
 it "an analysis includes what it needs" accepts runner/analysis/analysis.cpp '"stats/estimate.h"' '"store/store.h"' '"train/result.h"'
 it "experiments include up to train" accepts experiments/loss.cpp '<torch/torch.h>' '"train/probe.h"' '"norm/norm.h"'

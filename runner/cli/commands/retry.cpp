@@ -57,6 +57,7 @@ ExitCode retry(const RetryOptions& options) {
   TrainingRun session(options.training, store, plan.manifest.folder, places);
   const exec::Summary result = session.train(plan, /*writes_plan=*/false);
   print_outcome(result);
+  if (result.newer_checkpoint) throw *result.newer_checkpoint;
   const bool all_final =
       std::ranges::all_of(result.statuses, [](const auto& one) { return train::is_final(one.first); });
   return all_final ? ExitCode::ok : ExitCode::trial;

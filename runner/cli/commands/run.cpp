@@ -105,6 +105,7 @@ ExitCode run(const RunOptions& options) {
   const analysis::Analysis all = report::read(store.folder());
   const auto page = report::write(all, store.folder(), share_folder() / "report");
   conclude(options, plan, result, store, all, page);
+  if (result.newer_checkpoint) throw *result.newer_checkpoint;
   return is_as_claimed(all) ? ExitCode::ok : ExitCode::trial;
 }
 

@@ -64,6 +64,7 @@ ExitCode train_one(const TrialOptions& options) {
                                                      return data::load({data.at("name"), data}, places, sha256);
                                                    }},
                                               words);
+  if (result.newer_checkpoint) throw *result.newer_checkpoint;
   return result.all_ok() ? ExitCode::ok : ExitCode::trial;
 }
 

@@ -71,6 +71,7 @@ ExitCode work(const WorkOptions& options) {
     console::print("report: {}\n",
                    report::write(report::read(store.folder()), store.folder(), share_folder() / "report").string());
   }
+  if (result.newer_checkpoint) throw *result.newer_checkpoint;
   return plan.to_run() == 0 ? ExitCode::ok : ExitCode::trial;
 }
 
