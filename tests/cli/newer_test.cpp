@@ -34,5 +34,33 @@ TEST_CASE("a checkpoint of a newer release ends a run with exit code 3, after th
   CHECK(fs::exists(bnexp.path("store/report.md")));
 }
 
+TEST_CASE("every command on a store refuses a plan of a newer release, and leaves it") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1", "--quiet"})).code == 0);
+  const std::string plan = R"({"schema_version": 99})";
+  std::ofstream(bnexp.path("store/suite.json")) << plan;
+  const std::string store = bnexp.path("store").string(), suite = bnexp.path("suite.yaml").string();
+  const std::string trial = fs::path(bnexp.record_files("store").begin()->first).stem().string();
+  for (const auto& words : std::vector<std::vector<std::string>>{{"plan", suite, "--store", store},
+                                                                 {"plan", suite, "--store", store, "--json"},
+                                                                 {"plan", suite, "--store", store, "--commands"},
+                                                                 {"run", suite, "--store", store},
+                                                                 {"submit", suite, "--store", store, "--dry-run"},
+                                                                 {"work", store},
+                                                                 {"retry", store},
+                                                                 {"trial", store, trial},
+                                                                 {"status", store},
+                                                                 {"report", store},
+                                                                 {"claims", store},
+                                                                 {"gc", store},
+                                                                 {"verify", store, "--no-training"}}) {
+    const auto outcome = bnexp(words);
+    INFO(words.front() << ": " << outcome.out << outcome.err);
+    CHECK(outcome.code == 3);
+    CHECK(contains(outcome.err, "has version 99 of the plan format"));
+    CHECK(tests::read_file(bnexp.path("store/suite.json")) == plan);
+  }
+}
+
 }  // namespace
 }  // namespace bnexp

@@ -87,29 +87,5 @@ TEST_CASE("control characters of names and questions do not reach the terminal")
   }
 }
 
-TEST_CASE("two suites of one name do not share a store unasked") {
-  const Program bnexp;
-  for (const char* name : {"a", "b"}) {
-    std::filesystem::create_directory(bnexp.path(name));
-    std::ofstream(bnexp.path(std::string(name) + "/lr.yaml"))
-        << "suite: twin\nmodel: {name: mlp, widths: [8]}\ndata: {name: digits, train: 200, test: 50, validation: 50}\n"
-        << "train: {steps: 2, batch_size: 16, optimizer: {name: sgd, lr: " << (name[0] == 'a' ? 0.1 : 0.2) << "}}\n";
-  }
-  const std::string here = std::filesystem::current_path().string();
-  std::filesystem::current_path(bnexp.path(""));
-  const int first = bnexp({"run", "a/lr.yaml"}).code;
-  const std::string report = tests::read_file(bnexp.path("results/twin/report.md"));
-  const auto second = bnexp({"run", "b/lr.yaml"});
-  const std::string after = tests::read_file(bnexp.path("results/twin/report.md"));
-  const auto named = bnexp({"run", "b/lr.yaml", "--store", "results/twin"});
-  std::filesystem::current_path(here);
-  CHECK(first == 0);
-  CHECK(second.code == 2);
-  CHECK(contains(second.err, "holds the results of another suite, a/lr.yaml"));
-  CHECK(after == report);
-  CHECK(named.code == 0);
-  CHECK(contains(named.err, "held the plan and report of a/lr.yaml"));
-}
-
 }  // namespace
 }  // namespace bnexp

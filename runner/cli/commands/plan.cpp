@@ -7,6 +7,7 @@
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/own_store.h"
 #include "cli/until_decided.h"
 #include "exec/session.h"
 
@@ -118,6 +119,7 @@ ExitCode plan(const PlanOptions& options) {
     store = store::Store::open(folder);
   }
   store::Manifest manifest = manifest_of(suite, options.suite, options.suite.places(), false);
+  if (store) require_own_store(*store, manifest, !options.store.empty());
   // Until decided, at most: every arm takes all seeds.
   if (options.until_decided.is_wanted) {
     exec::add_seeds(manifest, std::vector<std::size_t>(manifest.arms.size(), options.until_decided.most()));

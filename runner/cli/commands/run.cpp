@@ -1,19 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/console.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/own_store.h"
 #include "cli/training_run.h"
 #include "cli/until_decided.h"
 #include "exec/session.h"
 #include "report/report.h"
 #include "report/verdicts.h"
-#include "store/bench.h"
 
 namespace bnexp::cli {
 namespace {
@@ -25,27 +24,6 @@ struct RunOptions {
   bool keep_weights = false;
   UntilDecided until_decided;
 };
-
-// A suite without a name is named after its file. Two files of one name in two folders must not share a store by
-// accident.
-void require_own_store(const store::Store& store, const store::Manifest& plan, bool was_named) {
-  if (store::is_bench_folder(store.folder())) {
-    throw environment_error(fmt::format("{} holds a benchmark of norms", store.folder().string()),
-                            "choose another folder with --store");
-  }
-  const auto before = store.manifest();
-  if (!before || (before->file == plan.file && before->folder == plan.folder)) return;
-  std::set<std::string> trials;
-  for (const auto& trial : before->trials) trials.insert(trial.trial);
-  const bool shares = std::ranges::any_of(plan.trials, [&](const auto& trial) { return trials.contains(trial.trial); });
-  if (shares || before->trials.empty()) return;
-  if (was_named) {
-    console::note("note: {} held the plan and report of {}; its records stay\n", store.folder().string(), before->file);
-    return;
-  }
-  throw usage_error(fmt::format("{} holds the results of another suite, {}", store.folder().string(), before->file),
-                    "name another folder with --store, or give this suite its own name (suite: NAME)");
-}
 
 // Trials that ended ok before this run and whose weights were not kept then.
 std::size_t without_weights(const exec::Plan& plan, const store::Store& store) {

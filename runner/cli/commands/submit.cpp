@@ -1,7 +1,10 @@
+#include <utility>
+
 #include "base/console.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/own_store.h"
 #include "cli/trial.h"
 #include "exec/session.h"
 #include "exec/submission.h"
@@ -24,8 +27,9 @@ ExitCode submit(const SubmitOptions& options) {
   slurm::check(options.request);
   const config::Suite suite = options.suite.load();
   const store::Store store = store::Store::create(store_folder(options.store, suite));
-  const exec::Plan plan = exec::make_plan(
-      manifest_of(suite, options.suite, options.suite.places(), options.keep_weights), planned_steps, &store);
+  store::Manifest manifest = manifest_of(suite, options.suite, options.suite.places(), options.keep_weights);
+  require_own_store(store, manifest, !options.store.empty());
+  const exec::Plan plan = exec::make_plan(std::move(manifest), planned_steps, &store);
   exec::Listener nobody;
   exec::write_plan(plan, store, nobody);
   if (plan.to_run() == 0) {
