@@ -142,6 +142,20 @@ TEST_CASE("retry trains again what ended for another reason than its training, a
   CHECK(contains(outcome.out, "1 trial: 1 ok"));
 }
 
+TEST_CASE("plan, status and retry say that a record is damaged") {
+  const Program bnexp;
+  REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1", "--quiet"})).code == 0);
+  const std::string name = bnexp.record_files("store").begin()->first;
+  std::ofstream(bnexp.path("store/records/" + name)) << "{";
+  const std::string store = bnexp.path("store").string();
+  const std::string note = "note: damaged records: " + name + " (it is not JSON, or incomplete); a run sets them aside";
+  CHECK(contains(bnexp({"plan", bnexp.path("suite.yaml").string(), "--store", store, "--set", "seeds=1"}).out, note));
+  CHECK(contains(bnexp({"status", store}).out, note));
+  CHECK(Json::parse(bnexp({"status", store, "--json"}).out).at("damaged").at(0).at("trial") ==
+        fs::path(name).stem().string());
+  CHECK(contains(bnexp({"retry", store}).err, note));
+}
+
 TEST_CASE("a suite's limits hold for every process that works on its plan, and no trial's id depends on them") {
   const Program bnexp;
   const std::string store = bnexp.path("store").string();

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/console.h"
 #include "base/files.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/damage.h"
 #include "cli/own_store.h"
 #include "cli/until_decided.h"
 #include "exec/session.h"
@@ -36,18 +38,7 @@ std::vector<std::string> notes(const exec::Plan& plan) {
                     "(avx512_bf16, amx_bf16): fp32 is faster here",
                     slow));
   }
-  std::vector<std::string> damaged;
-  for (const auto& trial : plan.trials) {
-    if (!trial.damage.empty()) damaged.push_back(fmt::format("{}.json ({})", trial.trial, trial.damage));
-  }
-  if (!damaged.empty()) {
-    constexpr std::size_t kNamed = 3;
-    const std::size_t others = damaged.size() - std::min(damaged.size(), kNamed);
-    damaged.resize(damaged.size() - others);
-    if (others > 0) damaged.push_back(fmt::format("{} more", others));
-    notes.push_back(
-        fmt::format("damaged records: {}; a run sets them aside and trains their trials again", join(damaged, ", ")));
-  }
+  if (auto damage = damage_note(plan); !damage.empty()) notes.push_back(std::move(damage));
   return notes;
 }
 

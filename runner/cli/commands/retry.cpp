@@ -6,6 +6,7 @@
 #include "base/console.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/damage.h"
 #include "cli/training_run.h"
 #include "cli/trial.h"
 
@@ -46,6 +47,7 @@ ExitCode retry(const RetryOptions& options) {
   const auto statuses = wanted(options.statuses);
   const store::Store store = store::Store::create(store::Store::open(options.store).folder());
   exec::Plan plan = exec::make_plan(manifest_in(store), planned_steps, &store);
+  if (const std::string damage = damage_note(plan); !damage.empty()) console::note("note: {}\n", damage);
   std::erase_if(plan.trials,
                 [&](const exec::PlannedTrial& trial) { return !trial.status || !statuses.contains(*trial.status); });
   if (plan.trials.empty()) {

@@ -13,6 +13,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/damage.h"
 #include "cli/signals.h"
 #include "cli/trial.h"
 #include "exec/slurm.h"
@@ -132,6 +133,7 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
   if (const auto failures = failure_lines(status, store); !failures.empty()) {
     add("not ok, to be trained again:", failures);
   }
+  if (const std::string damage = damage_note(plan); !damage.empty()) lines.push_back("note: " + damage);
   if (plan.to_run() == 0) {
     lines.push_back("complete; its report: bnexp report " + shell_quoted(store.folder().string()));
     return lines;
@@ -158,6 +160,10 @@ Json to_json(const exec::StoreStatus& status, const store::Store& store) {
   };
   Json statuses = Json::object();
   for (const auto& [kind, count] : status.statuses) statuses[train::to_string(kind)] = count;
+  Json damaged = Json::array();
+  for (const auto& trial : status.plan.trials) {
+    if (!trial.damage.empty()) damaged.push_back({{"trial", trial.trial}, {"damage", trial.damage}});
+  }
   return {{"suite", status.plan.manifest.name},
           {"store", store.folder().string()},
           {"trials", status.plan.trials.size()},
@@ -166,6 +172,7 @@ Json to_json(const exec::StoreStatus& status, const store::Store& store) {
           {"statuses", std::move(statuses)},
           {"running", held(status.running)},
           {"stale", held(status.stale)},
+          {"damaged", std::move(damaged)},
           {"estimate_s", status.seconds_left ? Json(*status.seconds_left) : Json(nullptr)}};
 }
 
