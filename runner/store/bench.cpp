@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_problem.h"
 #include "base/text.h"
 #include "stats/order.h"
 #include "store/upgrade.h"
@@ -156,7 +157,7 @@ BenchCase bench_case(const Json& json, const std::string& where) {
     }
     return one;
   } catch (const Json::exception& error) {
-    throw environment_error(fmt::format("{} is not a benchmark's record: {}", where, error.what()),
+    throw environment_error(fmt::format("{} is not a benchmark's record: {}", where, problem_of(error)),
                             "run the benchmark again");
   }
 }
@@ -194,7 +195,7 @@ BenchResults read_bench(const fs::path& folder) {
   try {
     results.run = run_from(read_bench_json(file));
   } catch (const Json::exception& error) {
-    throw environment_error(fmt::format("{} is not a benchmark's: {}", file.string(), error.what()),
+    throw environment_error(fmt::format("{} is not a benchmark's: {}", file.string(), problem_of(error)),
                             "run the benchmark again");
   }
   for (const auto& id : results.run.cases) {

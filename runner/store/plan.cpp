@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_problem.h"
 #include "store/shape.h"
 #include "store/upgrade.h"
 
@@ -114,7 +115,7 @@ Manifest manifest_from_json(Json json, const std::string& where) {
     }
     return manifest;
   } catch (const Json::exception& error) {
-    throw Damaged(fmt::format("it is not a plan: {}", error.what()));
+    throw Damaged(fmt::format("it is not a plan: {}", problem_of(error)));
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/json_problem.h"
 #include "config/settings/identity.h"
 #include "store/shape.h"
 
@@ -245,7 +246,7 @@ Record from_json(Json json, const std::string& where, std::string_view file) {
     record.result = result_from_json(std::move(json));
     return record;
   } catch (const Json::exception& error) {
-    throw Damaged(fmt::format("it is not a record: {}", error.what()));
+    throw Damaged(fmt::format("it is not a record: {}", problem_of(error)));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/json_problem.h"
 #include "model/weights.h"
 #include "train/state_version.h"
 #include "train/trainer.h"
@@ -59,6 +60,11 @@ bool is_history(const Json& history) {
 }
 
 std::string fingerprint(const config::TrialSpec& spec) { return sha256_hex(to_line(config::to_json(spec))); }
+
+Error damaged(const std::string& where, const std::string& why) {
+  return environment_error(fmt::format("{} is a damaged training state: {}", where, why),
+                           "train the trial from its start");
+}
 
 }  // namespace
 
@@ -150,10 +156,11 @@ void TrainingState::load(std::string_view bytes, const std::string& where, Probe
     throw;
   } catch (const std::bad_alloc&) {
     throw;
-  } catch (const std::exception& error) {  // of JSON, or of LibTorch, whose texts go on with a backtrace
+  } catch (const Json::exception& error) {
+    throw damaged(where, problem_of(error));
+  } catch (const std::exception& error) {  // of LibTorch, whose texts go on with a backtrace
     const std::string text = error.what();
-    throw environment_error(fmt::format("{} is a damaged training state: {}", where, text.substr(0, text.find('\n'))),
-                            "train the trial from its start");
+    throw damaged(where, text.substr(0, text.find('\n')));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/json_problem.h"
 #include "support/catch.h"
 
 namespace bnexp {
@@ -64,6 +65,24 @@ TEST_CASE("a value is written as a person writes it") {
   CHECK(text(R"({"name": "batch", "momentum": 0.2, "eps": 1.0})") == "batch(eps=1, momentum=0.2)");
   CHECK(text(R"({"name": "none"})") == "none");
   CHECK(text(R"({"lr": [0.5]})") == "{lr=[0.5]}");
+}
+
+TEST_CASE("an error of the JSON library is put in words for people") {
+  const auto problem = [](const char* json, const auto& use) -> std::string {
+    try {
+      use(Json::parse(json));
+    } catch (const Json::exception& error) {
+      return problem_of(error);
+    }
+    return "";
+  };
+  const auto text = [](const Json& json) { static_cast<void>(json.at("a").get<std::string>()); };
+  CHECK(problem("{}", text) == "key 'a' is missing");
+  CHECK(problem(R"({"a": null})", text) == "type must be string, but is null");
+  CHECK(problem("3", text) == "a value has the wrong type");
+  CHECK(problem("[]", [](const Json& json) { static_cast<void>(json.value("a", 1)); }) == "a value has the wrong type");
+  CHECK(problem("1", [](const Json& json) { throw Json::other_error::create(501, "unknown status", &json); }) ==
+        "unknown status");
 }
 
 }  // namespace

@@ -273,6 +273,7 @@ void try_mutations(int rounds, std::uint64_t seed) {
       CHECK(outcome.code <= 3);
       if (words[0] == "plan") CHECK(outcome.code != 2);
       CHECK_FALSE(contains(outcome.err, "\x1b"));
+      CHECK_FALSE(contains(outcome.out + outcome.err, "json.exception"));
     }
   }
 }

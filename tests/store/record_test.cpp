@@ -67,6 +67,7 @@ TEST_CASE("a record whose numbers no trial has is damage") {
         "data.train is 4611686018427387904, which is no number of images");
   CHECK(damage("/data/validation", -1) == "data.validation is -1, which is no number of images");
   CHECK(damage("/failure/step", 1e300) == "failure.step is of the wrong type (number)");
+  CHECK(damage("/failure", Json::object()) == "it is not a record: key 'step' is missing");
   CHECK(damage("/failure", "x") == "failure is of the wrong type (string)");
 }
 
