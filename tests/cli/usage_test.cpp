@@ -174,5 +174,33 @@ TEST_CASE("exported digits are read back as the same data") {
   CHECK(bnexp.records("digits").begin()->second.at("metrics") == bnexp.records("files").begin()->second.at("metrics"));
 }
 
+TEST_CASE("an unexpected exception is an internal error with exit code 70, to be reported") {
+  const Program bnexp;
+  const std::string record = bnexp.path("record.json").string();
+  const auto repeat = [&](const std::string& hostile) {
+    return tests::Process(bnexp.path("").string(), {"/usr/bin/env", std::string("LD_PRELOAD=") + BNEXP_HOSTILE_SYSTEM,
+                                                    "HOSTILE_FILE=" + hostile, BNEXP_PROGRAM, "repeat", record})
+        .wait();
+  };
+  const auto outcome = repeat(record);
+  CHECK(outcome.code == 70);
+  CHECK(contains(outcome.err, "bnexp: internal error: the system is hostile\n  please report it"));
+  CHECK(repeat("").code == 3);
+}
+
+TEST_CASE("what can't be read is named with a remedy that fits the cause") {
+  const Program bnexp;
+  bnexp.write("one.yaml",
+              "model: {name: mlp, widths: [8]}\ndata: {name: digits, train: 200, test: 50, validation: 50}\n");
+  for (const std::string file : {"/nowhere/weights", "/dev/zero", "/"}) {
+    const auto outcome = bnexp({"evaluate", bnexp.path("one.yaml").string(), "--weights", file});
+    INFO(outcome.err);
+    CHECK(outcome.code == 3);
+    CHECK(contains(outcome.err, "cannot read " + file));
+    CHECK(
+        contains(outcome.err, file == "/nowhere/weights" ? "check the path" : "name a file, not a folder or a device"));
+  }
+}
+
 }  // namespace
 }  // namespace bnexp

@@ -1,5 +1,5 @@
-// Preloaded into a program: file locks do not exist, as on some network file systems, and the clock is HOSTILE_SKEW
-// seconds wrong.
+// Preloaded into a program: file locks do not exist, as on some network file systems, the clock is HOSTILE_SKEW seconds
+// wrong, and opening the file HOSTILE_FILE throws what the program does not expect.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
+#include <cstring>
+#include <stdexcept>
 
 namespace {
 
@@ -36,9 +38,34 @@ int without_locks(const char* name, int file, int command, void* argument) {
   }
 }
 
+int open_or_throw(const char* name, const char* path, int flags, mode_t mode) {
+  const char* hostile = std::getenv("HOSTILE_FILE");
+  if (hostile != nullptr && std::strcmp(hostile, path) == 0) throw std::runtime_error("the system is hostile");
+  return next<int (*)(const char*, int, ...)>(name)(path, flags, mode);
+}
+
+// Of the arguments of open().
+mode_t mode_of(int flags, va_list list) { return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, mode_t) : 0; }
+
 }  // namespace
 
 extern "C" {
+
+int open(const char* path, int flags, ...) {
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = mode_of(flags, list);
+  va_end(list);
+  return open_or_throw("open", path, flags, mode);
+}
+
+int open64(const char* path, int flags, ...) {
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = mode_of(flags, list);
+  va_end(list);
+  return open_or_throw("open64", path, flags, mode);
+}
 
 int flock(int, int) noexcept { return refuse(); }
 
