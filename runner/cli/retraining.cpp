@@ -42,11 +42,6 @@ std::string incomparable(const store::Record& record, const VerifyOptions& optio
   if (analysis::last_recorded_step(record.result) == 0) {
     return fmt::format("status {}, and no entry in the history", train::to_string(record.result.status));
   }
-  const Json semantics = store::semantics_of(record.settings);
-  if (semantics != record.semantics) {
-    return fmt::format("trained with semantics {}, and this bnexp trains with {}", semantics_text(record.semantics),
-                       semantics_text(semantics));
-  }
   const std::int64_t first = analysis::readings(record.result).front().step;
   if (first > last_step(record, options).value_or(first)) {
     return fmt::format("nothing is recorded up to step {}; the first value is {}", *options.steps,
@@ -150,6 +145,11 @@ class Trials final : public exec::Work {
     const store::Record& record = *verified.record;
     const std::string file = verified.file.string();
     const auto spec = recorded_spec(record, file);
+    if (const Json own = store::semantics_of(record.settings); own != record.semantics) {
+      throw environment_error(fmt::format("trained with semantics {}, and this bnexp trains with {}",
+                                          semantics_text(record.semantics), semantics_text(own)),
+                              "use the release of bnexp that wrote it");
+    }
     if (spec.device == "cuda") {
       if (train::decided_device("auto") != "cuda") {
         throw environment_error(file + " was trained on a CUDA device, and this machine has none",

@@ -27,6 +27,9 @@ ExitCode repeat(const RepeatOptions& options) {
   const auto stores = verify({options.record}, verification);
   const Verified& verified = stores.front().records.front();
   if (verified.obstacle) throw *verified.obstacle;
+  if (verified.verdict == Verdict::not_compared && !verified.reproduction) {
+    throw environment_error(fmt::format("{} is not trained again: {}", options.record, verified.detail));
+  }
   if (!weights.empty()) {
     write_output(options.weights, weights);
     console::print("weights: {}\n", options.weights);
@@ -40,7 +43,9 @@ void add(CLI::App& app, Action& action) {
   CLI::App* command =
       new_command(app, "repeat", "Train the trial of one record again for its weights, and compare as verify does.",
                   "  bnexp repeat results/quickstart/records/0123456789abcdef.json\n"
-                  "  bnexp repeat results/quickstart/records/0123456789abcdef.json --weights final.safetensors");
+                  "  bnexp repeat results/quickstart/records/0123456789abcdef.json --weights final.safetensors\n"
+                  "Exit codes: 0 nothing found, 1 the record is invalid or differs, 2 usage, 3 environment, I/O, or it "
+                  "can't be\ntrained or compared here.");
   command->add_option("RECORD", options->record, "the record's file")->required();
   command->add_option("--weights", options->weights, "write its final weights to this safetensors file")
       ->type_name("FILE");

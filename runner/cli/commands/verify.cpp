@@ -147,7 +147,7 @@ void add(CLI::App& app, Action& action) {
       "On another machine, losses and accuracies are compared within a tolerance, up to the step where rounding alone\n"
       "moves the losses. Up to five further trainings, from weights changed in their last bit, measure that.\n"
       "Exit codes: 0 nothing found, 1 a record is invalid or differs, 2 usage, 3 environment, I/O, or a record that\n"
-      "can't be trained here.");
+      "was not trained, because it can't be here or verify was stopped. A record with nothing to compare is no fault.");
   command->add_option("PLACE", options->places, "records, stores, or folders of stores")->required();
   command->add_flag("--no-training", options->no_training, "only check the files");
   constexpr std::int64_t kMost = 1'000'000'000;
