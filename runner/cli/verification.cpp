@@ -21,8 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_store(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::is_directory(folder / "records", ignored) && !store::is_bench_folder(folder);
+  std::error_code error;
+  const auto records = fs::status(folder / "records", error);
+  if (records.type() == fs::file_type::none) throw file_error("read", folder / "records", error.value());
+  return fs::is_directory(records) && !store::is_bench_folder(folder);
 }
 
 // The stores directly in a folder, by name.

@@ -205,6 +205,12 @@ TEST_CASE("verify says what it can't read, and shows progress on standard error"
   const auto empty = bnexp({"verify", bnexp.path("empty").string()});
   CHECK(empty.code == 2);
   CHECK(contains(empty.err, "holds no records of trials"));
+  // Not passed over, as a folder without records would be.
+  fs::create_directories(bnexp.path("empty/unreadable"));
+  fs::create_directory_symlink("records", bnexp.path("empty/unreadable/records"));  // to itself
+  const auto unreadable = verify(bnexp, {}, "empty");
+  CHECK(unreadable.code == 3);
+  CHECK(contains(unreadable.err, "cannot read " + bnexp.path("empty/unreadable/records").string()));
   CHECK(bnexp({"verify"}).code == 2);
   CHECK(bnexp({"verify", bnexp.path("store").string(), "--steps", "0"}).code == 2);
   const auto loud = bnexp({"verify", bnexp.path("store").string()});
