@@ -1,4 +1,7 @@
 // verify as its user meets it.
+#include <chrono>
+#include <thread>
+
 #include "base/safetensors.h"
 #include "cli/records.h"
 
@@ -222,6 +225,21 @@ TEST_CASE("verify says what it can't read, and shows progress on standard error"
   CHECK(plan.code == 1);
   CHECK(contains(plan.out, "invalid"));
   CHECK(contains(plan.out, "suite"));
+}
+
+TEST_CASE("a verification that is stopped ends with exit code 3, and says which trials it has not trained") {
+  const Program bnexp;
+  run(bnexp, {"--set", "train.steps=20000", "--set", "train.log_every=1000"}, "store", "1");
+  const auto process = bnexp.start({"verify", bnexp.path("store").string(), "--jobs", "1"});
+  for (int i = 0; i < 6000 && !contains(read_file(bnexp.path("err")), "[1/2]"); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  process.signal(SIGINT);
+  const auto outcome = process.wait();
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 3);
+  CHECK(contains(outcome.out, "stopped"));
+  CHECK(contains(outcome.out, "2 records: 1 same bits, 1 not compared"));
 }
 
 TEST_CASE("a record whose data are not here is not compared, with exit code 3, and the others are") {
