@@ -75,9 +75,9 @@ std::optional<std::size_t> submit_left() {
   return least;
 }
 
-std::filesystem::path jobs_file(const std::filesystem::path& store) { return store / "slurm" / "jobs"; }
-
 }  // namespace
+
+std::filesystem::path jobs_file(const std::filesystem::path& store) { return store / "slurm" / "jobs"; }
 
 bool Task::is_held() const { return state == "PENDING" && lower_case(reason).find("held") != std::string::npos; }
 
@@ -90,11 +90,17 @@ Limits limits() {
   return {number(config_value(config.out, "MaxArraySize")), submit_left()};
 }
 
-std::optional<std::vector<Task>> tasks(const std::vector<std::string>& jobs) {
+std::optional<std::vector<Task>> tasks(const std::vector<std::string>& jobs, std::string* refusal) {
   if (jobs.empty()) return std::vector<Task>();
   // Without --jobs: an id that squeue does not know any more is an error there. Jobs of this user are enough.
   const auto outcome = run_program({"squeue", "-h", "-r", "-o", "%F|%K|%T|%r|%i"}, std::chrono::seconds(30));
-  if (outcome.code != 0) return {};
+  if (outcome.code != 0) {
+    if (refusal != nullptr) {
+      const std::string message = printable(trimmed(outcome.err));
+      *refusal = message.empty() ? fmt::format("squeue ends with exit code {}", outcome.code) : message;
+    }
+    return {};
+  }
   std::vector<Task> found;
   for (const auto& line : lines_of(outcome.out)) {
     std::istringstream stream(line);

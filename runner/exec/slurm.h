@@ -35,16 +35,17 @@ struct Task {
 // Asks the cluster. Throws Error(environment) without Slurm's programs or if the controller does not answer.
 Limits limits();
 
-// The tasks of these arrays that have not ended, by squeue; nullopt where Slurm can't be asked. An array whose tasks
-// have all ended is not listed.
-std::optional<std::vector<Task>> tasks(const std::vector<std::string>& jobs);
+// The tasks of these arrays that have not ended, by squeue; nullopt where Slurm can't be asked, and then `refusal` gets
+// squeue's message. An array whose tasks have all ended is not listed.
+std::optional<std::vector<Task>> tasks(const std::vector<std::string>& jobs, std::string* refusal = nullptr);
 
 // How many tasks are "running" or "pending (Priority)".
 std::map<std::string, std::size_t> states(const std::vector<Task>& tasks);
 // "2 running, 3 pending (Priority)"
 std::string in_words(const std::map<std::string, std::size_t>& states);
 
-// The ids of the arrays that were submitted for a store: DIR/slurm/jobs, one in a line.
+// The ids of the arrays that were submitted for a store, one in a line of this file.
+std::filesystem::path jobs_file(const std::filesystem::path& store);
 std::vector<std::string> submitted(const std::filesystem::path& store);
 
 // Submits a script, and keeps the id for submitted(). Throws Error(environment) with sbatch's message.

@@ -82,6 +82,22 @@ std::string submit(const Submission& submission, const std::string& script) {
   return slurm::submit(submission.store, file);
 }
 
+// How many tasks of earlier submissions are pending or running. Throws Error(environment) where that is not known: as
+// many again would be submitted.
+std::size_t earlier_tasks(const std::filesystem::path& store) {
+  const auto jobs = slurm::submitted(store);
+  std::string refusal;
+  const auto earlier = tasks(jobs, &refusal);
+  if (!earlier) {
+    throw environment_error(
+        fmt::format("Slurm does not say whether tasks of earlier submissions ({}) are pending or running: {}",
+                    printable(join(jobs, ", ")), refusal),
+        fmt::format("submit again when `squeue` works; if these jobs have ended, remove {} first",
+                    shell_quoted(jobs_file(store).string())));
+  }
+  return static_cast<std::size_t>(std::ranges::count_if(*earlier, &Task::is_alive));
+}
+
 }  // namespace
 
 void check(const Request& request) {
@@ -121,11 +137,9 @@ std::vector<Array> arrays(const Plan& plan, const Submission& submission, std::s
   return arrays;
 }
 
-std::vector<std::string> submit_missing(const Plan& plan, const Submission& submission,
-                                        const std::function<void(const std::string& line)>& say) {
-  const Limits limits = slurm::limits();
-  const auto earlier = tasks(slurm::submitted(submission.store)).value_or(std::vector<Task>());
-  const auto alive = static_cast<std::size_t>(std::ranges::count_if(earlier, &Task::is_alive));
+std::vector<Array> missing_arrays(const Plan& plan, const Submission& submission, const Limits& limits,
+                                  const std::function<void(const std::string& line)>& say) {
+  const std::size_t alive = earlier_tasks(submission.store);
   if (alive > 0) {
     say(fmt::format("{} of earlier submissions {} pending or running", plural(alive, "task"),
                     alive == 1 ? "is" : "are"));
@@ -140,9 +154,14 @@ std::vector<std::string> submit_missing(const Plan& plan, const Submission& subm
     say(fmt::format("MaxSubmitJobs leaves room for {}: the others are left out; the tasks take all trials in turn",
                     plural(count, "task")));
   }
+  return arrays(plan, submission, count, limits);
+}
+
+std::vector<std::string> submit_missing(const Plan& plan, const Submission& submission,
+                                        const std::function<void(const std::string& line)>& say) {
   std::vector<std::string> ids;
   std::size_t submitted = 0;
-  for (const auto& array : arrays(plan, submission, count, limits)) {
+  for (const auto& array : missing_arrays(plan, submission, slurm::limits(), say)) {
     try {
       ids.push_back(submit(submission, array.script));
     } catch (const Error& error) {

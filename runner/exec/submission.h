@@ -48,9 +48,14 @@ struct Array {
 inline constexpr int kWarning_s = 90;
 std::vector<Array> arrays(const Plan& plan, const Submission& submission, std::size_t tasks, const Limits& limits);
 
-// Submits tasks for what is left of `plan` and no earlier task will train. `say` gets a line for each array, and for
-// what bounds their number. Returns the ids of the arrays; none if earlier tasks are enough. Throws Error(environment)
-// without Slurm, or where it takes no task.
+// The arrays for what is left of `plan` and no earlier task will train; none if earlier tasks are enough. `say` gets a
+// line for what bounds their number. Throws Error(environment) where Slurm takes no task, or does not say whether
+// earlier tasks are pending or running.
+std::vector<Array> missing_arrays(const Plan& plan, const Submission& submission, const Limits& limits,
+                                  const std::function<void(const std::string& line)>& say);
+
+// Submits these arrays. `say` gets a line for each of them, too. Returns their ids. Throws Error(environment) as
+// missing_arrays, and without Slurm.
 std::vector<std::string> submit_missing(const Plan& plan, const Submission& submission,
                                         const std::function<void(const std::string& line)>& say);
 

@@ -46,6 +46,7 @@ class FakeSlurm {
     for (const auto& task : tasks) text += task + "|0\n";
     write("queue", text);
   }
+  void break_squeue() const { program("squeue", "echo 'slurm_load_jobs error: no contact' >&2; exit 1"); }
   void max_submit_jobs(const std::string& value) const { write("limits", "MaxJobs= MaxSubmitJobs=" + value + " X=\n"); }
   int submitted() const { return std::stoi(read(folder_.path() / "id")); }
   std::string script(int job) const { return read(folder_.path() / ("script-" + std::to_string(job))); }
@@ -134,6 +135,25 @@ TEST_CASE("a submission leaves out tasks beyond MaxSubmitJobs and tasks that ear
   CHECK_FALSE(contains(submit(cluster, 2), "job"));
   cluster.queue({});
   CHECK_THROWS_WITH(submit(cluster, 2), "MaxSubmitJobs leaves no room for a task");
+}
+
+TEST_CASE("a submission is refused where it is not known whether tasks of earlier ones are pending or running") {
+  const FakeSlurm cluster;
+  cluster.break_squeue();
+  CHECK(contains(submit(cluster, 2), "job 1: 2 tasks\n"));  // there is no earlier one
+  try {
+    submit(cluster, 2);
+    FAIL("it was submitted again");
+  } catch (const Error& error) {
+    CHECK(error.code() == ExitCode::environment);
+    CHECK(std::string(error.what()) ==
+          "Slurm does not say whether tasks of earlier submissions (1) are pending or running: "
+          "slurm_load_jobs error: no contact");
+    CHECK(contains(error.hint(), "if these jobs have ended, remove " + slurm::jobs_file(cluster.store()).string()));
+  }
+  CHECK(cluster.submitted() == 1);
+  fs::remove(slurm::jobs_file(cluster.store()));
+  CHECK(contains(submit(cluster, 2), "job 2: 2 tasks\n"));
 }
 
 TEST_CASE("a script asks for what the request names and hands further options to its tasks") {
