@@ -23,6 +23,22 @@ struct SubmitOptions {
   bool is_dry = false;
 };
 
+// What would be submitted now. Where there is no Slurm, what would be without its limits.
+std::vector<slurm::Array> arrays_to_show(const exec::Plan& plan, const slurm::Submission& submission) {
+  slurm::Limits limits;
+  try {
+    limits = slurm::limits();
+  } catch (const Error& error) {
+    console::note("note: {}; the cluster's limits are unknown, and tasks of earlier submissions are not counted\n",
+                  error.what());
+    return slurm::arrays(plan, submission, slurm::wanted_tasks(plan, submission), limits);
+  }
+  auto arrays =
+      slurm::missing_arrays(plan, submission, limits, [](const std::string& line) { console::note("{}\n", line); });
+  if (arrays.empty()) console::note("nothing would be submitted: these tasks train what is left\n");
+  return arrays;
+}
+
 ExitCode submit(const SubmitOptions& options) {
   slurm::check(options.request);
   const config::Suite suite = options.suite.load();
@@ -42,9 +58,7 @@ ExitCode submit(const SubmitOptions& options) {
   if (options.tasks > 0) submission.tasks = static_cast<std::size_t>(options.tasks);
   if (!options.suite.data_folder.empty()) submission.data_folder = absolute_path(options.suite.data_folder);
   if (options.is_dry) {
-    for (const auto& array : slurm::arrays(plan, submission, slurm::wanted_tasks(plan, submission), {})) {
-      console::print("{}", array.script);
-    }
+    for (const auto& array : arrays_to_show(plan, submission)) console::print("{}", array.script);
     return ExitCode::ok;
   }
   const auto say = [](const std::string& line) { console::print("{}\n", line); };
@@ -92,7 +106,8 @@ void add(CLI::App& app, Action& action) {
       ->type_name("ARG")
       ->allow_extra_args(false);
   command->add_flag("--weights", options->keep_weights, "keep each trial's final weights");
-  command->add_flag("--dry-run", options->is_dry, "write the plan, print the scripts, and submit nothing");
+  command->add_flag("--dry-run", options->is_dry,
+                    "write the plan, print the scripts that would be submitted now, and submit nothing");
   command->callback([=, &action] { action = [=] { return submit(*options); }; });
 }
 

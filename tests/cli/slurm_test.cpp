@@ -1,0 +1,85 @@
+// What the commands say of a Slurm of shell scripts.
+#include <stdlib.h>
+
+#include <sstream>
+
+#include "cli/program.h"
+#include "support/catch.h"
+
+namespace bnexp {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// The program on a cluster: squeue and scontrol print files of the folder, sbatch counts from 1.
+class Cluster {
+ public:
+  Cluster() {
+    fs::create_directory(bnexp.path("bin"));
+    program("squeue", "cat queue");
+    program("scontrol", "[ \"$*\" != 'show config' ] || cat config");
+    program("sbatch", "id=$(($(cat id) + 1)); echo $id >id; echo $id");
+    bnexp.write("queue", "");
+    bnexp.write("config", "MaxArraySize            = 1001\n");
+    bnexp.write("id", "0");
+    setenv("PATH", (bnexp.path("bin").string() + ":" + path_).c_str(), 1);
+  }
+  ~Cluster() { setenv("PATH", path_.c_str(), 1); }
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  void program(const std::string& name, const std::string& body) const {
+    bnexp.write("bin/" + name, "#!/bin/sh\ncd " + bnexp.path(".").string() + "\n" + body + "\n");
+    fs::permissions(bnexp.path("bin/" + name), fs::perms::owner_all);
+  }
+  tests::Outcome submit(const std::vector<std::string>& more) const {
+    std::vector<std::string> words{"submit", bnexp.path("suite.yaml").string(), "--store", store()};
+    words.insert(words.end(), more.begin(), more.end());
+    return bnexp(words);
+  }
+  std::string store() const { return bnexp.path("store").string(); }
+
+  const tests::Program bnexp;
+
+ private:
+  const std::string path_ = getenv("PATH");
+};
+
+std::vector<std::string> lines_with(const std::string& text, const std::string& part) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (contains(line, part)) lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST_CASE("submit --dry-run prints the scripts that would be submitted now") {
+  const Cluster cluster;
+  const std::vector<std::string> words{"--tasks", "3000", "--dry-run"};
+  CHECK(lines_with(cluster.submit(words).out, "--array=") ==
+        std::vector<std::string>{"#SBATCH --array=0-1000", "#SBATCH --array=0-1000", "#SBATCH --array=0-997"});
+  REQUIRE(cluster.submit({"--tasks", "2"}).code == 0);
+  cluster.bnexp.write("queue", "1|0|RUNNING|None|1\n1|1|PENDING|Priority|2\n");
+  const auto third = cluster.submit({"--tasks", "3", "--dry-run"});
+  CHECK(lines_with(third.out, "--array=") == std::vector<std::string>{"#SBATCH --array=0-0"});
+  CHECK(contains(third.err, "2 tasks of earlier submissions are pending or running\n"));
+  const auto none = cluster.submit({"--tasks", "2", "--dry-run"});
+  CHECK(none.out.empty());
+  CHECK(contains(none.err, "nothing would be submitted"));
+  CHECK(tests::read_file(cluster.bnexp.path("id")) == "1\n");
+}
+
+TEST_CASE("submit --dry-run without Slurm says that the limits are unknown") {
+  const Cluster cluster;
+  cluster.program("scontrol", "echo 'no contact' >&2; exit 1");
+  const auto outcome = cluster.submit({"--tasks", "3000", "--dry-run"});
+  CHECK(outcome.code == 0);
+  CHECK(lines_with(outcome.out, "--array=") == std::vector<std::string>{"#SBATCH --array=0-2999"});
+  CHECK(contains(outcome.err, "note: Slurm does not answer: no contact; the cluster's limits are unknown"));
+}
+
+}  // namespace
+}  // namespace bnexp
