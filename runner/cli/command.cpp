@@ -117,8 +117,10 @@ data::Places SuiteArguments::places() const { return {.folder = data_folder, .co
 
 store::Manifest manifest_of(const config::Suite& suite, const SuiteArguments& arguments, const data::Places& places,
                             bool weights) {
-  return exec::make_manifest(suite, arguments.folder(), weights,
-                             [&](const config::Variant& data) { return data::checksum(data, places); });
+  store::Manifest manifest = exec::make_manifest(
+      suite, arguments.folder(), weights, [&](const config::Variant& data) { return data::checksum(data, places); });
+  if (!places.folder.empty()) manifest.data_folder = absolute_path(places.folder).string();
+  return manifest;
 }
 
 std::int64_t planned_steps(const Json& settings, std::int64_t train_images) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace bnexp::exec {
 
@@ -16,6 +17,14 @@ void require_same_bits(const Plan& plan, const PlannedTrial& trial, const std::f
   throw environment_error(fmt::format("the plan in {} is from a release of bnexp that trains {} to other bits",
                                       store.string(), plan.name(trial)),
                           "run its suite with this release to write the plan again, or use the release that wrote it");
+}
+
+std::string data_option(const std::string& folder) {
+  return folder.empty() ? "" : " --data-dir " + shell_quoted(folder);
+}
+
+std::string work_command(const std::string& store, const std::string& data_folder) {
+  return "bnexp work " + shell_quoted(store) + data_option(data_folder);
 }
 
 std::string fingerprint(const store::Record& record) { return sha256_hex(to_line(store::to_json(record))); }
@@ -50,6 +59,7 @@ store::Manifest make_manifest(const config::Suite& suite, const std::filesystem:
                            .question = suite.question,
                            .file = suite.file,
                            .folder = folder.string(),
+                           .data_folder = {},
                            .overrides = suite.overrides,
                            .swept = suite.swept,
                            .zipped = suite.zipped,

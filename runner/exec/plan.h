@@ -66,6 +66,12 @@ Plan make_plan(store::Manifest manifest, const PlannedSteps& steps, const store:
 // have another id. A plan may come from a store that another release has written.
 void require_same_bits(const Plan& plan, const PlannedTrial& trial, const std::filesystem::path& store);
 
+// " --data-dir FOLDER" for a shell; empty without a folder.
+std::string data_option(const std::string& folder);
+
+// The command that trains what is left in a store, for a shell.
+std::string work_command(const std::string& store, const std::string& data_folder);
+
 // SHA-256 of a record as written; differs between two writings.
 std::string fingerprint(const store::Record& record);
 

@@ -66,7 +66,7 @@ std::string script(const Plan& plan, const Submission& submission, const std::st
   text += fmt::format("\nexec {} work {} --jobs {} --report --requeue",
                       shell_quoted(std::filesystem::canonical("/proc/self/exe").string()),
                       shell_quoted(submission.store.string()), request.cpus_per_task);
-  if (!submission.data_folder.empty()) text += " --data-dir " + shell_quoted(submission.data_folder.string());
+  text += data_option(submission.data_folder.string());
   for (const auto& word : submission.work_options) text += " " + shell_quoted(word);
   return text + "\n";
 }

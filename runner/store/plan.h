@@ -29,8 +29,10 @@ struct Looks {
 struct Manifest {
   std::string name;
   std::string question;
-  std::string file;                    // the YAML file as the user named it
-  std::string folder;                  // absolute, of that file: relative paths in settings start there
+  std::string file;    // the YAML file as the user named it
+  std::string folder;  // absolute, of that file: relative paths in settings start there
+  // --data-dir, absolute; empty: the default places. Nothing but commands that are shown depends on it.
+  std::string data_folder{};
   std::vector<std::string> overrides;  // --set arguments
   std::vector<std::string> swept;      // dotted keys
   std::vector<std::string> zipped;     // those of them that vary together

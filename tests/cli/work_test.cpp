@@ -123,6 +123,31 @@ TEST_CASE("a store without a plan is refused by work and status, with what to do
   }
 }
 
+TEST_CASE("commands that are shown for the rest of a plan name the folder of --data-dir") {
+  const Program bnexp;
+  const std::string store = bnexp.path("store").string(), data = bnexp.path("my data").string();
+  REQUIRE(bnexp({"data", "export", data, "--train", "500", "--test", "200"}).code == 0);
+  const auto planned =
+      bnexp({"plan", bnexp.path("suite.yaml").string(), "--store", store, "--commands", "--data-dir", data, "--set",
+             "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: "
+             "train-labels-idx1-ubyte, "
+             "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}"});
+  REQUIRE(planned.code == 0);
+  const std::string option = " --data-dir '" + data + "'\n";
+  const std::string first = planned.out.substr(0, planned.out.find('\n') + 1);
+  REQUIRE(contains(first, option));
+  const auto in_shell = [&](const std::string& command) {
+    const std::string path = "PATH=" + fs::path(BNEXP_PROGRAM).parent_path().string() + ":$PATH; ";
+    return tests::Process(bnexp.path(".").string(), {"/bin/sh", "-c", path + command}).wait();
+  };
+  CHECK(in_shell(first).code == 0);
+  const std::string status = bnexp({"status", store}).out, title = "what is left is trained by: ";
+  REQUIRE(contains(status, title));
+  const std::string rest = status.substr(status.find(title) + title.size());
+  CHECK(rest == "bnexp work " + store + option);
+  CHECK(in_shell(rest).code == 0);
+}
+
 TEST_CASE("retry trains again what ended for another reason than its training, and refuses what would end the same") {
   const Program bnexp;
   const auto late = bnexp(bnexp.run_words("store", [] {

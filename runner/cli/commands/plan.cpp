@@ -94,8 +94,9 @@ ExitCode print_commands(const exec::Plan& plan, const store::Store& store) {
   exec::Listener nobody;
   exec::write_plan(plan, store, nobody);
   const std::string folder = shell_quoted(absolute_path(store.folder()).string());
+  const std::string data = exec::data_option(plan.manifest.data_folder);
   for (const auto& trial : plan.trials) {
-    if (!trial.cached()) console::print("bnexp trial {} {}\n", folder, trial.trial);
+    if (!trial.cached()) console::print("bnexp trial {} {}{}\n", folder, trial.trial, data);
   }
   return ExitCode::ok;
 }

@@ -142,7 +142,8 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
     lines.push_back(fmt::format("estimated time: {} with the {} that run now", human_duration(*status.seconds_left),
                                 plural(status.running.size(), "trial")));
   }
-  lines.push_back("what is left is trained by: bnexp work " + shell_quoted(store.folder().string()));
+  lines.push_back("what is left is trained by: " +
+                  exec::work_command(store.folder().string(), plan.manifest.data_folder));
   return lines;
 }
 

@@ -161,9 +161,9 @@ class Slurm final : public Executor {
     }
     work.on_warning(fmt::format(
         "no task of Slurm is pending or running, and {} left; the logs of the tasks are in {}. Run the same "
-        "command again to submit tasks for them, or train them here: bnexp work {}",
+        "command again to submit tasks for them, or train them here: {}",
         plural(left, "trial") + (left == 1 ? " is" : " are"), (execution_.elsewhere.store / "slurm").string(),
-        quoted_store_));
+        work_command(execution_.elsewhere.store.string(), execution_.elsewhere.data_folder.string())));
   }
 
   SlurmOptions options_;
