@@ -81,5 +81,39 @@ TEST_CASE("submit --dry-run without Slurm says that the limits are unknown") {
   CHECK(contains(outcome.err, "note: Slurm does not answer: no contact; the cluster's limits are unknown"));
 }
 
+// Jobs 1_0 and 1_1 in Slurm's queue; trials held by 1_1 and by 1_2, and by job 7, which bnexp has not submitted.
+TEST_CASE("status says where Slurm and the leases differ, as text and as JSON") {
+  const Cluster cluster;
+  REQUIRE(cluster.submit({"--tasks", "3"}).code == 0);
+  cluster.bnexp.write("queue", "1|0|RUNNING|None|1\n1|1|RUNNING|None|2\n");
+  const Json plan = Json::parse(tests::read_file(cluster.bnexp.path("store/suite.json")));
+  const auto trial = [&](int i) { return plan.at("trials")[i].at("trial").get<std::string>(); };
+  fs::create_directory(cluster.bnexp.path("store/leases"));
+  const auto hold = [&](int i, const std::string& job) {
+    const Json holder{{"host", "node"}, {"space", "elsewhere"}, {"pid", 7},     {"started", 1},
+                      {"job", job},     {"since", "today"},     {"token", job}, {"expires_s", 120.0}};
+    cluster.bnexp.write("store/leases/" + trial(i) + ".json", holder.dump());
+  };
+  hold(0, "1_1");
+  hold(1, "1_2");
+  hold(2, "7");
+  const std::string text = cluster.bnexp({"status", cluster.store()}).out;
+  INFO(text);
+  CHECK(contains(text, "Slurm: 2 running\n"));
+  CHECK(lines_with(text, "but Slurm does not list it").size() == 1);
+  CHECK(contains(text, "job 1_2 holds norm=none, lr=0.01, seed 2, but Slurm does not list it"));
+  CHECK(contains(text, "1 task is running for Slurm, but holds no trial: 1_0."));
+  const Json json = Json::parse(cluster.bnexp({"status", cluster.store(), "--json"}).out);
+  CHECK(json.at("slurm") == Json{{"jobs", {"1"}},
+                                 {"answers", true},
+                                 {"states", {{"running", 2}}},
+                                 {"holding_but_not_listed", Json::array({{{"task", "1_2"}, {"trial", trial(1)}}})},
+                                 {"running_without_trial", {"1_0"}}});
+  CHECK(json.at("command") == "bnexp work " + cluster.store());
+  cluster.program("squeue", "exit 1");
+  const Json silent = Json::parse(cluster.bnexp({"status", cluster.store(), "--json"}).out);
+  CHECK(silent.at("slurm").at("answers") == false);
+}
+
 }  // namespace
 }  // namespace bnexp

@@ -145,6 +145,7 @@ TEST_CASE("commands that are shown for the rest of a plan name the folder of --d
   REQUIRE(contains(status, title));
   const std::string rest = status.substr(status.find(title) + title.size());
   CHECK(rest == "bnexp work " + store + option);
+  CHECK(Json::parse(bnexp({"status", store, "--json"}).out).at("command").get<std::string>() + "\n" == rest);
   CHECK(in_shell(rest).code == 0);
 }
 
@@ -158,6 +159,9 @@ TEST_CASE("retry trains again what ended for another reason than its training, a
   REQUIRE(late.code == 1);
   const std::string store = bnexp.path("store").string();
   CHECK(contains(bnexp({"status", store}).out, "1 x timeout: took longer than 300ms"));
+  const Json failures = Json::parse(bnexp({"status", store, "--json"}).out).at("failures");
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0] == Json{{"status", "timeout"}, {"reason", "took longer than 300ms"}, {"trials", 1}});
   const auto refused = bnexp({"retry", store, "--status", "diverged"});
   CHECK(refused.code == 2);
   CHECK(contains(refused.err, "would end with the same bits"));

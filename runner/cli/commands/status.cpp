@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/console.h"
@@ -17,11 +18,13 @@
 #include "cli/signals.h"
 #include "cli/trial.h"
 #include "exec/slurm.h"
+#include "exec/slurm_view.h"
 
 namespace bnexp::cli {
 namespace {
 
 constexpr int kWatchMs = 2000;
+constexpr std::size_t kNamedTasks = 5;
 
 struct StatusOptions {
   std::string store;
@@ -74,39 +77,74 @@ std::vector<std::string> held_lines(const exec::StoreStatus& status, const std::
 }
 
 // The reasons of trials that ended for another reason than their training, with the number of each.
-std::vector<std::string> failure_lines(const exec::StoreStatus& status, const store::Store& store) {
-  std::map<std::string, std::size_t> reasons;
+std::map<std::pair<train::Status, std::string>, std::size_t> failures(const exec::StoreStatus& status,
+                                                                      const store::Store& store) {
+  std::map<std::pair<train::Status, std::string>, std::size_t> reasons;
   for (const auto& trial : status.plan.trials) {
     if (!trial.status || trial.cached() || *trial.status == train::Status::interrupted) continue;
     const auto record = store.find(trial.trial);
     const std::string why = record && record->result.failure ? record->result.failure->message : "no reason is known";
-    ++reasons[fmt::format("{}: {}", train::to_string(*trial.status), printable(why))];
+    ++reasons[{*trial.status, why}];
   }
+  return reasons;
+}
+
+std::vector<std::string> failure_lines(const exec::StoreStatus& status, const store::Store& store) {
   std::vector<std::string> lines;
-  for (const auto& [reason, count] : reasons) lines.push_back(fmt::format("  {} x {}", count, reason));
+  for (const auto& [reason, count] : failures(status, store)) {
+    lines.push_back(fmt::format("  {} x {}: {}", count, train::to_string(reason.first), printable(reason.second)));
+  }
   return lines;
 }
 
-// What Slurm says of the tasks that were submitted for the store, and where it differs from the leases.
+Json to_json(const std::map<std::pair<train::Status, std::string>, std::size_t>& failures) {
+  Json result = Json::array();
+  for (const auto& [reason, count] : failures) {
+    result.push_back({{"status", train::to_string(reason.first)}, {"reason", reason.second}, {"trials", count}});
+  }
+  return result;
+}
+
 std::vector<std::string> slurm_lines(const exec::StoreStatus& status, const store::Store& store) {
-  const auto jobs = exec::slurm::submitted(store.folder());
-  if (jobs.empty()) return {};
-  auto tasks = exec::slurm::tasks(jobs);
-  if (!tasks) return {"Slurm can't be asked here for the submitted jobs: " + printable(join(jobs, ", "))};
-  // A task that is ending trains no more.
-  std::erase_if(*tasks, &exec::slurm::Task::is_ending);
-  std::set<std::string> listed;
-  for (const auto& task : *tasks) listed.insert(task.id);
-  const std::string states = exec::slurm::in_words(exec::slurm::states(*tasks));
+  const auto view = exec::slurm_view(status, store.folder());
+  if (view.jobs.empty()) return {};
+  if (!view.answers) return {"Slurm can't be asked here for the submitted jobs: " + printable(join(view.jobs, ", "))};
+  const std::string states = exec::slurm::in_words(view.states);
   std::vector<std::string> lines{"Slurm: " + (states.empty() ? "no task is pending or running" : states)};
-  for (const auto& held : status.running) {
-    if (!held.lease.holder || held.lease.holder->job.empty() || listed.contains(held.lease.holder->job)) continue;
+  for (const auto* held : view.unlisted) {
     lines.push_back(
         fmt::format("  job {} holds {}, but Slurm does not list it: the trial is free {} after its last sign of life",
-                    printable(held.lease.holder->job), status.plan.name(*held.trial),
-                    human_duration(held.lease.holder->expires_s)));
+                    printable(held->lease.holder->job), status.plan.name(*held->trial),
+                    human_duration(held->lease.holder->expires_s)));
+  }
+  if (const std::size_t count = view.idle.size(); count > 0) {
+    std::vector<std::string> named(view.idle.begin(), view.idle.begin() + std::min(count, kNamedTasks));
+    if (count > kNamedTasks) named.push_back(fmt::format("{} more", count - kNamedTasks));
+    lines.push_back(
+        fmt::format("  {} running for Slurm, but {} no trial: {}. Such a task starts, ends, waits for trials of "
+                    "others, or is stuck",
+                    plural(count, "task") + (count == 1 ? " is" : " are"), count == 1 ? "holds" : "hold",
+                    printable(join(named, ", "))));
   }
   return lines;
+}
+
+Json slurm_json(const exec::StoreStatus& status, const store::Store& store) {
+  const auto view = exec::slurm_view(status, store.folder());
+  if (view.jobs.empty()) return nullptr;
+  Json unlisted = Json::array();
+  for (const auto* held : view.unlisted) {
+    unlisted.push_back({{"task", held->lease.holder->job}, {"trial", held->trial->trial}});
+  }
+  return {{"jobs", view.jobs},
+          {"answers", view.answers},
+          {"states", view.states},
+          {"holding_but_not_listed", std::move(unlisted)},
+          {"running_without_trial", view.idle}};
+}
+
+std::string command_for_the_rest(const exec::StoreStatus& status, const store::Store& store) {
+  return exec::work_command(store.folder().string(), status.plan.manifest.data_folder);
 }
 
 std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::Store& store) {
@@ -142,8 +180,7 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
     lines.push_back(fmt::format("estimated time: {} with the {} that run now", human_duration(*status.seconds_left),
                                 plural(status.running.size(), "trial")));
   }
-  lines.push_back("what is left is trained by: " +
-                  exec::work_command(store.folder().string(), plan.manifest.data_folder));
+  lines.push_back("what is left is trained by: " + command_for_the_rest(status, store));
   return lines;
 }
 
@@ -174,7 +211,10 @@ Json to_json(const exec::StoreStatus& status, const store::Store& store) {
           {"running", held(status.running)},
           {"stale", held(status.stale)},
           {"damaged", std::move(damaged)},
-          {"estimate_s", status.seconds_left ? Json(*status.seconds_left) : Json(nullptr)}};
+          {"slurm", slurm_json(status, store)},
+          {"failures", to_json(failures(status, store))},
+          {"estimate_s", status.seconds_left ? Json(*status.seconds_left) : Json(nullptr)},
+          {"command", status.plan.to_run() > 0 ? Json(command_for_the_rest(status, store)) : Json(nullptr)}};
 }
 
 // Until everything is done, or Ctrl-C.
