@@ -1,7 +1,9 @@
 // What the commands say of a Slurm of shell scripts.
 #include <stdlib.h>
 
+#include <chrono>
 #include <sstream>
+#include <thread>
 
 #include "cli/program.h"
 #include "support/catch.h"
@@ -113,6 +115,35 @@ TEST_CASE("status says where Slurm and the leases differ, as text and as JSON") 
   cluster.program("squeue", "exit 1");
   const Json silent = Json::parse(cluster.bnexp({"status", cluster.store(), "--json"}).out);
   CHECK(silent.at("slurm").at("answers") == false);
+}
+
+TEST_CASE("a task that is preempted or cancelled says what trains the rest, and does not requeue itself") {
+  const Cluster cluster;
+  cluster.program("scontrol", "echo \"$*\" >>asked");
+  setenv("SLURM_JOB_ID", "1", 1);
+  REQUIRE(cluster
+              .bnexp({"plan", cluster.bnexp.path("suite.yaml").string(), "--set", "train.steps=1000000", "--store",
+                      cluster.store(), "--commands"})
+              .code == 0);
+  const auto end_by = [&](int signal) {
+    auto task = cluster.bnexp.start({"work", cluster.store(), "--jobs", "1", "--requeue"});
+    const fs::path leases = cluster.bnexp.path("store/leases");
+    for (int i = 0; i < 6000 && (!fs::exists(leases) || fs::is_empty(leases)); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    task.signal(signal);
+    const auto outcome = task.wait();
+    CHECK(outcome.code == 1);
+    return outcome.out;
+  };
+  CHECK(contains(end_by(SIGTERM),
+                 "stopped by SIGTERM: unless Slurm requeues the task, what is left is trained by: "
+                 "bnexp work " +
+                     cluster.store() + "\n"));
+  CHECK_FALSE(fs::exists(cluster.bnexp.path("asked")));
+  CHECK(contains(end_by(SIGUSR1), "requeued: "));
+  CHECK(tests::read_file(cluster.bnexp.path("asked")) == "requeue 1\n");
+  unsetenv("SLURM_JOB_ID");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <functional>
@@ -29,14 +30,20 @@ struct WorkOptions {
 // A place in the plan that processes on all machines rarely share.
 std::size_t own_place() { return std::hash<std::string>{}(fmt::format("{} {}", process_space(), getpid())); }
 
-// For a task of Slurm whose time is nearly over.
-void requeue(const std::string& store) {
+// Ends a task of Slurm that a signal has stopped. USR1: its time is nearly over. TERM: it is preempted, or cancelled. A
+// cancelled task must not come back, but a task can't tell: Slurm 22.05 shows both as COMPLETING, and requeues a
+// cancelled task on request. A preempted one is requeued by Slurm itself (PreemptMode=REQUEUE).
+void leave(int signal, const std::string& command) {
+  if (signal != SIGUSR1) {
+    console::print("stopped by SIG{}: unless Slurm requeues the task, what is left is trained by: {}\n",
+                   sigabbrev_np(signal), command);
+    return;
+  }
   const std::string refusal = exec::slurm::requeue_own_task();
   if (refusal.empty()) {
     console::print("requeued: the task goes on when Slurm starts it again\n");
   } else {
-    console::print("Slurm does not requeue the task ({}); what is left is trained by: bnexp work {}\n", refusal,
-                   shell_quoted(store));
+    console::print("Slurm does not requeue the task ({}); what is left is trained by: {}\n", refusal, command);
   }
 }
 
@@ -66,7 +73,9 @@ ExitCode work(const WorkOptions& options) {
     stop_signal = session.stop_signal();
   }
   print_outcome(result);
-  if (options.requeues && result.interrupted && stop_signal == SIGUSR1) requeue(options.store);
+  if (options.requeues && result.interrupted && stop_signal != 0) {
+    leave(stop_signal, exec::work_command(options.store, options.data_folder));
+  }
   if (options.reports && plan.to_run() == 0) {
     console::print("report: {}\n",
                    report::write(report::read(store.folder()), store.folder(), share_folder() / "report").string());
@@ -89,8 +98,10 @@ void add(CLI::App& app, Action& action) {
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
   add_seconds(*command, "--max-time", options->max_time_s,
               "no trial is started that would end later; those that run then save a checkpoint and stop");
-  command->add_flag("--requeue", options->requeues,
-                    "in a task of Slurm: after a warning by USR1 that its time is nearly over, requeue the task");
+  command->add_flag(
+      "--requeue", options->requeues,
+      "in a task of Slurm: after a warning by USR1 that its time is nearly over, requeue the task; after another "
+      "signal, say what trains the rest");
   command->add_flag("--report", options->reports, "write the report if this process finds every trial done");
   options->training.add_to(*command);
   command->callback([=, &action] { action = [=] { return work(*options); }; });
