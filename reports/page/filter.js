@@ -27,6 +27,24 @@
     return -1;
   }
 
+  // {name, cell(cells)} of each column. That of a zip, "batch_size, lr" with cells "batch_size=32, lr=0.1", is a column for
+  // each of its keys as well.
+  function columnsOf(headings) {
+    return headings.flatMap((heading, place) => {
+      const title = heading.replace(/ \([^()]*\)$/, "");
+      const whole = { name: plain(title), cell: (cells) => cells[place] };
+      const keys = title.split(", ").map(plain);
+      if (keys.length === 1) return [whole];
+      const valueOf = (key) => (cells) => {
+        const parts = cells[place].text.match(/(?:[^,(]|\([^)]*\))+/g) ?? [];
+        const part = parts.map((one) => one.split("=")).find(([name]) => plain(name) === key) ?? [];
+        const text = part.slice(1).join("=");
+        return { text, value: text === "" || Number.isNaN(Number(text)) ? null : Number(text) };
+      };
+      return [...keys.map((key) => ({ name: key, cell: valueOf(key) })), whole];
+    });
+  }
+
   // A number equals what the cell holds or shows; a text equals the cell or its part before "(": batch(momentum=0.2).
   function equals({ text, value }, wanted) {
     if (text === wanted || text.split("(")[0].trim() === wanted) return true;
@@ -44,7 +62,7 @@
   // {test, unknown} of what was typed: test(row) for rows {text, cells: [{text, value | null}], statuses}, all text in
   // lower case; `unknown` are the names that no column has, whose terms are taken as words.
   function parseFilter(typed, headings) {
-    const names = headings.map((heading) => plain(heading.replace(/ \([^()]*\)$/, "")));
+    const columns = columnsOf(headings), names = columns.map(({ name }) => name);
     const unknown = [];
     const tests = termsOf(typed).map((term) => {
       const [, name, sign, rest] = /^([^=<>"]+)(<=|>=|=|<|>)(.*)$/s.exec(term) ?? [];
@@ -58,10 +76,13 @@
       if (word === "") return () => true;  // not typed to the end
       if (sign === "=") {
         return ({ cells, statuses }) =>
-          (names[column] === "status" && statuses.includes(word)) || equals(cells[column], word);
+          (names[column] === "status" && statuses.includes(word)) || equals(columns[column].cell(cells), word);
       }
       const limit = parseFloat(word);
-      return ({ cells }) => cells[column].value !== null && holds[sign](cells[column].value, limit);
+      return ({ cells }) => {
+        const { value } = columns[column].cell(cells);
+        return value !== null && holds[sign](value, limit);
+      };
     });
     return { test: (row) => tests.every((holdsFor) => holdsFor(row)), unknown };
   }

@@ -81,7 +81,8 @@
       const before = hidden;
       hidden = new Set(rows.filter((row) => !kept(row)).map(({ place }) => place));
       show();
-      const count = rows.length - hidden.size, noun = table.dataset.rows;
+      const count = rows.length - hidden.size;
+      const noun = rows.length === 1 ? table.dataset.rows.replace(/s$/, "") : table.dataset.rows;
       shown.textContent = (count === rows.length ? `${count} ${noun}` : `${count} of ${rows.length} ${noun}`) +
         (count === 0 && unknown.length > 0 ? `; no column is named ${unknown.join(" or ")}` : "");
       if (before.size !== hidden.size || [...before].some((place) => !hidden.has(place))) {

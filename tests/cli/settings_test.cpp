@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // A store "store" of one trial with group norm over 8 channels.
-void run(const Program& bnexp) {
+void trained(const Program& bnexp) {
   bnexp.write("suite.yaml",
               "suite: small\nmodel: {name: mlp, widths: [8]}\nnorm: {name: group, groups: 2}\n"
               "data: {name: digits, train: 500, test: 200, validation: 100}\ntrain: {steps: 20}\n");
@@ -63,7 +63,7 @@ std::string change_plan(const Program& bnexp, const Json& norm) {
 
 TEST_CASE("a record or plan with a norm that doesn't fit the model is refused by a sentence, and nothing is trained") {
   const Program bnexp;
-  run(bnexp);
+  trained(bnexp);
   const auto group = [](std::int64_t groups) {
     return Json{{"name", "group"}, {"affine", true}, {"eps", 1e-5}, {"groups", groups}};
   };
@@ -95,7 +95,7 @@ TEST_CASE("a record or plan with a norm that doesn't fit the model is refused by
 
 TEST_CASE("a changed record and plan whose settings go together are trained") {
   const Program bnexp;
-  run(bnexp);
+  trained(bnexp);
   const Json norm{{"name", "group"}, {"affine", true}, {"eps", 1e-5}, {"groups", 4}};
   const auto repeated = bnexp({"repeat", changed_record(bnexp, norm)});
   INFO(repeated.out << repeated.err);

@@ -43,6 +43,22 @@ const kept = {
   "width>3": [],
 };
 
+// The keys of a zip share a column.
+globalThis.bnexp = {};
+await import("../../reports/page/filter.js");
+const zipped = ["batch_size=2, lr=0.00625", "batch_size=32, lr=0.1", "batch_size=64, lr=0.2"];
+const shown = (typed) => {
+  const { test, unknown } = globalThis.bnexp.parseFilter(typed, ["batch_size, lr", "test accuracy (%)"]);
+  assert.deepEqual(unknown, [], typed);
+  return zipped.filter((text) => test({ text, cells: [{ text, value: null }, { text: "97", value: 97 }], statuses: [] }));
+};
+assert.deepEqual(shown("lr=0.1"), [zipped[1]]);
+assert.deepEqual(shown("lr=1e-1 batch_size=32"), [zipped[1]]);
+assert.deepEqual(shown("lr<1"), zipped);
+assert.deepEqual(shown("batch_size=3"), []);
+assert.deepEqual(shown("batch_size<=32 lr>0.01"), [zipped[1]]);
+assert.deepEqual(shown("accuracy>90"), zipped);
+
 await withPage(async (page) => {
   await page.show(url, { width: 1280, scheme: "light" });
   const all = await drawn(page);

@@ -1,4 +1,5 @@
 #include "base/console.h"
+#include "base/text.h"
 #include "bench/case.h"
 #include "cli/bench.h"
 #include "cli/command.h"
@@ -27,8 +28,8 @@ void add(CLI::App& app, Action& action) {
     action = [=] {
       if (config::is_bench(arguments->path())) return check_bench(*arguments);
       const config::Suite suite = arguments->load();
-      console::print("{}: ok; {} arms, {} seeds, {} trials\n", arguments->path().string(), suite.arms.size(),
-                     suite.seeds.size(), suite.trials.size());
+      console::print("{}: ok; {}, {}, {}\n", arguments->path().string(), plural(suite.arms.size(), "arm"),
+                     plural(suite.seeds.size(), "seed"), plural(suite.trials.size(), "trial"));
       return ExitCode::ok;
     };
   });
