@@ -37,6 +37,7 @@ PROCEDURES = {
     counts.sign_flip_test: f"exact integers; {SCIPY}",
     counts.wilson_interval: f"{SCIPY}; {STATSMODELS}",
     counts.fisher_exact: f"exact integers; {SCIPY}",
+    counts.sequential_failures: MPMATH,
     counts.holm: STATSMODELS,
     counts.curve: f"{NUMPY}; {SCIPY}",
     counts.times_to_threshold: NUMPY,

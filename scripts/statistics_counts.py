@@ -87,6 +87,15 @@ def fisher_exact():
         yield {"a": [a, a_n], "b": [b, b_n], "p": agree(p, stats.fisher_exact([[a, a_n - a], [b, b_n - b]]).pvalue)}
 
 
+def sequential_failures():
+    for only_a, only_b in [(0, 0), (1, 0), (0, 1), (1, 1), (3, 0), (6, 0), (7, 0), (0, 7), (7, 1), (5, 15), (20, 20),
+                           (100, 0), (400, 700)]:
+        half, log = mpmath.mpf(1) / 2, mpmath.log
+        e = mpmath.beta(only_a + half, only_b + half) / mpmath.beta(half, half) * mpmath.mpf(2)**(only_a + only_b)
+        log_e = 0 if only_a + only_b < 2 else float(log(e))
+        yield {"only_a": only_a, "only_b": only_b, "log_e": log_e}
+
+
 def holm():
     families = [[0.03], [0.01, 0.02, 0.03], [0.04, 0.01, 0.03, 0.005], [0.02, 0.02, 0.02], [1, 1], [0, 0.5, 1],
                 [0.9, 0.5, 0.6], [float(p) for p in rng.uniform(0, 1, 10)], [float(p) for p in rng.uniform(0, 0.02, 17)]]

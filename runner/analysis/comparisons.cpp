@@ -124,9 +124,11 @@ void look_at(Comparisons& all, const Results& results) {
     pairs.push_back(row);
     const Looked& own = looked.back();
     row.looks = own.seeds >= all.looks->first ? own.seeds - all.looks->first + 1 : 0;
-    if (row.by_failures) continue;
+    row.failures = own.failures;
+    row.baseline_failures = own.baseline_failures;
+    row.by_failures = own.by_failures;
     row.statistics = {own.difference, own.p, own.adjusted_p, own.verdict, std::nullopt};
-    if (!own.is_decided()) {
+    if (!own.is_decided() && !own.by_failures) {
       const double confidence = stats::bonferroni_confidence(all.matched.size());
       row.statistics.further_seeds =
           stats::further_seeds(own.difference, all.margin, confidence, stats::Looks::every_seed);

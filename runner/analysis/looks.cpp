@@ -1,7 +1,8 @@
 #include "analysis/looks.h"
 
 #include <algorithm>
-#include <cmath>
+#include <map>
+#include <span>
 
 #include "stats/multiplicity.h"
 #include "stats/sequential.h"
@@ -9,40 +10,71 @@
 namespace bnexp::analysis {
 namespace {
 
-// The differences over the seeds that both arms have, in the order of the plan, which is the order of the looks. Stops
-// at the first seed that one of them lacks.
-std::vector<double> in_order(const Pair& pair, const Metric& metric) {
-  std::vector<double> differences;
-  const auto base = metric.by_seed(*pair.base);
+// What a seed that both arms have adds to a look.
+struct Seed {
+  bool failed = false, base_failed = false;
+  double difference = 0;  // as shown; if neither failed
+};
+
+// In the order of the plan, which is the order of the looks. Stops at the first seed that one of them lacks, or at
+// which an ok trial lacks the metric.
+std::vector<Seed> in_order(const Pair& pair, const Metric& metric) {
+  std::map<std::int64_t, const Trial*> bases;
+  for (const auto& trial : pair.base->trials) bases.emplace(trial.seed, &trial);
+  std::vector<Seed> seeds;
   for (const auto& trial : pair.arm->trials) {
-    const auto value = metric.of(trial);
-    const auto other = base.find(trial.seed);
-    if (!value || other == base.end()) break;
-    differences.push_back((*value - other->second) * metric.scale());
+    const auto base = bases.find(trial.seed);
+    if (base == bases.end() || is_open(trial.outcome()) || is_open(base->second->outcome())) break;
+    Seed seed{.failed = is_failure(trial.outcome()), .base_failed = is_failure(base->second->outcome())};
+    if (!seed.failed && !seed.base_failed) {
+      const auto value = metric.of(trial), other = metric.of(*base->second);
+      if (!value || !other) break;
+      seed.difference = (*value - *other) * metric.scale();
+    }
+    seeds.push_back(seed);
   }
-  return differences;
+  return seeds;
+}
+
+// One look, at `seeds`.
+Looked look_once(std::span<const Seed> seeds, double margin, std::size_t comparisons, bool may_decide) {
+  std::vector<double> differences;
+  std::size_t only_arm = 0, only_base = 0;
+  Looked looked;
+  looked.seeds = seeds.size();
+  looked.failures.n = looked.baseline_failures.n = seeds.size();
+  for (const Seed& seed : seeds) {
+    looked.failures.events += seed.failed ? 1 : 0;
+    looked.baseline_failures.events += seed.base_failed ? 1 : 0;
+    if (!seed.failed && !seed.base_failed) differences.push_back(seed.difference);
+    if (seed.failed != seed.base_failed) ++(seed.failed ? only_arm : only_base);
+  }
+  looked.by_failures = only_arm != only_base;
+  const double confidence = stats::bonferroni_confidence(comparisons);
+  const stats::Estimate sample = stats::estimate(differences, confidence);
+  looked.difference = stats::confidence_sequence(sample, confidence);
+  const auto evidence = looked.by_failures ? std::optional(stats::log_e_value_of_failures(only_arm, only_base))
+                                           : stats::log_e_value(sample);
+  if (evidence) {
+    looked.p = stats::anytime_p(*evidence);
+    looked.adjusted_p = std::min(1.0, *looked.p * static_cast<double>(comparisons));
+  }
+  if (!may_decide) return looked;
+  looked.verdict = looked.by_failures
+                       ? stats::failure_verdict(looked.failures, looked.baseline_failures, *looked.adjusted_p)
+                       : stats::verdict(looked.difference, margin);
+  return looked;
 }
 
 }  // namespace
 
 Looked look(const Pair& pair, const Metric& metric, double margin, const Looks& looks, std::size_t comparisons) {
-  Looked looked;
-  const auto all = in_order(pair, metric);
-  const double confidence = stats::bonferroni_confidence(std::max<std::size_t>(comparisons, 1));
-  for (std::size_t n = std::min(looks.first, all.size()); n <= all.size(); ++n) {
-    const std::vector<double> so_far(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n));
-    const stats::Estimate sample = stats::estimate(so_far, confidence);
-    looked.difference = stats::confidence_sequence(sample, confidence);
-    looked.seeds = n;
-    if (const auto evidence = stats::log_e_value(sample)) {
-      looked.p = stats::anytime_p(*evidence);
-      looked.adjusted_p = std::min(1.0, *looked.p * static_cast<double>(comparisons));
-    }
-    if (n >= looks.first) looked.verdict = stats::verdict(looked.difference, margin);
-    if (looked.verdict != stats::Verdict::undecided) break;
+  const std::vector<Seed> seeds = in_order(pair, metric);
+  const std::size_t family = std::max<std::size_t>(comparisons, 1);
+  for (std::size_t n = std::min(looks.first, seeds.size());; ++n) {
+    Looked looked = look_once(std::span(seeds).first(n), margin, family, n >= looks.first);
+    if (looked.is_decided() || n == seeds.size()) return looked;
   }
-  looked.failed = pair.arm->failed() + pair.base->failed() > 0;
-  return looked;
 }
 
 std::vector<std::size_t> seeds_needed(const Results& results, const std::vector<Pair>& pairs,

@@ -9,6 +9,7 @@
 #include "analysis/metric.h"
 #include "analysis/pairs.h"
 #include "analysis/results.h"
+#include "stats/proportion.h"
 #include "stats/verdict.h"
 #include "store/plan.h"
 
@@ -16,16 +17,19 @@ namespace bnexp::analysis {
 
 using store::Looks;
 
-// A comparison as it was decided, by the anytime-valid t test and its confidence sequence (stats/sequential.h), which
-// hold at every look. The level is divided by the number of comparisons (Bonferroni).
+// A comparison as it was decided: at the look that decided it, else at the last. A look at which both arms have failed
+// equally often is decided by the anytime-valid t test and its confidence sequence; one at which they haven't, by the
+// sign test of the seeds at which only one of them failed. Both hold at every look (stats/sequential.h), and their
+// level is divided by the number of comparisons (Bonferroni).
 struct Looked {
-  stats::Estimate difference;  // with its confidence sequence, at the look that decided it, else at the last; as shown
+  stats::Estimate difference;  // of the seeds at which neither failed, with its confidence sequence; as shown
   std::optional<double> p;
   std::optional<double> adjusted_p;
   stats::Verdict verdict = stats::Verdict::undecided;
   std::size_t seeds = 0;  // at that look
-  bool failed = false;    // a trial of either arm failed: more seeds would not decide the comparison of means
-  bool is_decided() const { return failed || verdict != stats::Verdict::undecided; }
+  stats::Count failures, baseline_failures;
+  bool by_failures = false;  // they differ: verdict and p are about them
+  bool is_decided() const { return verdict != stats::Verdict::undecided; }
 };
 
 // Looks after `looks.first` seeds and after each further one that both arms have, until the comparison is decided.

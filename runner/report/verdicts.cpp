@@ -201,9 +201,9 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
   if (of.looks) {
     text += fmt::format(
         ". Seeds were added one at a time from {} on, at most to {}, and looked at each time, until a comparison was "
-        "decided. The intervals are confidence sequences and p is of the anytime-valid t test, which hold at every "
-        "look; "
-        "both are adjusted for {} (Bonferroni)",
+        "decided. The intervals are confidence sequences and p is of the anytime-valid t test or, where failures "
+        "differ, of a sign test of the seeds at which only one of the two failed. They hold at every look, and are "
+        "adjusted for {} (Bonferroni)",
         of.looks->first, of.looks->most, plural(rows.size(), "comparison"));
   } else if (rows.size() > 1) {
     text += fmt::format(
@@ -217,9 +217,10 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
   if (!with_rules) return text;
   text += fmt::format(
       " A verdict needs an adjusted p up to 0.05 and a difference of {} or more. The effect size is the mean over the "
-      "standard deviation, with Hedges' correction. Failed: trials of the arm : of the baseline; where these counts "
-      "differ, the verdict and p are about them (Fisher's exact test), because a mean over surviving trials is biased.",
-      margin_text(of));
+      "standard deviation, with Hedges' correction. Failed: trials of the arm : of the baseline{}; where these counts "
+      "differ, the verdict and p are about them{}, because a mean over surviving trials is biased.",
+      margin_text(of), of.looks ? ", at the look that decided, else at the last" : "",
+      of.looks ? "" : " (Fisher's exact test)");
   std::size_t most = 0;
   for (const auto& row : rows) most = std::max(most, row.statistics.difference.n);
   if (!of.looks && most > 1 && stats::smallest_sign_flip_p(most) > 0.05) {

@@ -15,6 +15,17 @@ std::optional<double> log_e_value(const Estimate& sample, double mean, double g)
   return (nu + 1) / 2 * (std::log1p(x) - std::log1p(x / c)) - std::log(c) / 2;
 }
 
+double log_e_value_of_failures(std::size_t only_a, std::size_t only_b) {
+  double log_e = 0;
+  std::size_t pairs = 0;
+  for (const std::size_t only : {only_a, only_b}) {
+    for (std::size_t i = 0; i < only; ++i) {
+      log_e += std::log(2 * (static_cast<double>(i) + 0.5) / static_cast<double>(++pairs));
+    }
+  }
+  return log_e;
+}
+
 double e_value(double log_e) { return std::exp(log_e); }
 
 double anytime_p(double log_e) { return std::min(1.0, std::exp(-log_e)); }

@@ -21,6 +21,18 @@ inline constexpr std::size_t kFirstLook = 3;  // seeds; earlier looks find nothi
 // confidence sequences for Gaussian means with unknown variance".
 std::optional<double> log_e_value(const Estimate& sample, double mean = 0, double g = kPriorVariance);
 
+// The evidence against "both arms fail equally often", as its logarithm, from pairs of trials that share a seed: of
+// m = only_a + only_b pairs in which exactly one trial failed, it was a's in only_a. Were the rates equal, each of
+// these would be a's with probability 1/2, whatever the rate and however alike the two trials of a pair are. Pairs in
+// which both or neither failed say nothing. E is the likelihood ratio of a probability drawn from Beta(1/2, 1/2) to
+// 1/2,
+//   E = 2^m * B(only_a + 1/2, only_b + 1/2) / B(1/2, 1/2),
+// which reaches 1 / alpha at any look with probability at most alpha (Ville's inequality). 6 pairs that are all a's
+// give 14.4, 7 give 26.8. Source: Krichevsky & Trofimov 1981, "The performance of universal encoding" (the mixture);
+// Robbins 1970, "Statistical methods related to the law of the iterated logarithm" (such mixtures as tests that may be
+// repeated).
+double log_e_value_of_failures(std::size_t only_a, std::size_t only_b);
+
 // exp(log_e), and its reciprocal as a p value that is valid at any look: min(1, 1 / E_n).
 double e_value(double log_e);
 double anytime_p(double log_e);

@@ -56,12 +56,51 @@ TEST_CASE("the decision is the one of its look, whatever seeds came later for th
   CHECK(after.matched[0].statistics.difference.mean == before.matched[0].statistics.difference.mean);
 }
 
-TEST_CASE("a comparison with failed trials takes no more seeds") {
-  auto store = store_of({0.5, -0.6, 0.1}, {0.5, -0.6, 0.1});
+// layer is as none is; batch fails in the first seeds, `failed` of them, and is ok in the others.
+sample::Store failing(std::size_t seeds, std::int64_t failed) {
+  auto store = store_of(std::vector<double>(seeds, 0), std::vector<double>(seeds, 0));
   for (auto& record : store.records) {
-    if (record.arm == "norm=batch") sample::diverge(record, 3);
+    if (record.arm == "norm=batch" && record.seed <= failed) sample::diverge(record, 3);
   }
-  CHECK(compared(store, {.first = 3, .most = 9}).seeds_needed == std::vector<std::size_t>{4, 3, 4});
+  return store;
+}
+
+TEST_CASE("a comparison whose failures differ takes seeds until the failures decide it") {
+  const Looks looks{.first = 3, .most = 12};
+  const Comparisons early = compared(failing(3, 3), looks);
+  CHECK(early.matched[0].by_failures);
+  CHECK(early.matched[0].statistics.verdict == stats::Verdict::undecided);
+  CHECK(early.seeds_needed == std::vector<std::size_t>{4, 4, 4});
+
+  const Comparisons late = compared(failing(12, 12), looks);
+  const Compared& batch = late.matched[0];
+  CHECK(batch.statistics.verdict == stats::Verdict::worse);
+  CHECK(batch.failures.n == 8);  // of the look that decided: with two comparisons, E must reach 40
+  CHECK(batch.failures.events == 8);
+  CHECK(batch.baseline_failures.events == 0);
+  CHECK(*batch.statistics.p == Approx(1 / 50.2734375));
+  CHECK(*batch.statistics.adjusted_p == Approx(2 / 50.2734375));
+}
+
+TEST_CASE("one failed trial leaves a comparison open until --max-seeds") {
+  const Comparisons all = compared(failing(5, 1), {.first = 3, .most = 6});
+  CHECK(all.matched[0].by_failures);
+  CHECK(*all.matched[0].statistics.p == 1);
+  CHECK(all.matched[0].statistics.difference.n == 4);
+  CHECK(all.seeds_needed == std::vector<std::size_t>{6, 6, 6});
+  CHECK(compared(failing(6, 1), {.first = 3, .most = 6}).seeds_needed == std::vector<std::size_t>{6, 6, 6});
+}
+
+TEST_CASE("where both arms failed equally often, the seeds at which neither did decide") {
+  auto store = store_of({2, 2.1, 1.9, 2, 2.05, 1.95, 2, 2.1, 2}, std::vector<double>(9, 0));
+  for (auto& record : store.records) {
+    if (record.arm != "norm=layer" && record.seed == 2) sample::diverge(record, 3);
+  }
+  const Compared batch = compared(store, {.first = 3, .most = 9}).matched[0];
+  CHECK_FALSE(batch.by_failures);
+  CHECK(batch.statistics.verdict == stats::Verdict::better);
+  CHECK(batch.failures.events == 1);
+  CHECK(batch.failures.n == batch.statistics.difference.n + 1);
 }
 
 }  // namespace bnexp::analysis

@@ -13,6 +13,20 @@ TEST_CASE("E values and confidence sequences are those of high-precision arithme
   }
 }
 
+TEST_CASE("E values of failures are those of high-precision arithmetic") {
+  for (const Json& c : cases("sequential_failures")) {
+    INFO(c.dump());
+    check_equal(log_e_value_of_failures(c["only_a"], c["only_b"]), c["log_e"]);
+  }
+}
+
+TEST_CASE("7 seeds at which only one arm fails are the first that decide about failures") {
+  CHECK(anytime_p(log_e_value_of_failures(6, 0)) > 0.05);
+  CHECK(anytime_p(log_e_value_of_failures(0, 7)) < 0.05);
+  CHECK(anytime_p(log_e_value_of_failures(7, 1)) > 0.05);
+  CHECK(anytime_p(log_e_value_of_failures(0, 0)) == 1);
+}
+
 TEST_CASE("the ends of the confidence sequence are the means with an E value of 1 / alpha") {
   const Estimate sample = estimate({0.1, 0.5, 0.2, 0.9, 0.4, -0.3});
   const Estimate sequence = confidence_sequence(sample, 0.9);

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "stats/power.h"
 #include "stats/simulation.h"
@@ -76,6 +77,23 @@ void print_sequential(std::size_t studies) {
   }
 }
 
+void print_failing(std::size_t studies) {
+  constexpr std::size_t kMost = 20;
+  fmt::print("\n## Failures, looked at after every seed\nIn % of {} studies, from the 3rd seed to the {}th. ", studies,
+             kMost);
+  fmt::print("Decided: by failures where they differ, else by the anytime-valid t test, without an effect.\n\n");
+  fmt::print(
+      "| rates | sign test: found | median seeds | peeking at Fisher's test: found | median seeds | decided |\n");
+  fmt::print("|---:|---:|---:|---:|---:|---:|\n");
+  for (const auto& [rate, other] : {std::pair{0.1, 0.1}, {0.3, 0.3}, {0.5, 0.5}, {0.8, 0.8}, {0.5, 0.0}, {1.0, 0.0}}) {
+    const FailingRates rates = simulate_failing(rate, other, kMost, studies, 1);
+    fmt::print("| {:g}, {:g} |", rate, other);
+    for (const LookingRates& looking : {rates.anytime, rates.peeking})
+      fmt::print(" {} | {} ({}) |", percent(looking.found), seeds(looking.median), seeds(looking.median_all));
+    fmt::print(" {} |\n", percent(rates.either));
+  }
+}
+
 }  // namespace
 }  // namespace bnexp::stats
 
@@ -94,4 +112,5 @@ int main(int argc, char** argv) {
   bnexp::stats::print_family(studies);
   bnexp::stats::print_failures(studies);
   bnexp::stats::print_sequential(studies);
+  bnexp::stats::print_failing(studies);
 }

@@ -150,4 +150,33 @@ FailureRates simulate_failures(double rate, std::size_t n, std::size_t studies, 
   return {share(rejected, studies), share(covered, studies)};
 }
 
+FailingRates simulate_failing(double rate, double other, std::size_t most, std::size_t studies, std::uint64_t seed) {
+  constexpr double kNever = std::numeric_limits<double>::infinity(), kLevel = 1 - kConfidence;
+  Normal normal(seed, 0);
+  Random random(seed, "failures");
+  std::vector<double> anytime(studies, kNever), peeking(studies, kNever);
+  std::size_t either = 0;
+  for (std::size_t study = 0; study < studies; ++study) {
+    std::size_t only = 0, only_other = 0, both = 0;
+    std::vector<double> differences;
+    bool decided = false;
+    for (std::size_t n = 1; n <= most; ++n) {
+      const bool failed = random.uniform() < rate, other_failed = random.uniform() < other;
+      if (failed != other_failed) ++(failed ? only : only_other);
+      if (failed && other_failed) ++both;
+      if (!failed && !other_failed) differences.push_back(normal.next());
+      if (n < kFirstLook) continue;
+      const bool differ = anytime_p(log_e_value_of_failures(only, only_other)) <= kLevel;
+      if (anytime[study] == kNever && differ) anytime[study] = static_cast<double>(n);
+      if (peeking[study] == kNever && fisher_exact({only + both, n}, {only_other + both, n}) <= kLevel)
+        peeking[study] = static_cast<double>(n);
+      if (decided) continue;
+      const auto evidence = log_e_value(estimate(differences));
+      decided = only != only_other ? differ : evidence && anytime_p(*evidence) <= kLevel;
+    }
+    either += decided ? 1 : 0;
+  }
+  return {looking_rates(anytime), looking_rates(peeking), share(either, studies)};
+}
+
 }  // namespace bnexp::stats

@@ -46,4 +46,14 @@ struct FailureRates {
 };
 FailureRates simulate_failures(double rate, std::size_t n, std::size_t studies, std::uint64_t seed);
 
+// Two arms whose trials fail with probability `rate` and `other`, looked at as above. Where neither trial of a seed
+// failed, their difference is normal with mean 0.
+struct FailingRates {
+  LookingRates anytime;  // the sign test of the seeds at which only one failed, at 5 %
+  LookingRates peeking;  // Fisher's test at 5 %, wrongly repeated
+  double either = 0;  // share of studies that are decided as --until-decided does: by failures where they differ, else
+                      // by the anytime-valid t test
+};
+FailingRates simulate_failing(double rate, double other, std::size_t most, std::size_t studies, std::uint64_t seed);
+
 }  // namespace bnexp::stats

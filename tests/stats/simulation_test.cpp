@@ -57,4 +57,18 @@ TEST_CASE("Fisher's test is wrong in at most 5 % of studies of arms that fail eq
   CHECK(simulate_failures(0.3, 20, kStudies, 2).fisher <= 0.05);
 }
 
+// With a likelihood ratio that lacks the factor 2 of a pair nothing is found, with a uniform instead of the Beta(1/2,
+// 1/2) prior 8 seeds are needed.
+TEST_CASE("looking at failures after every seed is wrong in at most 5 % of studies, with Fisher's test in more") {
+  for (const double rate : {0.1, 0.3, 0.5, 0.8}) {
+    CAPTURE(rate);
+    const FailingRates null = simulate_failing(rate, rate, 20, 5000, 1);
+    CHECK(null.anytime.found <= 0.05);
+    CHECK(null.either <= 0.05);
+  }
+  CHECK(simulate_failing(0.5, 0.5, 20, 5000, 1).peeking.found > 0.06);
+  CHECK(simulate_failing(1, 0, 20, 10, 2).anytime.median == 7);
+  CHECK(simulate_failing(0.9, 0.1, 20, 5000, 3).anytime.found > 0.9);
+}
+
 }  // namespace bnexp::stats
