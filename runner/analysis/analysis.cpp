@@ -25,16 +25,18 @@ Analysis analyze(Results results, const Question& question) {
   Analysis all;
   all.results = std::move(results);  // arms and records keep their addresses
   all.thresholds = question.thresholds;
+  all.looks = question.looks;
   all.rate = learning_rate(all.results);
   all.contrasted = contrast_key(all.results);
   all.ranking = rank(all.results.all_arms());
   for (const auto& arm : all.results.arms) {
-    all.to_best.push_back(all.best() && &arm != all.best() ? difference(arm, *all.best()) : stats::Estimate{});
+    all.to_best.push_back(all.best() && &arm != all.best() ? difference(arm, *all.best(), all.looks)
+                                                           : stats::Estimate{});
   }
   all.best_of_levels = best_of_levels(all.results, all.contrasted);
   all.usable = usable_ranges(all.results, all.thresholds);
   all.comparisons = compare(all.results, question.compare, all.thresholds, question.looks);
-  all.claims = decide_claims(question.claims, {all.results, all.thresholds});
+  all.claims = decide_claims(question.claims, {all.results, all.thresholds, all.looks});
   all.provenance = provenance(all.results);
   return all;
 }

@@ -18,6 +18,7 @@ namespace bnexp::analysis {
 struct Analysis {
   Results results;
   Thresholds thresholds;
+  std::optional<Looks> looks;            // seeds were added by looking, so that Student's intervals don't hold
   const Key* rate = nullptr;             // the swept learning rate
   const Key* contrasted = nullptr;       // the key whose levels are compared, unless the suite names a baseline
   Ranking ranking;                       // of all arms

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/looks.h"
 #include "analysis/metric.h"
 #include "analysis/results.h"
 #include "base/json.h"
@@ -34,6 +35,7 @@ struct Answer {
 struct Evidence {
   const Results& results;
   const Thresholds& thresholds;
+  std::optional<Looks> looks{};  // seeds were added by looking
 
   std::vector<const Arm*> select(const Json& selection) const;
 };

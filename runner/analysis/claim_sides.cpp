@@ -148,6 +148,12 @@ std::optional<Answer> unless_failed(const Pair& pair) {
   return Answer{.why = fmt::format("{} failed, so the numbers of the others decide nothing.", join(failures, ", "))};
 }
 
+std::string no_interval_text(const stats::Estimate& estimate) {
+  if (estimate.n == 1) return "in one seed, so the seed noise is unknown";
+  if (estimate.half) return fmt::format("in each of {} seeds, so the seed noise is unknown", estimate.n);
+  return fmt::format("in the mean of {} seeds, too few for an interval that holds at every look", estimate.n);
+}
+
 Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const std::string& what,
                      const std::string& unit) {
   Answer answer{.why = {}, .unit = unit, .n = estimate.n};
@@ -157,10 +163,8 @@ Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const 
   }
   answer.effect = estimate.mean;
   const std::string size = fmt::format("{}: {}", what, amount_text(estimate.mean, unit));
-  if (!estimate.half) {
-    answer.why = fmt::format("{} in one seed, so the seed noise is unknown.", size);
-  } else if (*estimate.half == 0) {
-    answer.why = fmt::format("{} in each of {} seeds, so the seed noise is unknown.", size, estimate.n);
+  if (!estimate.half || *estimate.half == 0) {
+    answer.why = fmt::format("{} {}.", size, no_interval_text(estimate));
   } else {
     answer.low = estimate.low();
     answer.high = estimate.high();
@@ -171,15 +175,15 @@ Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const 
   return answer;
 }
 
-Answer from_differences(const Pair& pair, const Metric& metric, double confidence, const Bound& bound,
-                        const std::string& what, double sign) {
+Answer from_differences(const Evidence& evidence, const Pair& pair, const Metric& metric, double confidence,
+                        const Bound& bound, const std::string& what, double sign) {
   if (auto failed = unless_failed(pair)) return *failed;
   auto values = stats::paired_differences(metric.by_seed(*pair.arm), metric.by_seed(*pair.base));
   for (double& value : values) {
     if (!std::isfinite(value)) return {.why = "Some trials never reach the accuracy, so there is no mean difference."};
     value *= sign * metric.scale();
   }
-  return from_estimate(stats::estimate(values, confidence), bound, what, metric.unit());
+  return from_estimate(estimate(values, evidence.looks, confidence), bound, what, metric.unit());
 }
 
 std::string comparison_text(const Pair& pair, const Metric& metric) {

@@ -64,8 +64,11 @@ Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const 
 
 // The answer from the mean difference of a metric over the shared seeds, as shown; with `sign` -1 from base - arm.
 // Inconclusive if a trial failed, or never reached an accuracy.
-Answer from_differences(const Pair& pair, const Metric& metric, double confidence, const Bound& bound,
-                        const std::string& what, double sign = 1);
+Answer from_differences(const Evidence& evidence, const Pair& pair, const Metric& metric, double confidence,
+                        const Bound& bound, const std::string& what, double sign = 1);
+
+// Why an estimate has no interval to decide by: "in one seed, so the seed noise is unknown".
+std::string no_interval_text(const stats::Estimate& estimate);
 
 // "test accuracy, norm=batch against norm=none".
 std::string comparison_text(const Pair& pair, const Metric& metric);

@@ -68,6 +68,11 @@ Looked look_once(std::span<const Seed> seeds, double margin, std::size_t compari
 
 }  // namespace
 
+stats::Estimate estimate(const std::vector<double>& values, const std::optional<Looks>& looks, double confidence) {
+  const stats::Estimate sample = stats::estimate(values, confidence);
+  return looks ? stats::confidence_sequence(sample, confidence) : sample;
+}
+
 Looked look(const Pair& pair, const Metric& metric, double margin, const Looks& looks, std::size_t comparisons) {
   const std::vector<Seed> seeds = in_order(pair, metric);
   const std::size_t family = std::max<std::size_t>(comparisons, 1);

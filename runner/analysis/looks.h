@@ -17,6 +17,11 @@ namespace bnexp::analysis {
 
 using store::Looks;
 
+// The mean of one value per seed, with Student's interval; where seeds were added by looking, with the confidence
+// sequence, which holds at every look. It has no interval with fewer than 5 seeds at 95 %.
+stats::Estimate estimate(const std::vector<double>& values, const std::optional<Looks>& looks,
+                         double confidence = stats::kConfidence);
+
 // A comparison as it was decided: at the look that decided it, else at the last. A look at which both arms have failed
 // equally often is decided by the anytime-valid t test and its confidence sequence; one at which they haven't, by the
 // sign test of the seeds at which only one of them failed. Both hold at every look (stats/sequential.h), and their

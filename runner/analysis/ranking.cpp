@@ -35,8 +35,8 @@ Ranking rank(const std::vector<const Arm*>& arms) {
   return ranking;
 }
 
-stats::Estimate difference(const Arm& a, const Arm& b) {
-  return stats::paired_difference(a.by_seed("test_accuracy"), b.by_seed("test_accuracy"));
+stats::Estimate difference(const Arm& a, const Arm& b, const std::optional<Looks>& looks) {
+  return estimate(stats::paired_differences(a.by_seed("test_accuracy"), b.by_seed("test_accuracy")), looks);
 }
 
 }  // namespace bnexp::analysis

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "analysis/looks.h"
 #include "analysis/results.h"
 
 namespace bnexp::analysis {
@@ -16,7 +17,7 @@ struct Ranking {
 };
 Ranking rank(const std::vector<const Arm*>& arms);
 
-// a - b in test accuracy, paired by seed.
-stats::Estimate difference(const Arm& a, const Arm& b);
+// a - b in test accuracy, paired by seed; with the confidence sequence where seeds were added by looking.
+stats::Estimate difference(const Arm& a, const Arm& b, const std::optional<Looks>& looks = {});
 
 }  // namespace bnexp::analysis

@@ -93,9 +93,10 @@ void best_arm(const Analysis& all, Findings& out) {
                    name_of(best), accuracy_words(best), ranking.by_validation ? "validation" : "test")});
   if (ranking.arms.size() < 2) return;
   const Arm& second = *ranking.arms[1];
-  const Estimate gap = analysis::difference(best, second);
-  out.push_back({Finding::Tone::result, fmt::format("Against the runner-up, {} ({}): {} ({}).", name_of(second),
-                                                    short_words(second), difference_words(gap), verdict(gap))});
+  const Estimate gap = analysis::difference(best, second, all.looks);
+  out.push_back({Finding::Tone::result,
+                 fmt::format("Against the runner-up, {} ({}): {} ({}).", name_of(second), short_words(second),
+                             difference_words(gap), verdict(gap, all.looks.has_value()))});
 }
 
 void claims(const Analysis& all, Findings& out) {
@@ -229,6 +230,12 @@ void caveats(const Analysis& all, Findings& out) {
         {Finding::Tone::warning,
          "Not every record has a validation accuracy, so the best arm is chosen by test accuracy, which is then "
          "biased upwards."});
+  }
+  if (all.looks) {
+    out.push_back({Finding::Tone::warning,
+                   "Seeds were added after looking at the results. Comparisons, differences to the best arm and claims "
+                   "about means allow for that. The intervals of single arms (±) don't: they are Student's, which hold "
+                   "for a number of seeds that is fixed in advance."});
   }
   if (all.results.outside_plan > 0) {
     out.push_back({Finding::Tone::warning, fmt::format("{} left out: not in the plan of this store.",

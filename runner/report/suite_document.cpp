@@ -19,7 +19,8 @@ constexpr std::size_t kPageFailures = 200;
 // The difference to the best arm, with a mark if seeds can't tell the two apart.
 Cell to_best_cell(const Arm& arm, const Estimate& difference) {
   Cell cell = points_cell(difference);
-  if (arm.complete() && difference.half && *difference.half > 0 && !difference.clears_zero()) cell.text += " \u2248";
+  const bool has_spread = difference.half ? *difference.half > 0 : difference.n > 1;
+  if (arm.complete() && has_spread && !difference.clears_zero()) cell.text += " \u2248";
   return cell;
 }
 
@@ -145,12 +146,19 @@ void add_sections(const Analysis& all, Document& document) {
     if (!section.table.empty()) document.sections.push_back(std::move(section));
   };
   const analysis::Comparisons& of = *all.comparisons;
-  add({.id = "claims", .title = "Claims", .about = "", .table = claims_table(all.claims)});
+  const std::string looked =
+      all.looks
+          ? "Seeds were added by looking. The intervals of means, differences and ratios are confidence sequences, "
+            "which hold at every look; shares of failed trials are of the seeds that were fixed before."
+          : "";
+  add({.id = "claims", .title = "Claims", .about = looked, .table = claims_table(all.claims)});
   add({.id = "arms-section",
        .title = "Arms",
        .about = "Means over ok trials ± half the 95 % interval (Student's t over seeds). Differences are in percentage "
-                "points of test accuracy, paired by seed, with their 95 % intervals, not adjusted for their number; "
-                "\u2248: the seeds can't tell the arm from the best.",
+                "points of test accuracy, paired by seed, with their 95 % " +
+                std::string(all.looks ? "confidence sequences, which hold at every look, unlike the \u00b1,"
+                                      : "intervals,") +
+                " not adjusted for their number; \u2248: the seeds can't tell the arm from the best.",
        .table = arms_table(all),
        .searchable = true,
        .arms = true});

@@ -93,12 +93,14 @@ std::string short_words(const analysis::Arm& arm) {
   return text;
 }
 
-std::string verdict(const stats::Estimate& difference) {
+std::string verdict(const stats::Estimate& difference, bool is_sequence) {
   if (difference.n == 0) return "no seed is ok in both, so they can't be paired";
+  if (!difference.half && difference.n > 1)
+    return fmt::format("{} seeds in common, too few for an interval that holds at every look", difference.n);
   if (!difference.half) return "one seed in common, so seed noise is unknown";
   const std::string interval =
-      fmt::format("95 % CI {} to {}, paired over {} seeds", with_sign(100 * difference.low(), 2),
-                  with_sign(100 * difference.high(), 2), difference.n);
+      fmt::format("95 % {} {} to {}, paired over {} seeds", is_sequence ? "confidence sequence" : "CI",
+                  with_sign(100 * difference.low(), 2), with_sign(100 * difference.high(), 2), difference.n);
   if (*difference.half == 0 && difference.mean != 0)
     return interval + "; equal in every seed, so the seed noise is unknown";
   if (difference.clears_zero()) return interval;

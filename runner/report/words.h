@@ -35,8 +35,8 @@ std::string accuracy_words(const analysis::Arm& arm);
 std::string short_words(const analysis::Arm& arm);
 // "+1.40 percentage points", "difference unknown".
 std::string difference_words(const stats::Estimate& difference);
-// The conclusion from a paired difference, as the end of a sentence.
-std::string verdict(const stats::Estimate& difference);
+// The conclusion from a paired difference, as the end of a sentence; from a confidence sequence, if it has one.
+std::string verdict(const stats::Estimate& difference, bool is_sequence = false);
 
 std::string enumerated(const std::vector<std::string>& names);  // "CPU, cores and jobs"
 

@@ -41,10 +41,10 @@ sample::Store store_of(const std::vector<double>& numbers, int seeds = 6) {
   return store;
 }
 
-ClaimAnswer answer(const sample::Store& store, Json claim) {
+ClaimAnswer answer(const sample::Store& store, Json claim, const std::optional<Looks>& looks = {}) {
   claim.update({{"id", "one"}, {"says", "This holds"}, {"source", "slide 7"}});
   const Results results = gather(store.manifest, store.records);
-  return decide_claims(Json::array({claim}), {results, {}}).front();
+  return decide_claims(Json::array({claim}), {results, {}, looks}).front();
 }
 
 std::string text_of(const ClaimAnswer& one) {
@@ -162,6 +162,39 @@ TEST_CASE("each kind of claim can be confirmed, refuted and left open, and says 
   if (std::getenv("BNEXP_APPROVE") != nullptr) std::ofstream(file, std::ios::binary) << text;
   std::ifstream stream(file, std::ios::binary);
   CHECK(text == std::string(std::istreambuf_iterator<char>(stream), {}));
+}
+
+TEST_CASE("where seeds were added by looking, a claim is decided by what holds at every look") {
+  const Looks looks{.first = 3, .most = 9};
+  std::size_t sequences = 0;
+  for (const auto& one : cases()) {
+    INFO(one.claim.dump());
+    const Answer fixed = answer(one.confirms, one.claim).answer, looked = answer(one.confirms, one.claim, looks).answer;
+    INFO(looked.why);
+    const std::string kind = one.claim.at("kind");
+    if (one.claim.value("of", "") == "median") {
+      CHECK(looked.decision == Decision::inconclusive);
+      CHECK(looked.why.ends_with("a median has no interval that holds when seeds are added by looking."));
+    } else if (kind == "failure_rate") {
+      CHECK(looked.n == 6);  // of each of two arms, those of the first three seeds
+      CHECK(looked.why.ends_with("Of each arm its first 3 trials, a number fixed before any look."));
+    } else if (kind != "equality" && kind != "usable_range") {
+      ++sequences;
+      CHECK(looked.effect == fixed.effect);
+      REQUIRE(looked.low.has_value());
+      CHECK(*looked.low < *fixed.low);
+      CHECK(*looked.high > *fixed.high);
+    }
+  }
+  CHECK(sequences == 7);
+}
+
+TEST_CASE("4 seeds are too few for a claim where seeds were added by looking") {
+  const Json claim{{"kind", "threshold"}, {"arms", kBatch}, {"at_least", 96}};
+  CHECK(answer(store_of(kHigh, 4), claim).answer.decision == Decision::confirmed);
+  const Answer looked = answer(store_of(kHigh, 4), claim, Looks{.first = 3, .most = 9}).answer;
+  CHECK(looked.decision == Decision::inconclusive);
+  CHECK(looked.why.ends_with("in the mean of 4 seeds, too few for an interval that holds at every look."));
 }
 
 TEST_CASE("a claim whose answers at equal and at best settings differ gives both") {

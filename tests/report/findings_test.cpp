@@ -98,6 +98,25 @@ TEST_CASE("chance level and the accuracy that counts as trained are the suite's"
   CHECK(says(text, "test accuracy within 2 points of 50 %"));
 }
 
+TEST_CASE("where seeds were added by looking, the runner-up is told apart by what holds at every look") {
+  auto store = sample::norm_compare();
+  for (const char* other : {"norm=none", "norm=instance", "norm=group"}) {
+    set_accuracies(store, other, {0.5, 0.51, 0.52, 0.53, 0.5});
+  }
+  set_accuracies(store, "norm=batch", {0.980, 0.982, 0.984, 0.986, 0.988});
+  set_accuracies(store, "norm=layer", {0.978, 0.981, 0.982, 0.985, 0.986});
+  const std::string fixed = all(store);
+  CHECK(says(fixed, "+0.16 percentage points (95 % CI +0.09 to +0.23, paired over 5 seeds)."));
+  CHECK_FALSE(says(fixed, "Seeds were added"));
+  const auto results = analysis::analyze(analysis::gather(store.manifest, store.records),
+                                         {.thresholds = {}, .compare = {}, .claims = {}, .looks = {{3, 9}}});
+  std::string looked;
+  for (const auto& finding : findings(results)) looked += finding.text + "\n";
+  CHECK(says(looked, "+0.16 percentage points (95 % confidence sequence −"));
+  CHECK(says(looked, "paired over 5 seeds; not distinguishable from seed noise with n = 5)."));
+  CHECK(says(looked, "Seeds were added after looking at the results."));
+}
+
 TEST_CASE("a difference whose interval includes zero is not called one") {
   auto store = sample::norm_compare();
   set_accuracies(store, "norm=batch", {0.980, 0.982, 0.984, 0.986, 0.988});

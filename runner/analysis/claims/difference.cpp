@@ -16,7 +16,7 @@ struct Difference : TwoSides {
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) {
-      return from_differences(pair, measured, confidence, bound, comparison_text(pair, measured));
+      return from_differences(evidence, pair, measured, confidence, bound, comparison_text(pair, measured));
     });
   }
 };

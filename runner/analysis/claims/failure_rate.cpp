@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "analysis/claim_sides.h"
 #include "base/text.h"
@@ -50,22 +51,28 @@ struct FailureRate : Claim {
         return;
       }
     }
-    const stats::Count count = count_of(own);
+    const stats::Count count = count_of(own, evidence.looks);
     result.n = count.n;
     result.effect = 100 * rate(count);
     result.unit = "%";
     if (against.empty()) {
       by_bound(count, result);
     } else {
-      by_comparison(count, count_of(evidence.select(against)), result);
+      by_comparison(count, count_of(evidence.select(against), evidence.looks), result);
+    }
+    if (evidence.looks) {
+      result.why += fmt::format(" Of each arm its first {}, a number fixed before any look.",
+                                plural(evidence.looks->first, "trial"));
     }
   }
 
  private:
-  stats::Count count_of(const std::vector<const Arm*>& selected) const {
+  // Where seeds were added by looking, of those that were fixed before: neither test holds at every look.
+  stats::Count count_of(const std::vector<const Arm*>& selected, const std::optional<Looks>& looks) const {
     stats::Count count;
     for (const Arm* arm : selected) {
-      for (const auto& trial : arm->trials) {
+      const std::size_t counted = looks ? std::min(looks->first, arm->trials.size()) : arm->trials.size();
+      for (const auto& trial : std::span(arm->trials).first(counted)) {
         ++count.n;
         count.events += std::ranges::count(statuses, name_of(trial.outcome())) > 0 ? 1 : 0;
       }

@@ -17,7 +17,7 @@ struct NoDifference : TwoSides {
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) {
-      Answer one = from_differences(pair, measured, confidence, {.at_least = -margin, .at_most = {}},
+      Answer one = from_differences(evidence, pair, measured, confidence, {.at_least = -margin, .at_most = {}},
                                     comparison_text(pair, measured));
       if (!one.low) return one;
       const bool within = *one.low > -margin && *one.high < margin;

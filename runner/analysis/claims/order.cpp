@@ -29,7 +29,7 @@ struct Order : Claim {
       }
     }
     answer.answer = for_each(family, [&](const Pair& pair, double confidence) {
-      return from_differences(pair, measured, confidence, {.at_least = 0, .at_most = {}},
+      return from_differences(evidence, pair, measured, confidence, {.at_least = 0, .at_most = {}},
                               measured.words() + ", " + pair.where);
     });
   }

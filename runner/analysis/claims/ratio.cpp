@@ -39,35 +39,35 @@ struct Ratio : TwoSides {
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) {
       const std::string what = fmt::format("{}, {} over {}", measured.words(), pair.arm->label, pair.base->label);
-      if (of == "median") return by_median(pair, measured, what);
+      if (of == "median") return by_median(evidence, pair, measured, what);
       if (auto failed = unless_failed(pair)) return *failed;
-      return by_mean(pair, measured, what, confidence);
+      return by_mean(evidence, pair, measured, what, confidence);
     });
   }
 
  private:
-  Answer by_mean(const Pair& pair, const Metric& measured, const std::string& what, double confidence) const {
+  Answer by_mean(const Evidence& evidence, const Pair& pair, const Metric& measured, const std::string& what,
+                 double confidence) const {
     auto values = ratios(pair, measured);
     if (!values) return {.why = fmt::format("{}: a ratio needs numbers above 0.", what)};
     for (double& value : *values) {
       value = std::log(value);
       if (!std::isfinite(value)) return {.why = fmt::format("{}: a trial never reaches it; use of: median.", what)};
     }
-    const stats::Estimate logs = stats::estimate(*values, confidence);
+    const stats::Estimate logs = estimate(*values, evidence.looks, confidence);
     const auto shown = [&](double log) { return std::exp(log); };
     Answer answer = from_estimate(logs, {}, what, "times");
     if (!answer.effect) return answer;
     answer.effect = shown(logs.mean);
     const std::string size = fmt::format("{}: {} times", what, number_text(*answer.effect));
     if (!answer.low) {
-      answer.why = fmt::format("{} in {} seed{}, without a spread, so the seed noise is unknown.", size, logs.n,
-                               logs.n == 1 ? "" : "s");
+      answer.why = fmt::format("{} {}.", size, no_interval_text(logs));
       return answer;
     }
     return finished(answer, size, shown(logs.low()), shown(logs.high()));
   }
 
-  Answer by_median(const Pair& pair, const Metric& measured, const std::string& what) const {
+  Answer by_median(const Evidence& evidence, const Pair& pair, const Metric& measured, const std::string& what) const {
     const auto values = ratios(pair, measured);
     if (!values || values->empty()) {
       return {.why = fmt::format("{}: no seed has a ratio of numbers above 0.", what)};
@@ -75,6 +75,11 @@ struct Ratio : TwoSides {
     const stats::MedianInterval median = stats::median_interval(*values);
     Answer answer{.why = {}, .unit = "times", .effect = median.median, .n = median.n};
     const std::string size = fmt::format("{}: median {} times", what, number_text(median.median));
+    if (evidence.looks) {
+      answer.why = fmt::format("{} over {} seeds; a median has no interval that holds when seeds are added by looking.",
+                               size, median.n);
+      return answer;
+    }
     if (median.coverage < stats::kConfidence) {
       answer.why = fmt::format("{} over {} seeds; an interval of a median needs 6.", size, median.n);
       return answer;

@@ -49,7 +49,9 @@ struct Threshold : Claim {
                       .n = trials};
       }
       if (auto failed = unless_failed(one)) return *failed;
-      return from_estimate(measured.mean(*one.arm, confidence).scaled(measured.scale()), bound,
+      std::vector<double> values;
+      for (const auto& [seed, value] : measured.by_seed(*one.arm)) values.push_back(value);
+      return from_estimate(estimate(values, evidence.looks, confidence).scaled(measured.scale()), bound,
                            measured.words() + " of " + one.arm->label, measured.is_accuracy() ? "%" : measured.unit());
     });
   }

@@ -43,7 +43,7 @@ struct Trend : Claim {
     }
     answer.answer = for_each(family, [&](const Pair& pair, double confidence) {
       const bool is_whole = pair.where.starts_with("the whole");
-      return from_differences(pair, measured, confidence,
+      return from_differences(evidence, pair, measured, confidence,
                               {.at_least = is_whole || margin == 0 ? 0 : -margin, .at_most = {}},
                               fmt::format("{}, {}, in the direction claimed", measured.words(), pair.where),
                               direction == "falling" ? -1 : 1);
