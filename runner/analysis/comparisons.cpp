@@ -115,27 +115,24 @@ std::vector<Pair> best_pairs(const Results& results, const Sides& sides) {
   return pairs;
 }
 
-// Replaces the statistics of the matched comparisons by those of repeated looks.
-void look_at(Comparisons& all, const Results& results) {
-  std::vector<Pair> pairs;
+// Replaces the statistics of one table by those of repeated looks.
+std::vector<Looked> look_at(std::vector<Compared>& rows, const Comparisons& all) {
   std::vector<Looked> looked;
-  for (Compared& row : all.matched) {
-    looked.push_back(look(row, all.metric, all.margin, *all.looks, all.matched.size()));
-    pairs.push_back(row);
-    const Looked& own = looked.back();
+  for (Compared& row : rows) {
+    const Looked& own = looked.emplace_back(look(row, all.metric, all.margin, *all.looks, rows.size()));
     row.looks = own.seeds >= all.looks->first ? own.seeds - all.looks->first + 1 : 0;
     row.failures = own.failures;
     row.baseline_failures = own.baseline_failures;
     row.by_failures = own.by_failures;
     row.statistics = {own.difference, own.p, own.adjusted_p, own.verdict, std::nullopt};
     if (!own.is_decided() && !own.by_failures) {
-      const double confidence = stats::bonferroni_confidence(all.matched.size());
+      const double confidence = stats::bonferroni_confidence(rows.size());
       row.statistics.further_seeds =
           stats::further_seeds(own.difference, all.margin, confidence, stats::Looks::every_seed);
     }
     row.effect_size = stats::effect_size(own.difference);
   }
-  all.seeds_needed = seeds_needed(results, pairs, looked, *all.looks);
+  return looked;
 }
 
 }  // namespace
@@ -171,8 +168,11 @@ Comparisons compare(const Results& results, const config::CompareSpec& spec, con
   if (sides.arms.empty() || sides.bases.empty()) return all;
   all.baseline = label_of(sides.named, sides.bases.front()->values);
   all.matched = decide(matched_pairs(sides.arms, sides.bases, sides.shared), sides, all.metric, all.margin);
-  if (looks) look_at(all, results);
-  if (!sides.shared.empty() && !looks) all.best = decide(best_pairs(results, sides), sides, all.metric, all.margin);
+  if (!sides.shared.empty()) all.best = decide(best_pairs(results, sides), sides, all.metric, all.margin);
+  if (!looks) return all;
+  const std::vector<Looked> looked = look_at(all.matched, all);
+  all.seeds_needed = seeds_needed(results, {all.matched.begin(), all.matched.end()}, looked, *looks);
+  look_at(all.best, all);
   return all;
 }
 

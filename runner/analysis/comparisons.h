@@ -33,9 +33,9 @@ struct Compared : Pair {
 
 struct Comparisons {
   Metric metric;
-  double margin = 0;                      // as shown
-  std::string baseline;                   // "norm=none"; empty if there is nothing to compare
-  std::optional<Looks> looks;             // seeds were added until `matched` was decided, by the anytime-valid test
+  double margin = 0;           // as shown
+  std::string baseline;        // "norm=none"; empty if there is nothing to compare
+  std::optional<Looks> looks;  // seeds were added until `matched` was decided; both views have what holds at every look
   std::vector<std::size_t> seeds_needed;  // of each arm, for the next look; empty without looks
   std::vector<Compared> matched;          // at equal settings; one family of tests
   std::vector<Compared> best;             // each at its best setting; one family; empty if only one setting exists

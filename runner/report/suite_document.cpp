@@ -165,7 +165,11 @@ void add_sections(const Analysis& all, Document& document) {
   add({.id = "comparisons-best",
        .title = "Against " + of.baseline + ", each at its best setting",
        .about = "The best setting of an arm is chosen by validation accuracy. " +
-                comparison_about(of.best, all, false) + " The next table explains the columns.",
+                comparison_about(of.best, all, false) +
+                (of.looks ? " Seeds were added for the sake of the comparisons at equal settings, so that one here may "
+                            "stay undecided."
+                          : "") +
+                " The next table explains the columns.",
        .table = comparison_table(of.best, of)});
   add({.id = "comparisons",
        .title = "Against " + of.baseline + ", at equal settings",

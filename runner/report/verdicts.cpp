@@ -248,7 +248,11 @@ std::string comparison_sentence(const analysis::Analysis& all) {
   if (!all.comparisons || all.comparisons->matched.empty()) return "";
   const Comparisons& of = *all.comparisons;
   const std::string how = fmt::format("({}, margin {})", of.metric.words(), margin_text(of));
-  if (of.best.empty()) return fmt::format("Compared with {} {}. {}", of.baseline, how, listed_verdicts(of.matched, of));
+  if (of.best.empty()) {
+    const bool at_equal = std::ranges::any_of(of.matched, [](const Compared& row) { return !row.where.empty(); });
+    return fmt::format("Compared with {}{} {}. {}", of.baseline, at_equal ? ", at equal settings" : "", how,
+                       listed_verdicts(of.matched, of));
+  }
   return fmt::format("Compared with {}, each at its best setting {}. {} At equal settings: {}.", of.baseline, how,
                      listed_verdicts(of.best, of), counted_verdicts(of.matched, of));
 }

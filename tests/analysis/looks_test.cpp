@@ -1,5 +1,7 @@
 #include "analysis/looks.h"
 
+#include <fmt/format.h>
+
 #include "analysis/comparisons.h"
 #include "analysis/sample.h"
 #include "support/catch.h"
@@ -101,6 +103,37 @@ TEST_CASE("where both arms failed equally often, the seeds at which neither did 
   CHECK(batch.statistics.verdict == stats::Verdict::better);
   CHECK(batch.failures.events == 1);
   CHECK(batch.failures.n == batch.statistics.difference.n + 1);
+}
+
+TEST_CASE("each at its best setting is looked at, too, and takes no seeds for itself") {
+  std::vector<store::Manifest::Arm> arms;
+  for (const char* norm : {"none", "batch"}) {
+    for (const double rate : {0.01, 0.1}) {
+      arms.push_back({fmt::format("norm={}, lr={:g}", norm, rate),
+                      {{"norm", norm}, {"train.optimizer.lr", rate}},
+                      {{"norm", {{"name", norm}}}, {"train", {{"optimizer", {{"lr", rate}}}}}},
+                      nullptr});
+    }
+  }
+  auto store = sample::planned("looks", "?", {"norm", "train.optimizer.lr"}, arms, 6);
+  for (auto& record : store.records) {  // batch is best at 0.1, none at 0.01, and better there than batch
+    const double more = record.arm == "norm=batch, lr=0.1" ? 2 : record.arm == "norm=none, lr=0.01" ? 3 : 0;
+    for (const char* name : {"test_accuracy", "validation_accuracy"}) {
+      record.result.metrics[name] = (95 + more + (more == 2 ? 0.01 * static_cast<double>(record.seed) : 0)) / 100;
+    }
+  }
+  const Results results = gather(store.manifest, store.records);
+  const Comparisons all = compare(results, {}, {}, Looks{.first = 6, .most = 9});
+  REQUIRE(all.best.size() == 1);
+  const Compared& best = all.best[0];
+  CHECK(best.arm->label == "norm=batch, lr=0.1");
+  CHECK(best.base->label == "norm=none, lr=0.01");
+  CHECK(best.statistics.verdict == stats::Verdict::worse);
+  const Looked looked = look(best, all.metric, all.margin, *all.looks, 1);
+  CHECK(best.statistics.difference.half == looked.difference.half);  // a confidence sequence
+  CHECK(best.statistics.p == looked.p);
+  // At equal settings, lr=0.01 differs equally in each seed and stays open, lr=0.1 is decided.
+  CHECK(all.seeds_needed == std::vector<std::size_t>{7, 6, 7, 6});
 }
 
 }  // namespace bnexp::analysis

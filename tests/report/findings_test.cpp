@@ -73,6 +73,14 @@ TEST_CASE("comparisons are answered by verdict, the decided ones first") {
         "about 12 more seeds needed.");
 }
 
+TEST_CASE("where no best setting is known, comparisons are said to be at equal settings") {
+  auto store = sample::lr_sweep();
+  for (auto& record : store.records) {
+    if (record.arm.starts_with("norm=none")) sample::diverge(record, 5);
+  }
+  CHECK(says(all(store), "Compared with norm=none, at equal settings (test accuracy, margin 0.2 points). "));
+}
+
 TEST_CASE("diverged trials are listed with the first place where it happened") {
   CHECK(says(all(sample::lr_sweep()),
              "Diverged: norm=none, lr=1: 3 of 3 trials (first at step 16, conv1, grad of weight)."));
