@@ -1,9 +1,12 @@
 #include "cli/until_decided.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "base/console.h"
+#include "base/error.h"
 #include "cli/command.h"
 #include "exec/plan.h"
 
@@ -26,17 +29,29 @@ void UntilDecided::add_to(CLI::App& command) {
   CLI::Option* wanted = command.add_flag("--until-decided", is_wanted,
                                          "start with the suite's seeds, then add seeds to the comparisons with the "
                                          "baseline that are undecided, until all are decided");
-  add_count(command, "--max-seeds", max_seeds, 1, 10'000, "with --until-decided: no arm gets more seeds; default: 20")
-      ->needs(wanted);
+  max_option_ = add_count(command, "--max-seeds", max_seeds, 1, 10'000,
+                          "with --until-decided: no arm gets more seeds; default: 20, or the suite's seeds if more")
+                    ->needs(wanted);
   add_seconds(command, "--max-time", max_time_s, "with --until-decided: no seed is added after this time")
       ->needs(wanted);
+}
+
+std::size_t UntilDecided::most(std::size_t suite_seeds) const {
+  const auto most = static_cast<std::size_t>(max_seeds);
+  if (most >= suite_seeds) return most;
+  if (max_option_ != nullptr && max_option_->count() > 0) {
+    throw usage_error(
+        fmt::format("--max-seeds {} is less than the suite's {} seeds", most, suite_seeds),
+        fmt::format("--max-seeds {} or more, or fewer seeds in the suite: --set seeds={}", suite_seeds, most));
+  }
+  return suite_seeds;
 }
 
 Looking::Looking(const UntilDecided& options, store::Manifest& manifest, const store::Store& store, bool quiet)
     : options_(options), manifest_(manifest), store_(store), quiet_(quiet) {
   if (!options_.is_wanted) return;
   const std::size_t first = first_seeds(manifest_);
-  manifest_.looks = {.first = first, .most = std::max(first, options_.most())};
+  manifest_.looks = {.first = first, .most = options_.most(first)};
   grow(gathered());
 }
 

@@ -16,7 +16,11 @@ struct UntilDecided {
   double max_time_s = 0;  // 0: none
 
   void add_to(CLI::App& command);
-  std::size_t most() const { return static_cast<std::size_t>(max_seeds); }
+  // The most seeds an arm may get, of a suite with so many. Throws Error(usage) if --max-seeds is less.
+  std::size_t most(std::size_t suite_seeds) const;
+
+ private:
+  CLI::Option* max_option_ = nullptr;
 };
 
 // Grows a plan as far as the records in the store decide. Without --until-decided it leaves the plan as it is.

@@ -1,5 +1,6 @@
 // Claims and repeated looks as their user meets them.
 #include <algorithm>
+#include <filesystem>
 
 #include "cli/program.h"
 #include "support/catch.h"
@@ -139,6 +140,22 @@ TEST_CASE("a number of seeds at most without --until-decided is refused") {
   const Program bnexp;
   bnexp.write("claims.yaml", kAlike);
   CHECK(bnexp(run(bnexp, "store", {"--max-seeds", "6"})).code == 2);
+}
+
+TEST_CASE("a number of seeds at most below the suite's is refused, before anything is written") {
+  const Program bnexp;
+  bnexp.write("claims.yaml", kAlike);
+  const auto outcome = bnexp(run(bnexp, "store", {"--until-decided", "--max-seeds", "2"}));
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find("--max-seeds 2 is less than the suite's 3 seeds") != std::string::npos);
+  CHECK(outcome.err.find("--set seeds=2") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(bnexp.path("store")));
+  const auto planned = bnexp({"plan", bnexp.path("claims.yaml").string(), "--until-decided", "--max-seeds", "2"});
+  CHECK(planned.code == 2);
+  // 20, the default, is not a wish.
+  const auto many = bnexp({"plan", bnexp.path("claims.yaml").string(), "--until-decided", "--set", "seeds=21"});
+  CHECK(many.code == 0);
+  CHECK(many.out.find("63 trials") != std::string::npos);
 }
 
 }  // namespace bnexp

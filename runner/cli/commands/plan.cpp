@@ -114,7 +114,8 @@ ExitCode plan(const PlanOptions& options) {
   if (store) require_own_store(*store, manifest, !options.store.empty());
   // Until decided, at most: every arm takes all seeds.
   if (options.until_decided.is_wanted) {
-    exec::add_seeds(manifest, std::vector<std::size_t>(manifest.arms.size(), options.until_decided.most()));
+    const std::size_t most = options.until_decided.most(suite.seeds.size());
+    exec::add_seeds(manifest, std::vector<std::size_t>(manifest.arms.size(), most));
   }
   const exec::Plan plan = exec::make_plan(std::move(manifest), planned_steps, store ? &*store : nullptr);
   if (options.as_commands) return print_commands(plan, *store);

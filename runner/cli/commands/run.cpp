@@ -60,6 +60,7 @@ ExitCode run(const RunOptions& options) {
   const TrainingOptions& training = options.training;
   training.check();
   const config::Suite suite = options.suite.load();
+  if (options.until_decided.is_wanted) options.until_decided.most(suite.seeds.size());
   data::Places places = options.suite.places();
   places.quiet = training.quiet;
   const store::Store store = store::Store::create(store_folder(options.store, suite));
