@@ -120,7 +120,8 @@ std::vector<Looked> look_at(std::vector<Compared>& rows, const Comparisons& all)
   std::vector<Looked> looked;
   for (Compared& row : rows) {
     const Looked& own = looked.emplace_back(look(row, all.metric, all.margin, *all.looks, rows.size()));
-    row.looks = own.seeds >= all.looks->first ? own.seeds - all.looks->first + 1 : 0;
+    const std::size_t first = first_look(*all.looks);
+    row.looks = own.seeds >= first ? own.seeds - first + 1 : 0;
     row.failures = own.failures;
     row.baseline_failures = own.baseline_failures;
     row.by_failures = own.by_failures;

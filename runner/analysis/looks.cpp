@@ -76,8 +76,8 @@ stats::Estimate estimate(const std::vector<double>& values, const std::optional<
 Looked look(const Pair& pair, const Metric& metric, double margin, const Looks& looks, std::size_t comparisons) {
   const std::vector<Seed> seeds = in_order(pair, metric);
   const std::size_t family = std::max<std::size_t>(comparisons, 1);
-  for (std::size_t n = std::min(looks.first, seeds.size());; ++n) {
-    Looked looked = look_once(std::span(seeds).first(n), margin, family, n >= looks.first);
+  for (std::size_t n = std::min(first_look(looks), seeds.size());; ++n) {
+    Looked looked = look_once(std::span(seeds).first(n), margin, family, n >= first_look(looks));
     if (looked.is_decided() || n == seeds.size()) return looked;
   }
 }

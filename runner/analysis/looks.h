@@ -2,6 +2,7 @@
 // it follows from the records, so that a run that was interrupted, or several at once, come to the same decisions.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "analysis/pairs.h"
 #include "analysis/results.h"
 #include "stats/proportion.h"
+#include "stats/sequential.h"
 #include "stats/verdict.h"
 #include "store/plan.h"
 
@@ -37,7 +39,10 @@ struct Looked {
   bool is_decided() const { return verdict != stats::Verdict::undecided; }
 };
 
-// Looks after `looks.first` seeds and after each further one that both arms have, until the comparison is decided.
+// The number of seeds at the first look: fewer than three decide nothing.
+inline std::size_t first_look(const Looks& looks) { return std::max(looks.first, stats::kFirstLook); }
+
+// Looks after first_look(looks) seeds and after each further one that both arms have, until the comparison is decided.
 Looked look(const Pair& pair, const Metric& metric, double margin, const Looks& looks, std::size_t comparisons);
 
 // How many seeds each arm needs, in the order of the arms: those of its longest undecided comparison and one more, at

@@ -200,11 +200,13 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
   std::string text = fmt::format("{}, paired by seed", capitalized(of.metric.words()));
   if (of.looks) {
     text += fmt::format(
-        ". Seeds were added one at a time from {} on, at most to {}, and looked at each time, until a comparison was "
+        ". Seeds were added one at a time from {} on, at most to {}, and looked at each time{}, until a comparison was "
         "decided. The intervals are confidence sequences and p is of the anytime-valid t test or, where failures "
         "differ, of a sign test of the seeds at which only one of the two failed. They hold at every look, and are "
         "adjusted for {} (Bonferroni)",
-        of.looks->first, of.looks->most, plural(rows.size(), "comparison"));
+        of.looks->first, of.looks->most,
+        analysis::first_look(*of.looks) > of.looks->first ? " from the 3rd seed on" : "",
+        plural(rows.size(), "comparison"));
   } else if (rows.size() > 1) {
     text += fmt::format(
         ". The {} intervals are right together in 95 of 100 studies (Bonferroni: {:.4g} % each); p is of Student's t "

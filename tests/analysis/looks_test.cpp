@@ -136,4 +136,15 @@ TEST_CASE("each at its best setting is looked at, too, and takes no seeds for it
   CHECK(all.seeds_needed == std::vector<std::size_t>{7, 6, 7, 6});
 }
 
+TEST_CASE("a suite of one seed is first looked at with the third") {
+  const std::vector<double> unclear{0.5, -0.6, 0.1, 0.9};
+  const Looks looks{.first = 1, .most = 9};
+  for (const std::size_t seeds : {1, 2, 3, 4}) {
+    const std::vector<double> some(unclear.begin(), unclear.begin() + static_cast<std::ptrdiff_t>(seeds));
+    const Comparisons all = compared(store_of(some, some), looks);
+    CHECK(all.matched[0].looks == (seeds < 3 ? 0 : seeds - 2));
+    CHECK(all.seeds_needed == std::vector<std::size_t>(3, seeds + 1));
+  }
+}
+
 }  // namespace bnexp::analysis
