@@ -149,7 +149,8 @@ void add_sections(const Analysis& all, Document& document) {
   const std::string looked =
       all.looks
           ? "Seeds were added by looking. The intervals of means, differences and ratios are confidence sequences, "
-            "which hold at every look; shares of failed trials are of the seeds that were fixed before."
+            "which hold at every look; shares of failed trials are of the seeds that were fixed before. "
+            "The interval of an equality stays Student's, over all trials."
           : "";
   add({.id = "claims", .title = "Claims", .about = looked, .table = claims_table(all.claims)});
   add({.id = "arms-section",
