@@ -40,13 +40,15 @@ std::vector<double> paired_differences(const std::map<std::int64_t, double>& a,
                                        const std::map<std::int64_t, double>& b) {
   std::vector<double> differences;
   double largest = 0;
+  bool finite = true;
   for (const auto& [seed, value] : a) {
     const auto other = b.find(seed);
     if (other == b.end()) continue;
     differences.push_back(value - other->second);
+    finite = finite && std::isfinite(differences.back());
     largest = std::max({largest, std::abs(value), std::abs(other->second)});
   }
-  if (differences.empty()) return differences;
+  if (differences.empty() || !finite) return differences;
   const auto [low, high] = std::minmax_element(differences.begin(), differences.end());
   if (*high - *low <= 8 * std::numeric_limits<double>::epsilon() * largest) {
     std::fill(differences.begin(), differences.end(), differences.front());

@@ -36,7 +36,8 @@ double t_critical(double confidence, double degrees);
 Estimate estimate(const std::vector<double>& values, double confidence = kConfidence);
 
 // a - b for the seeds that both have, in the order of the seeds. Differences that are equal but for the rounding of
-// decimals (0.97 - 0.96 and 0.98 - 0.97) are made equal, so that they have no spread.
+// decimals (0.97 - 0.96 and 0.98 - 0.97) are made equal, so that they have no spread. An infinite value gives
+// an infinite difference, and NaN against another infinite one; the other differences stay as they are.
 std::vector<double> paired_differences(const std::map<std::int64_t, double>& a,
                                        const std::map<std::int64_t, double>& b);
 

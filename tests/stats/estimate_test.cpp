@@ -1,5 +1,8 @@
 #include "stats/estimate.h"
 
+#include <cmath>
+#include <limits>
+
 #include "support/catch.h"
 
 namespace bnexp::stats {
@@ -64,6 +67,17 @@ TEST_CASE("one shift of every seed has no spread, whatever the rounding of the d
   CHECK(*shift.sd == 0);
   CHECK_FALSE(shift.clears_zero());
   CHECK(*paired_difference(a, {{1, 0.9721}, {2, 0.9674}, {3, 0.9701}}).sd > 0);  // one image of 10,000
+}
+
+TEST_CASE("a seed with an infinite value leaves the differences of the others as they are") {
+  const double never = std::numeric_limits<double>::infinity();
+  const std::map<std::int64_t, double> b{{1, 40}, {2, 60}, {3, 50}, {4, 50}, {5, 50}};
+  CHECK(paired_differences({{1, 70}, {2, 50}, {3, 50}, {4, 50}, {5, never}}, b) ==
+        std::vector<double>{30, -10, 0, 0, never});
+  const auto both = paired_differences({{1, 70}, {2, never}, {3, 51}}, {{1, 40}, {2, never}, {3, 50}});
+  CHECK(both[0] == 30);
+  CHECK(std::isnan(both[1]));
+  CHECK(both[2] == 1);
 }
 
 TEST_CASE("variation is the standard deviation divided by the mean") {
