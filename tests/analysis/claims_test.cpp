@@ -117,6 +117,7 @@ std::vector<Case> cases() {
   Case range{two_sides({{"kind", "usable_range"}, {"at_least", 10}}), store_of(kHigh), store_of(kHigh),
              store_of(kHigh)};
   diverge(range.confirms, "norm=none, lr=0.1", 6);
+  diverge(range.refutes, "norm=batch, lr=0.1", 6);
   diverge(range.leaves_open, "norm=none, lr=0.1", 4);
   all.push_back(std::move(range));
 
@@ -227,6 +228,29 @@ TEST_CASE("failed trials are not left out of a mean that decides a claim") {
       store, {{"kind", "difference"}, {"arms", kBatch}, {"against", kNone}, {"at_least", 1}, {"setting", "matched"}});
   CHECK(one.answer.decision == Decision::inconclusive);
   CHECK(one.answer.why.find("1 of 6 trials of norm=batch, lr=0.1 failed") != std::string::npos);
+}
+
+TEST_CASE("a usable range that may go on beyond the values tried decides nothing") {
+  const Json claim{{"kind", "usable_range"}, {"arms", kBatch}, {"against", kNone}, {"at_least", 10}};
+  const auto decision = [&](const std::vector<std::string>& failing, double at_least) {
+    auto store = store_of(kHigh);
+    for (const auto& arm : failing) diverge(store, arm, 6);
+    Json one = claim;
+    one["at_least"] = at_least;
+    return answer(store, one).answer;
+  };
+  const std::string none_low = "norm=none, lr=0.01", none_high = "norm=none, lr=0.1", batch_low = "norm=batch, lr=0.01",
+                    batch_high = "norm=batch, lr=0.1";
+  const Answer both = decision({}, 10);
+  CHECK(both.decision == Decision::inconclusive);  // both train at the highest
+  CHECK(both.why.ends_with("in 0 of 6 seeds. In 6 seeds it can't be told, because the values tried end too early."));
+  CHECK(decision({none_high}, 10).decision == Decision::confirmed);
+  CHECK(decision({none_high}, 100).decision == Decision::inconclusive);            // batch may train at 1
+  CHECK(decision({none_high, batch_high}, 2).decision == Decision::refuted);       // both end between 0.01 and 0.1
+  CHECK(decision({none_low, none_high}, 10).decision == Decision::confirmed);      // none ends below 0.01
+  CHECK(decision({none_low, none_high}, 100).decision == Decision::inconclusive);  // perhaps at 0.009
+  CHECK(decision({batch_low, batch_high}, 1).decision == Decision::refuted);       // batch below 0.01, none 0.1
+  CHECK(decision({none_low, none_high, batch_low, batch_high}, 1).decision == Decision::inconclusive);
 }
 
 TEST_CASE("a side without an ok trial has no best setting, and the claim says so") {

@@ -1,14 +1,18 @@
 // A claim of kind usable_range: arms train up to values of a swept key so many times as high as others do.
 // A value is usable for a seed when its trial ends ok and above the suite's trains_above. The ratio of the highest
 // usable values is taken seed by seed; decided by Wilson's interval of the share of seeds for which it is large enough.
+// A seed that trains at the highest value tried may train beyond it, and one that trains at none may train below the
+// lowest. Where that leaves the ratio open, the seed counts against either decision.
 #include "analysis/usable_range.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
 #include "analysis/claim_sides.h"
+#include "base/text.h"
 #include "stats/proportion.h"
 
 namespace bnexp::analysis {
@@ -17,8 +21,15 @@ namespace {
 // The highest usable value by seed; 0 if none is usable.
 struct Reach {
   std::map<std::int64_t, double> by_seed;
-  double planned = 0;    // the highest planned value
-  std::size_t open = 0;  // trials without a final record
+  double planned = 0;                                       // the highest planned value
+  double lowest = std::numeric_limits<double>::infinity();  // planned
+  std::size_t open = 0;                                     // trials without a final record
+
+  // What the true highest usable value may be, beyond what was tried.
+  stats::Interval range(double highest) const {
+    if (highest == 0) return {0, lowest};
+    return {highest, highest == planned ? std::numeric_limits<double>::infinity() : highest};
+  }
 
   // The lowest of the seeds' highest usable values.
   double shared() const {
@@ -64,25 +75,31 @@ struct UsableRangeClaim : Claim {
       result.why = fmt::format("{} trials have no final record.", own.open + other.open);
       return;
     }
-    stats::Count count;
+    stats::Count count, possible;  // seeds in which it is surely, and may be, as high as claimed
     for (const auto& [seed, value] : own.by_seed) {
       const auto base = other.by_seed.find(seed);
       if (base == other.by_seed.end()) continue;
-      ++count.n;
+      possible.n = ++count.n;
+      const stats::Interval range = own.range(value), base_range = other.range(base->second);
       // Rates such as 0.1 and 0.01 are not ten times apart to the last bit.
-      count.events += value > 0 && value >= at_least * base->second * (1 - 1e-9) ? 1 : 0;
+      const double factor = at_least * (1 - 1e-9);
+      count.events += value > 0 && range.low >= factor * base_range.high ? 1 : 0;
+      possible.events += range.high >= factor * base_range.low ? 1 : 0;
     }
-    const stats::Interval interval = stats::wilson_interval(count);
     result.n = count.n;
     result.unit = "times";
     if (other.shared() > 0) result.effect = own.shared() / other.shared();
-    if (interval.low > 0.5) result.decision = Decision::confirmed;
-    if (interval.high < 0.5) result.decision = Decision::refuted;
+    if (stats::wilson_interval(count).low > 0.5) result.decision = Decision::confirmed;
+    if (stats::wilson_interval(possible).high < 0.5) result.decision = Decision::refuted;
     const char* enough = count.n < 4 ? "; a majority of seeds can be shown with 4 seeds or more" : "";
     result.why =
         fmt::format("In every seed, {} trains {} and {} {}; at least {} times as high in {} of {} seeds{}.",
                     config::selection_text(arms), value_words(own.shared(), own), config::selection_text(against),
                     value_words(other.shared(), other), number_text(at_least), count.events, count.n, enough);
+    if (possible.events > count.events) {
+      result.why += fmt::format(" In {} it can't be told, because the values tried end too early.",
+                                plural(possible.events - count.events, "seed"));
+    }
   }
 
  private:
@@ -93,6 +110,7 @@ struct UsableRangeClaim : Claim {
       if (level == arm->values.end() || !level->is_number()) continue;
       const double value = level->get<double>();
       reach.planned = std::max(reach.planned, value);
+      reach.lowest = std::min(reach.lowest, value);
       reach.open += arm->open();
       for (const auto& trial : arm->trials) {
         double& highest = reach.by_seed.emplace(trial.seed, 0).first->second;
@@ -106,7 +124,8 @@ struct UsableRangeClaim : Claim {
 const bool kAdded = add_claim<UsableRangeClaim>(
     "usable_range", {.summary = "Arms train at values of a swept key so many times as high as others.",
                      .formula = "confirmed: Wilson's 95 % interval of the share of seeds with max usable(arms) >= "
-                                "at_least * max usable(against) is above 1/2",
+                                "at_least * max usable(against) is above 1/2; seeds for which the values tried end too "
+                                "early count against either decision",
                      .source = "Wilson 1927"});
 
 }  // namespace
