@@ -35,13 +35,14 @@ TEST_CASE("two records of one trial with other bits are a conflict that says wha
   other.result.metrics["test_accuracy"] = 0.123;
   other.result.timing["wall_s"] = 99;
   const std::vector<Store> stores{store_with(folder.path() / "a", record), store_with(folder.path() / "b", other)};
-  const auto reasons = conflicts(stores);
+  const Store into = Store::create(folder.path() / "into");
+  const auto reasons = conflicts(stores, into);
   REQUIRE(reasons.size() == 1);
   CHECK(reasons[0] == "trial " + record.trial + " has other bits in " + (folder.path() / "b").string() + " than in " +
                           (folder.path() / "a").string() + ": metrics differ");
   other.result.metrics = record.result.metrics;
   store_with(folder.path() / "b", other);
-  CHECK(conflicts(stores).empty());
+  CHECK(conflicts(stores, into).empty());
 }
 
 TEST_CASE("the record of a finished trial wins over one that was interrupted, in whatever order") {
@@ -54,7 +55,7 @@ TEST_CASE("the record of a finished trial wins over one that was interrupted, in
   int place = 0;
   for (const auto& stores : {std::vector{done, open}, std::vector{open, done}}) {
     const Store into = Store::create(folder.path() / std::to_string(place++));
-    CHECK(conflicts(stores).empty());
+    CHECK(conflicts(stores, into).empty());
     merge(stores, into);
     CHECK(into.find(record.trial)->result.status == train::Status::ok);
     CHECK(into.manifest()->trials.size() == 1);
@@ -70,6 +71,29 @@ TEST_CASE("kept weights come along") {
   std::ofstream(file) << "weights";
   merge({from}, into);
   CHECK(std::filesystem::file_size(weights_file(into.folder(), record.trial)) == 7);
+}
+
+TEST_CASE("the target's records are compared if it has no plan, and damaged files of it are set aside") {
+  const test::TemporaryFolder folder;
+  const Record record = test::sample_record();
+  Record other = record;
+  other.result.metrics["test_accuracy"] = 0.123;
+  const Store from = store_with(folder.path() / "a", record), into = Store::create(folder.path() / "into");
+  into.write(other);
+  REQUIRE(conflicts({from}, into).size() == 1);
+  CHECK(conflicts({from}, into)[0].find("has other bits in " + into.folder().string()) != std::string::npos);
+  std::ofstream(into.folder() / "suite.json") << "{";
+  CHECK(conflicts({from}, into).size() == 1);
+  std::ofstream(into.folder() / "records" / (record.trial + ".json")) << "half";
+  CHECK(conflicts({from}, into).empty());
+  const Merged merged = merge({from}, into);
+  CHECK(merged.copied == 1);
+  CHECK(merged.present == 0);
+  CHECK(merged.aside.size() == 2);
+  CHECK(std::filesystem::file_size(into.folder() / "records" / (record.trial + ".json.damaged")) == 4);
+  CHECK(std::filesystem::file_size(into.folder() / "suite.json.damaged") == 1);
+  CHECK(into.find(record.trial));
+  CHECK(into.manifest());
 }
 
 }  // namespace bnexp::store

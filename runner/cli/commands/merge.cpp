@@ -19,16 +19,17 @@ ExitCode merge(const MergeOptions& options) {
   std::vector<store::Store> stores;
   for (const auto& folder : options.stores) stores.push_back(store::Store::open(folder));
   const store::Store into = store::Store::create(options.into);
-  std::vector<store::Store> all = stores;
-  if (into.manifest()) all.push_back(into);
-  const auto reasons = store::conflicts(all);
+  const auto reasons = store::conflicts(stores, into);
   for (const auto& reason : reasons) console::note("{}\n", reason);
   if (!reasons.empty()) {
     throw environment_error("the stores are not merged", "`bnexp compare A B` shows what differs");
   }
-  const auto merged = store::merge(all, into);
-  console::print("{} copied into {}, {} were there with the same bits\n", plural(merged.copied, "record"),
-                 into.folder().string(), merged.present);
+  const auto merged = store::merge(stores, into);
+  for (const auto& [aside, damage] : merged.aside) {
+    console::note("a file of {} was not usable ({}); it is set aside as {}\n", options.into, damage, aside.string());
+  }
+  console::print("{} copied into {}, {} {} there with the same bits\n", plural(merged.copied, "record"),
+                 into.folder().string(), merged.present, merged.present == 1 ? "was" : "were");
   console::print("report: {}\n",
                  report::write(report::read(into.folder()), into.folder(), share_folder() / "report").string());
   return ExitCode::ok;
