@@ -78,10 +78,9 @@ class ProbeReader {
 
 // A divergence belongs to its step.
 Reading status_of(const train::TrialResult& result) {
-  const bool has_step = result.status == Status::diverged && result.failure && result.failure->step;
-  if (!has_step) return {kAtTheEnd, "status", train::to_string(result.status)};
-  return {*result.failure->step, "status",
-          fmt::format("diverged in {}'s {}", result.failure->layer, result.failure->tensor)};
+  const auto step = divergence_step(result);
+  if (!step) return {kAtTheEnd, "status", train::to_string(result.status)};
+  return {*step, "status", fmt::format("diverged in {}'s {}", result.failure->layer, result.failure->tensor)};
 }
 
 const Json* value_at(const std::map<Place, Json>& values, const Place& place) {
@@ -95,6 +94,10 @@ bool must_be_recorded(const Place& place, std::int64_t last_step) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> divergence_step(const train::TrialResult& result) {
+  return result.status == Status::diverged && result.failure ? result.failure->step : std::nullopt;
+}
 
 std::vector<Reading> readings(const train::TrialResult& result) {
   std::vector<Reading> all;

@@ -54,6 +54,9 @@ struct Reproduction {
 
 std::map<Place, Json> by_place(const train::TrialResult& result);
 
+// The step in which training diverged; nullopt if it did not, or the step is not known.
+std::optional<std::int64_t> divergence_step(const train::TrialResult& result);
+
 // The last step that is the same in every run: of a record without a final status the last entry in the history, of a
 // training that was stopped its last step, else kAtTheEnd.
 std::int64_t last_recorded_step(const train::TrialResult& recorded);

@@ -41,8 +41,8 @@ const Json* present_at(const std::map<Place, Json>& values, const Place& place) 
 
 // A loss explodes within some steps, and rounding decides in which.
 std::int64_t last_before_divergence(const train::TrialResult& result) {
-  const bool has_step = result.status == train::Status::diverged && result.failure && result.failure->step;
-  return has_step ? *result.failure->step - kExplosion : kAtTheEnd;
+  const auto step = divergence_step(result);
+  return step ? *step - kExplosion : kAtTheEnd;
 }
 
 enum class Fit { close, parted, beyond, unknown };
@@ -98,16 +98,17 @@ class Comparison {
   std::map<std::string, std::int64_t> last_of_;
 };
 
-// Where each loss of training has the same bits, so has the rest of an honest record.
+// Whether each loss of training that `now` has, and there is one, has the same bits in the record. Then the rest of an
+// honest record has, too.
 bool has_same_training(const std::map<Place, Json>& recorded, const std::map<Place, Json>& now) {
-  std::size_t losses = 0;
-  return std::ranges::all_of(now,
-                             [&](const auto& item) {
-                               if (kind_of(item.first.second) != Kind::mean_of_steps) return true;
-                               const Json* other = present_at(recorded, item.first);
-                               return other != nullptr && *other == item.second && ++losses > 0;
-                             }) &&
-         losses > 0;
+  bool has_losses = false;
+  for (const auto& [place, loss] : now) {
+    if (kind_of(place.second) != Kind::mean_of_steps) continue;
+    has_losses = true;
+    const Json* other = present_at(recorded, place);
+    if (other == nullptr || *other != loss) return false;
+  }
+  return has_losses;
 }
 
 }  // namespace

@@ -74,8 +74,9 @@ void require_own_store(const store::Store& store, const store::Manifest& plan, b
   if (!before || before->trials.empty()) return;
   const fs::path then = file_of(*before);
   const fs::path now = file_of(plan);
+  if (is_same(then, now)) return;
   const bool shares = shares_a_trial(*before, plan);
-  if (is_same(then, now) || (shares && before->folder.empty())) return;
+  if (shares && before->folder.empty()) return;
   if (was_named || (shares && is_moved_or_copied(then, now)) || lies_as_before(store, *before, plan)) {
     console::note("note: {} held the plan and report of {}; the records stay for those of {}\n",
                   store.folder().string(), then.string(), now.string());

@@ -104,7 +104,7 @@ class Trials final : public exec::Work {
     make_executor({.name = "workers"}, {.jobs = options_.jobs, .checkpoint_every_s = 0, .stop = &stop_},
                   std::move(training))
         ->run(*this);
-    for (const auto* trial : queue_) stopped(*trial->verified);
+    for (const auto* trial : queue_) obstruct(*trial->verified, stopped());
   }
 
   std::optional<exec::Job> next() override {
@@ -187,14 +187,10 @@ class Trials final : public exec::Work {
   bool is_usable(Verified& verified, const train::TrialResult& result) const {
     if (train::is_final(result.status)) return true;
     if (!stop_.requested() && result.status == train::Status::interrupted) return true;
-    verified.verdict = Verdict::not_compared;
-    if (stop_.requested()) {
-      stopped(verified);
-    } else {
-      obstruct(verified,
-               environment_error(fmt::format("training it here ended as {}: {}", train::to_string(result.status),
-                                             result.failure ? result.failure->message : "")));
-    }
+    obstruct(verified, stop_.requested() ? stopped()
+                                         : environment_error(fmt::format(
+                                               "training it here ended as {}: {}", train::to_string(result.status),
+                                               result.failure ? result.failure->message : "")));
     return false;
   }
 
@@ -248,12 +244,10 @@ class Trials final : public exec::Work {
     }
   }
 
-  static void stopped(Verified& verified) {
-    verified.verdict = Verdict::not_compared;
-    obstruct(verified, environment_error("stopped", "run the same command again"));
-  }
+  static Error stopped() { return environment_error("stopped", "run the same command again"); }
 
   static void obstruct(Verified& verified, const Error& error) {
+    verified.verdict = Verdict::not_compared;
     verified.obstacle = error;
     verified.detail = error.what();
   }

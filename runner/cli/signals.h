@@ -10,8 +10,8 @@
 namespace bnexp::cli {
 
 // During its lifetime Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit, and SIGUSR1 and
-// SIGUSR2, a scheduler's warnings, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored. Before and
-// after, these signals end the process.
+// SIGUSR2, a scheduler's warnings, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored.
+// Before and after, these signals end the process.
 class StopOnSignals {
  public:
   enum class Second { asks_again, ends_process };

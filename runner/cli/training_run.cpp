@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -217,13 +216,12 @@ void TrainingRun::load_data(const exec::Plan& plan) {
     if (trial.cached() || specs.contains(trial.arm)) continue;
     specs[trial.arm] = checked_spec(plan.settings(trial), where, folder_);
   }
-  std::set<std::size_t> checked;  // arms
   for (const auto& trial : plan.trials) {
     if (trial.cached()) continue;
     const Json& data = plan.manifest.arms[trial.arm].settings.at("data");
     auto& dataset = datasets_[to_line(data)];
     if (!dataset) dataset = data::load({data.at("name"), data}, places_, trial.data_sha256);
-    if (checked.insert(trial.arm).second) require_batches(plan.name(trial), specs.at(trial.arm), *dataset);
+    if (const auto spec = specs.extract(trial.arm)) require_batches(plan.name(trial), spec.mapped(), *dataset);
   }
 }
 

@@ -63,8 +63,7 @@ class TrainingRun {
 };
 
 // Says what is to be done: "<what>, 3 in the store, 9 to train on 2 workers", and how long that may take on this
-// machine:
-// "<estimate>: 3m 20s (...)".
+// machine: "<estimate>: 3m 20s (...)".
 void announce(const std::string& what, const exec::Plan& plan, const TrainingOptions& training,
               const std::string& estimate);
 

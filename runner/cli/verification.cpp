@@ -20,12 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_store(const fs::path& folder) {
-  std::error_code error;
-  const auto records = fs::status(folder / "records", error);
-  if (records.type() == fs::file_type::none) throw file_error("read", folder / "records", error.value());
-  return fs::is_directory(records) && !store::is_bench_folder(folder);
-}
+bool is_store(const fs::path& folder) { return store::has_records(folder) && !store::is_bench_folder(folder); }
 
 // The stores directly in a folder, by name.
 std::vector<fs::path> stores_in(const fs::path& folder) {

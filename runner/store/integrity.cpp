@@ -74,9 +74,10 @@ class Flaws {
   std::vector<std::string> find(const StepsOf& steps_of) {
     arm();
     data();
-    history(planned(steps_of));
+    const auto steps = planned(steps_of);
+    history(steps);
     if (result_.status == train::Status::ok) final_metrics();
-    if (!train::is_final(result_.status)) unfinished(planned(steps_of));
+    if (!train::is_final(result_.status)) unfinished(steps);
     for (const char* split : {"test", "validation"}) {
       whole_images(result_.metrics, "metrics", split);
       for (const auto& entry : result_.history) whole_images(entry, "history", split);

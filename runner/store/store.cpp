@@ -59,6 +59,14 @@ fs::path checkpoint_file(const fs::path& store, const std::string& trial) {
   return store / kCheckpointsFolder / (trial + kTensorsEnding);
 }
 
+bool has_records(const fs::path& folder) {
+  std::error_code error;
+  const fs::path records = folder / kRecordsFolder;
+  const auto found = fs::status(records, error);
+  if (found.type() == fs::file_type::none) throw file_error("read", records, error.value());
+  return fs::is_directory(found);
+}
+
 Record read_record(const fs::path& file) {
   auto reading = read_as<Record>(file, from_json);
   if (reading) return std::move(*reading);
@@ -82,11 +90,7 @@ Store Store::create(const fs::path& folder) {
 }
 
 Store Store::open(const fs::path& folder) {
-  std::error_code error;
-  const fs::path records = folder / kRecordsFolder;
-  const auto found = fs::status(records, error);
-  if (found.type() == fs::file_type::none) throw file_error("read", records, error.value());
-  if (!fs::is_directory(found)) {
+  if (!has_records(folder)) {
     throw environment_error(folder.string() + " is not a folder of results: it has no folder 'records'",
                             "name the folder that `bnexp run` wrote, by default results/<suite>");
   }

@@ -45,6 +45,10 @@ struct Records {
 std::filesystem::path weights_file(const std::filesystem::path& store, const std::string& trial);
 std::filesystem::path checkpoint_file(const std::filesystem::path& store, const std::string& trial);
 
+// Whether a folder has a folder of records: a store, or a benchmark's. Throws Error(environment) when that can't be
+// determined.
+bool has_records(const std::filesystem::path& folder);
+
 // Reads a record's file anywhere. Throws Error(environment) when it is missing, damaged, of a newer version, or can't
 // be read.
 Record read_record(const std::filesystem::path& file);

@@ -17,16 +17,7 @@ namespace {
 // none and batch at two rates, 6 seeds. `numbers` gives the accuracies of batch in percent, those of none are 95 to
 // 95.5; the other numbers follow the accuracy.
 sample::Store store_of(const std::vector<double>& numbers, int seeds = 6) {
-  std::vector<store::Manifest::Arm> arms;
-  for (const char* norm : {"none", "batch"}) {
-    for (const double rate : {0.01, 0.1}) {
-      arms.push_back({fmt::format("norm={}, lr={:g}", norm, rate),
-                      {{"norm", norm}, {"train.optimizer.lr", rate}},
-                      {{"norm", {{"name", norm}}}, {"train", {{"optimizer", {{"lr", rate}}}}}},
-                      nullptr});
-    }
-  }
-  auto store = sample::planned("claims", "?", {"norm", "train.optimizer.lr"}, arms, seeds);
+  auto store = sample::norms_at_rates("claims", seeds);
   for (auto& record : store.records) {
     const auto place = static_cast<std::size_t>(record.seed - 1) % numbers.size();
     const bool is_batch = record.arm.starts_with("norm=batch");

@@ -106,16 +106,7 @@ TEST_CASE("where both arms failed equally often, the seeds at which neither did 
 }
 
 TEST_CASE("each at its best setting is looked at, too, and takes no seeds for itself") {
-  std::vector<store::Manifest::Arm> arms;
-  for (const char* norm : {"none", "batch"}) {
-    for (const double rate : {0.01, 0.1}) {
-      arms.push_back({fmt::format("norm={}, lr={:g}", norm, rate),
-                      {{"norm", norm}, {"train.optimizer.lr", rate}},
-                      {{"norm", {{"name", norm}}}, {"train", {{"optimizer", {{"lr", rate}}}}}},
-                      nullptr});
-    }
-  }
-  auto store = sample::planned("looks", "?", {"norm", "train.optimizer.lr"}, arms, 6);
+  auto store = sample::norms_at_rates("looks", 6);
   for (auto& record : store.records) {  // batch is best at 0.1, none at 0.01, and better there than batch
     const double more = record.arm == "norm=batch, lr=0.1" ? 2 : record.arm == "norm=none, lr=0.01" ? 3 : 0;
     for (const char* name : {"test_accuracy", "validation_accuracy"}) {

@@ -136,6 +136,19 @@ Store planned(const std::string& suite, const std::string& question, const std::
   return result;
 }
 
+Store norms_at_rates(const std::string& suite, int seeds) {
+  std::vector<store::Manifest::Arm> arms;
+  for (const char* norm : {"none", "batch"}) {
+    for (const double rate : {0.01, 0.1}) {
+      arms.push_back({fmt::format("norm={}, lr={:g}", norm, rate),
+                      {{"norm", norm}, {"train.optimizer.lr", rate}},
+                      {{"norm", {{"name", norm}}}, {"train", {{"optimizer", {{"lr", rate}}}}}},
+                      nullptr});
+    }
+  }
+  return planned(suite, "?", {"norm", "train.optimizer.lr"}, arms, seeds);
+}
+
 Store lr_sweep() {
   std::vector<store::Manifest::Arm> arms;
   for (const char* norm : {"none", "batch"}) {

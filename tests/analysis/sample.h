@@ -26,6 +26,9 @@ Store planned(const std::string& suite, const std::string& question, const std::
               const std::vector<store::Manifest::Arm>& arms, int seeds,
               const std::function<void(store::Record&)>& fill = {});
 
+// norm {none, batch} x lr {0.01, 0.1}, with these settings.
+Store norms_at_rates(const std::string& suite, int seeds);
+
 // norm {none, batch} x lr {0.001, 0.01, 0.1, 1} x 3 seeds; none at lr 1 diverges three times; with every probe.
 Store lr_sweep();
 

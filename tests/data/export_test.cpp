@@ -14,6 +14,15 @@ namespace {
 
 using namespace testing;
 
+// So many training images, and a test image, of one pixel.
+std::shared_ptr<const Dataset> blank_images(std::int64_t train) {
+  Dataset::Header header;
+  header.rows = header.columns = 1;
+  header.train = train;
+  header.test = 1;
+  return std::make_shared<Dataset>(header, Dataset::allocate(header));
+}
+
 TEST_CASE("an exported data set reads back as the same images and labels") {
   Dataset::Header header;
   header.rows = 3;
@@ -46,15 +55,9 @@ TEST_CASE("an exported data set reads back as the same images and labels") {
 }
 
 TEST_CASE("an export that fails leaves the files that were there, and nothing else") {
-  Dataset::Header header;
-  header.rows = header.columns = 1;
-  header.train = 2;
-  header.test = 1;
-  const Dataset small(header, Dataset::allocate(header));
-  header.train = 4;
-  const Dataset large(header, Dataset::allocate(header));
+  const auto small = blank_images(2), large = blank_images(4);
   const TempFolder folder;
-  write_idx_files(small, folder.path());
+  write_idx_files(*small, folder.path());
   const std::string before = read_file(folder.path() / "train-images-idx3-ubyte");
   // The second file doesn't fit.
   rlimit former{};
@@ -62,7 +65,7 @@ TEST_CASE("an export that fails leaves the files that were there, and nothing el
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   const rlimit limit{19, former.rlim_max};
   setrlimit(RLIMIT_FSIZE, &limit);
-  const std::string message = complaint([&] { write_idx_files(large, folder.path()); });
+  const std::string message = complaint([&] { write_idx_files(*large, folder.path()); });
   setrlimit(RLIMIT_FSIZE, &former);
   std::signal(SIGXFSZ, handler);
   CHECK(contains(message, "train-images-idx3-ubyte"));
@@ -70,22 +73,18 @@ TEST_CASE("an export that fails leaves the files that were there, and nothing el
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder.path())) ++files;
   CHECK(files == 4);
-  write_idx_files(large, folder.path());
+  write_idx_files(*large, folder.path());
   CHECK(read_file(folder.path() / "train-images-idx3-ubyte").size() == 16 + 4);
 }
 
 TEST_CASE("an export into a folder that has something else in a file's place changes nothing") {
-  Dataset::Header header;
-  header.rows = header.columns = 1;
-  header.train = 2;
-  header.test = 1;
-  const Dataset data(header, Dataset::allocate(header));
+  const auto data = blank_images(2);
   const TempFolder folder;
-  write_idx_files(data, folder.path());
+  write_idx_files(*data, folder.path());
   const fs::path last = folder.path() / "t10k-labels-idx1-ubyte";
   fs::remove(last);
   fs::create_directory(last);
-  const std::string message = complaint([&] { write_idx_files(data, folder.path()); });
+  const std::string message = complaint([&] { write_idx_files(*data, folder.path()); });
   CHECK(contains(message, "t10k-labels-idx1-ubyte: it is not a regular file"));
   CHECK(fs::is_directory(last));
   CHECK(fs::is_regular_file(folder.path() / "train-images-idx3-ubyte"));

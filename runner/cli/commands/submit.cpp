@@ -56,7 +56,7 @@ ExitCode submit(const SubmitOptions& options) {
   submission.request = options.request;
   submission.store = absolute_path(store.folder());
   if (options.tasks > 0) submission.tasks = static_cast<std::size_t>(options.tasks);
-  if (!options.suite.data_folder.empty()) submission.data_folder = absolute_path(options.suite.data_folder);
+  submission.data_folder = plan.manifest.data_folder;
   if (options.is_dry) {
     for (const auto& array : arrays_to_show(plan, submission)) console::print("{}", array.script);
     return ExitCode::ok;
