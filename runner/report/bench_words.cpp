@@ -13,7 +13,6 @@ namespace {
 
 using analysis::BenchRow;
 
-constexpr double kIdleLoad = 0.5;
 constexpr double kSteadyCopy = 0.1;  // stats::variation of a copy's time over the rounds
 
 Cell microseconds(const BenchRow& row, const std::string& way) {
@@ -111,10 +110,6 @@ void add_kept(const store::BenchResults& results, std::vector<std::string>& find
 
 void add_noise(const store::BenchResults& results, std::vector<std::string>& warnings) {
   const store::BenchRun& run = results.run;
-  if (run.load > kIdleLoad) {
-    warnings.push_back(
-        fmt::format("The machine was busy before the start: load average {:.2f}, above {:.1f}.", run.load, kIdleLoad));
-  }
   if (run.frequency_scaling == "yes") {
     warnings.emplace_back("The CPU's frequency varies (its governor isn't 'performance'), so times vary too.");
   }
