@@ -72,9 +72,9 @@ std::string read_all(int descriptor, bool is_fifo, const std::string& name, std:
     if (count == 0 && (!std::exchange(waits, false) || !text.empty())) break;
     pollfd wait{descriptor, POLLIN, 0};
     if (::poll(&wait, 1, static_cast<int>(patience.count())) == 0) {
-      throw environment_error(
-          fmt::format("no data came from {} within {}", name, human_duration(patience.count() / 1e3)),
-          "check that something writes to it");
+      throw environment_error(fmt::format("no data came from {} within {}", name,
+                                          human_duration(std::chrono::duration<double>(patience).count())),
+                              "check that something writes to it");
     }
   }
   text.resize(std::min(text.size(), kMostBytes + 1));

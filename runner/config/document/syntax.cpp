@@ -36,7 +36,7 @@ const std::array kComplaints{
     Complaint{YAML::ErrorMsg::INVALID_ESCAPE, "an unknown escape sequence in double quotes",
               "use single quotes for text with literal backslashes"},
     Complaint{YAML::ErrorMsg::INVALID_UNICODE, "this escape is half of a surrogate pair, or no character",
-              "write the character itself, or both halves, as in \"\\ud83d\\ude00\""},
+              R"(write the character itself, or both halves, as in "\ud83d\ude00")"},
 };
 
 std::size_t indentation(std::string_view line) { return std::min(line.find_first_not_of(' '), line.size()); }
@@ -67,7 +67,7 @@ Problem explain_colon(const Places& places, int line, int byte_column) {
     if (colon == std::string_view::npos) {
       return {places.at(above, start, length), "this line has no ':'", "settings are written key: value"};
     }
-    if (previous.find(": ") == std::string_view::npos && trim(previous.substr(colon + 1)) != "") {
+    if (previous.find(": ") == std::string_view::npos && !trim(previous.substr(colon + 1)).empty()) {
       return {places.at(above, static_cast<int>(colon)), "a ':' needs a space after it",
               fmt::format("write {}: {}", trim(previous.substr(0, colon)), trim(previous.substr(colon + 1)))};
     }

@@ -107,7 +107,7 @@ std::pair<Json, Json> axes_and_rule() {
   };
   for (const auto& setting : settings()) {
     add(setting.key, setting_schema(setting), setting.parameter.doc);
-    if (variants.count(setting.key) > 0) {
+    if (variants.contains(setting.key)) {
       add(setting.key + ".name", {{"enum", Catalog::instance().names(setting.parameter.type->kind())}},
           setting.parameter.doc);
     }

@@ -26,7 +26,7 @@ void Place::refuse(const Node& node, std::string message, std::string hint) cons
 void Place::refuse_type(const Node& node, const std::string& expected, const std::string& hint) const {
   std::string advice = alternative == " or null" ? nullable_hint(node) : "";
   if (advice.empty()) advice = hint;
-  const bool has_default = !standard.is_null() && standard != "";
+  const bool has_default = !standard.is_null() && standard != Json("");
   if (advice.empty() && node.is_null() && has_default && alternative.empty()) {
     advice = fmt::format("leave the key out for its default, {}", value_text(standard));
   }

@@ -34,14 +34,14 @@ BenchSpec::BenchSpec() {
 }
 
 void BenchSpec::fields(Fields& f) {
-  using namespace type;
-  const ListRules several{.least = 1, .distinct = Distinct::by_value};
-  f.add("norms", norms, list(type::variant("norm"), several),
+  const type::ListRules several{.least = 1, .distinct = type::Distinct::by_value};
+  f.add("norms", norms, type::list(type::variant("norm"), several),
         "norms to measure, by default every norm; a norm may be listed several times with different parameters");
-  f.add("shapes", shapes, list(list(type::integer(between(1, kMostValues)), {.least = 2, .most = 4}), several),
+  f.add("shapes", shapes,
+        type::list(type::list(type::integer(between(1, kMostValues)), {.least = 2, .most = 4}), several),
         "shapes of x, each a list: batch, channels, then the spatial sizes, if any");
-  f.add("types", types, list(type::choice({"fp32", "bf16"}), several), "data types of x, y and their gradients");
-  f.add("modes", modes, list(type::choice({"train", "eval"}), several),
+  f.add("types", types, type::list(type::choice({"fp32", "bf16"}), several), "data types of x, y and their gradients");
+  f.add("modes", modes, type::list(type::choice({"train", "eval"}), several),
         "train: forward with autograd, and backward; eval: forward without autograd");
   f.choice("activation", activation, {"relu", "leaky_relu", "sigmoid", "tanh", "none"}, "activation after the norm");
   f.boolean("pool", pool, "a 2x2 max-pooling after the activation, if x is (N, C, H, W)");

@@ -50,8 +50,7 @@ void check_rule_keys(Draft& draft, std::vector<Problem>& problems) {
 }  // namespace
 
 bool Draft::narrowed_above(const Mark& mark) const {
-  const auto own = static_cast<std::size_t>(layers.of(mark) + 1);
-  return std::any_of(layers.all.begin() + static_cast<std::ptrdiff_t>(own), layers.all.end(),
+  return std::any_of(layers.all.begin() + layers.of(mark) + 1, layers.all.end(),
                      [](const Layer& layer) { return layer.tree.find("sweep") != nullptr; });
 }
 

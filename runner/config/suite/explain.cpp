@@ -175,7 +175,7 @@ class Explainer {
       if (node == nullptr || node->mark == final_mark || is_implied(draft_.layers.all[i].tree, *node)) continue;
       result.push_back(fmt::format("{}: {}", node->mark.where(), value_text(to_json(*node))));
     }
-    if (standard && *standard != "") result.push_back(fmt::format("default: {}", value_text(*standard)));
+    if (standard && *standard != Json("")) result.push_back(fmt::format("default: {}", value_text(*standard)));
     return result;
   }
 

@@ -29,7 +29,7 @@ class Merger {
   // Merges one normalized layer over another.
   void merge(Node& below, const Node& above) const { merge(below, above, ""); }
 
-  bool is_variant(const std::string& key) const { return variants_.count(key) > 0; }
+  bool is_variant(const std::string& key) const { return variants_.contains(key); }
 
  private:
   void merge(Node& below, const Node& above, const std::string& path) const;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -80,7 +81,7 @@ class ArmProblems {
       const Node tree = arm_tree(draft.settings, draft.sweep, draft.sweep.rows(combinations[arm]), draft.merger);
       for (std::size_t i = 0; i < found_end; ++i) {
         Found& found = found_[i];
-        if (found.is_partial || found.arms.count(arm) > 0) continue;
+        if (found.is_partial || found.arms.contains(arm)) continue;
         found.is_partial = found.problem.mark.line == 0 || contains(tree, found.problem.mark);
       }
     }
@@ -157,11 +158,10 @@ std::vector<Problem> problems_of(const std::vector<Finding>& findings, const Nod
 // Whether the settings that a check reads (model, norm, device) are valid: every problem is in other settings.
 bool leaves_model_and_norm(const std::vector<Problem>& problems, const Node& tree) {
   return std::all_of(problems.begin(), problems.end(), [&](const Problem& problem) {
-    for (const char* key : {"train", "data", "probes"}) {
+    return std::ranges::any_of(std::array{"train", "data", "probes"}, [&](const char* key) {
       const Node* node = tree.find(key);
-      if (node != nullptr && contains(*node, problem.mark)) return true;
-    }
-    return false;
+      return node != nullptr && contains(*node, problem.mark);
+    });
   });
 }
 
