@@ -148,8 +148,10 @@ void place(std::vector<Segment>& segments, double radius) {
   }
 }
 
-constexpr std::size_t kBoxPixels = kBox * kBox;
+constexpr std::size_t kBoxPixels = static_cast<std::size_t>(kBox) * kBox;
 using Box = std::array<double, kBoxPixels>;
+
+constexpr std::size_t in_box(int y, int x) { return static_cast<std::size_t>(y) * kBox + static_cast<std::size_t>(x); }
 
 // Ink of each pixel, 0 to 1: full inside the pen's width, fading across its edge over `softness` pixels.
 Box ink(const std::vector<Segment>& segments, double softness) {
@@ -174,7 +176,7 @@ Box ink(const std::vector<Segment>& segments, double softness) {
         if (e2 >= edge * edge) continue;
         const double depth = std::min(1.0, (edge - std::sqrt(e2)) / softness);
         const double coverage = depth * depth * (3.0 - 2.0 * depth);
-        double& pixel = box[static_cast<std::size_t>(y * kBox + x)];
+        double& pixel = box[in_box(y, x)];
         pixel = std::max(pixel, coverage);
       }
     }
@@ -189,7 +191,7 @@ void centre(const Box& box, std::uint8_t* image) {
   double my = 0;
   for (int y = 0; y < kBox; ++y) {
     for (int x = 0; x < kBox; ++x) {
-      const double value = box[static_cast<std::size_t>(y * kBox + x)];
+      const double value = box[in_box(y, x)];
       mass += value;
       mx += value * x;
       my += value * y;
@@ -200,8 +202,7 @@ void centre(const Box& box, std::uint8_t* image) {
   std::fill_n(image, kSide * kSide, std::uint8_t{0});
   for (int y = 0; y < kBox; ++y) {
     for (int x = 0; x < kBox; ++x) {
-      image[(top + y) * kSide + left + x] =
-          static_cast<std::uint8_t>(255.0 * box[static_cast<std::size_t>(y * kBox + x)] + 0.5);
+      image[(top + y) * kSide + left + x] = static_cast<std::uint8_t>(255.0 * box[in_box(y, x)] + 0.5);
     }
   }
 }

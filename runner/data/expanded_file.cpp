@@ -23,7 +23,7 @@ constexpr std::size_t kMostHeader = 4096;  // with a file name; read from one pi
 
 struct ExpandedFile::State {
   struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
+    void operator()(std::FILE* open) const { std::fclose(open); }
   };
 
   fs::path path;
@@ -38,7 +38,7 @@ struct ExpandedFile::State {
     throw environment_error(fmt::format("{}: {}", path.string(), what), hint);
   }
 
-  std::size_t read_disk(void* out, std::size_t count) {
+  std::size_t read_disk(void* out, std::size_t count) const {
     const std::size_t got = std::fread(out, 1, count, file.get());
     if (got < count && std::ferror(file.get()) != 0) {
       refuse("cannot be read: " + std::generic_category().message(errno), "check the disk it is on");

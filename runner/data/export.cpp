@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -62,7 +61,7 @@ class Moves {
   Moves() = default;
   ~Moves() {
     std::error_code ignored;
-    for (const auto& [from, to] : made_ | std::views::reverse) fs::rename(to, from, ignored);
+    for (auto move = made_.rbegin(); move != made_.rend(); ++move) fs::rename(move->second, move->first, ignored);
   }
   Moves(const Moves&) = delete;
   Moves& operator=(const Moves&) = delete;

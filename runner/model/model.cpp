@@ -27,7 +27,7 @@ const Kind& kind(const std::string& name) {
 void draw_uniform(torch::Tensor& parameter, double bound, std::uint64_t seed, const std::string& name) {
   if (!parameter.defined()) return;
   Random random(seed, "init/" + name);
-  float* values = parameter.data_ptr<float>();
+  auto* values = parameter.data_ptr<float>();
   for (std::int64_t i = 0; i < parameter.numel(); ++i) values[i] = static_cast<float>(random.uniform(-bound, bound));
 }
 
@@ -124,7 +124,7 @@ norm::Norm* Model::find_norm(const std::string& slot) const {
   return found == nullptr ? nullptr : found->norm.get();
 }
 
-void Model::replace_norm(const std::string& slot, std::shared_ptr<norm::Norm> norm) {
+void Model::replace_norm(const std::string& slot, const std::shared_ptr<norm::Norm>& norm) {
   NormSlot* found = find_slot(slot);
   if (found == nullptr) throw std::logic_error("no slot '" + slot + "'");
   const auto [module, name] = home(slot);
@@ -182,7 +182,7 @@ torch::Tensor Model::block(const NormSlot* found, const std::string& activation,
     }
   }
   if (execution_.tape != nullptr && found != nullptr) execution_.tape->note_foreign();
-  torch::Tensor y = at_least_float(x);
+  torch::Tensor y = at_least_float(x);  // NOLINT(bugprone-use-after-move): fused takes x only if it returns y
   if (found != nullptr) {
     y = found->norm->forward(y);
     if (observed) observer_->on_norm(found->slot, at_least_float(kept), y);

@@ -89,7 +89,7 @@ class Model : public torch::nn::Module {
   const std::vector<std::shared_ptr<Layer>>& layers() const { return layers_; }
 
   // Replaces the norm of a slot.
-  void replace_norm(const std::string& slot, std::shared_ptr<norm::Norm> norm);
+  void replace_norm(const std::string& slot, const std::shared_ptr<norm::Norm>& norm);
 
   // The generators of training: dropout's and each norm's.
   std::vector<at::Generator> generators() const;

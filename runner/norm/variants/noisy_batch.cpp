@@ -18,8 +18,8 @@ class NoisyBatch final : public BatchStatisticsNorm {
     track(batch.mean(), batch.unbiased_var(x));
     const torch::Tensor y = batch_normalized(x, batch, affine_eps());
     if (!is_training()) return y;
-    const double mu = torch::empty({1}).uniform_(-0.5, 0.5, generator()).item<double>();
-    const double sigma = torch::empty({1}).uniform_(1, 1.25, generator()).item<double>();
+    const auto mu = torch::empty({1}).uniform_(-0.5, 0.5, generator()).item<double>();
+    const auto sigma = torch::empty({1}).uniform_(1, 1.25, generator()).item<double>();
     const torch::Tensor m = torch::empty(x.sizes()).uniform_(mu - 0.1, mu + 0.1, generator());
     const torch::Tensor s = torch::empty(x.sizes()).normal_(sigma, 0.1, generator());
     return torch::addcmul(m.to(x.options()), y, s.to(x.options()));
