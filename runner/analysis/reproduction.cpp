@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/machine.h"
 #include "base/random.h"
 #include "base/safetensors.h"
 #include "base/text.h"
@@ -168,10 +169,6 @@ std::vector<std::string> unlike(const Json& recorded_context, const Json& contex
     if (recorded != here) found.push_back(fmt::format("{} {}, here {}", name, recorded, here));
   };
   const auto whole = [](const Json& value) { return value_text(value); };
-  const auto maker = [](const Json& value) {
-    const std::string text = value_text(value);
-    return text.substr(0, text.find(' '));
-  };
   compare("libtorch", "LibTorch", whole);
   if (settings.value("device", "") == "cuda") {
     compare("gpu", "GPU", whole);
@@ -181,11 +178,9 @@ std::vector<std::string> unlike(const Json& recorded_context, const Json& contex
   }
   compare("isa", "ISA", whole);
   compare("threads", "threads", whole);
-  if (settings.value("precision", "") == "bf16") {
-    compare("cpu", "processor", whole);
-  } else {
-    compare("cpu", "processor of", maker);
-  }
+  const bool is_bfloat16 = settings.value("precision", "") == "bf16";
+  compare("cpu", is_bfloat16 ? "processor" : "processor of",
+          [&](const Json& value) { return kernel_choice(value_text(value), is_bfloat16); });
   return found;
 }
 

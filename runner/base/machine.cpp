@@ -115,6 +115,10 @@ std::string cpu_model() {
   return start == std::string::npos ? "unknown" : line->substr(start);
 }
 
+std::string kernel_choice(const std::string& cpu_model, bool is_bfloat16) {
+  return is_bfloat16 ? cpu_model : cpu_model.substr(0, cpu_model.find(' '));
+}
+
 std::string os_name() {
   utsname names{};
   if (uname(&names) != 0) return "unknown";

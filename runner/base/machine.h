@@ -21,7 +21,10 @@ std::string process_space();
 std::optional<std::uint64_t> process_start(pid_t process);
 
 std::string cpu_model();  // "AMD EPYC 7B13", or "unknown"
-std::string os_name();    // "Linux 6.1.0 x86_64"
+// What libraries choose their kernels by, of a processor with the same instruction set: the maker ("AMD"), the first
+// word of the model's name. In bfloat16, the model.
+std::string kernel_choice(const std::string& cpu_model, bool is_bfloat16);
+std::string os_name();  // "Linux 6.1.0 x86_64"
 
 // Whether the processor multiplies bfloat16 faster than fp32: has avx512_bf16, amx_bf16 or, on ARM, bf16. `cpuinfo` is
 // the text of /proc/cpuinfo.

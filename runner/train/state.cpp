@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json_problem.h"
+#include "base/machine.h"
 #include "model/weights.h"
 #include "train/state_version.h"
 #include "train/trainer.h"
@@ -66,6 +67,23 @@ Error damaged(const std::string& where, const std::string& why) {
                            "train the trial from its start");
 }
 
+// Steps with other kernels have other bits, and the record would name only the last ones.
+void require_same_kernels(const Json& values, const std::string& where, const config::TrialSpec& spec) {
+  const auto require_same = [&](const char* name, const std::string& saved, const std::string& own) {
+    if (saved == own) return;
+    throw environment_error(
+        fmt::format("{} is a training state of {} {}, and this process has {}", where, name, saved, own),
+        "go on with it on a like machine, or train the trial from its start");
+  };
+  require_same("libtorch", values.at("libtorch"), libtorch_version());
+  require_same("isa", values.at("isa"), isa());
+  // A state of an earlier release does not name its processor: it is taken for this one.
+  const auto cpu = values.find("cpu");
+  if (cpu == values.end() || spec.device == "cuda") return;
+  const bool is_bfloat16 = spec.precision == "bf16";
+  require_same("processor", kernel_choice(*cpu, is_bfloat16), kernel_choice(cpu_model(), is_bfloat16));
+}
+
 }  // namespace
 
 TrainingState::TrainingState(const config::TrialSpec& spec, const data::Split& training, const Inputs& inputs)
@@ -89,6 +107,7 @@ std::string TrainingState::save(const config::TrialSpec& spec, double wall) cons
                   {"settings_sha256", fingerprint(spec)},
                   {"libtorch", libtorch_version()},
                   {"isa", isa()},
+                  {"cpu", cpu_model()},
                   {"batches", batches.position()},
                   {"step", step},
                   {"samples", samples},
@@ -119,14 +138,7 @@ void TrainingState::load(std::string_view bytes, const std::string& where, Probe
       throw environment_error(where + " is the training state of a trial with other settings",
                               "train the trial from its start");
     }
-    // Steps with other kernels have other bits, and the record would name only the last ones.
-    for (const auto& [name, own] : {std::pair("libtorch", libtorch_version()), std::pair("isa", isa())}) {
-      if (const std::string saved = values.at(name); saved != own) {
-        throw environment_error(
-            fmt::format("{} is a training state of {} {}, and this process has {}", where, name, saved, own),
-            "go on with it on a like machine, or train the trial from its start");
-      }
-    }
+    require_same_kernels(values, where, context.spec);
     load_model(*model, state.part("model"));
     parameters.refresh();
     for (std::size_t i = 0; i < optimizers.size(); ++i) {

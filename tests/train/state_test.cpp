@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "model/weights.h"
 #include "support/catch.h"
 #include "support/trials.h"
@@ -194,6 +195,10 @@ TEST_CASE("bytes that are not this trial's state are refused with a sentence") {
         "x.state is a training state of version 7, and this bnexp reads versions 1 to 2");
   CHECK(edited("schema_version", 1).empty());
   CHECK(edited("settings_sha256", "0") == "x.state is the training state of a trial with other settings");
+  CHECK(edited("cpu", "Maker Of Others") ==
+        "x.state is a training state of processor Maker, and this process has " + kernel_choice(cpu_model(), false));
+  CHECK(edited("cpu", kernel_choice(cpu_model(), false) + " of another model").empty());
+  CHECK(edited("cpu", nullptr).starts_with("x.state is a damaged training state"));
   CHECK(edited("lr", "many").starts_with("x.state is a damaged training state"));
   CHECK(edited("step", "many") == "the saved training state has \"many\" for step, which is a whole number");
   CHECK(edited("batches", {{"epoch", 0}, {"batch", 99}}).find("is not a position") != std::string::npos);
@@ -212,6 +217,27 @@ TEST_CASE("bytes that are not this trial's state are refused with a sentence") {
   CHECK(is_refused("history", {{{"step", 1}}}, "has a history that is none"));
   CHECK(
       is_refused("batches", {{"epoch", std::numeric_limits<std::int64_t>::max()}, {"batch", 0}}, "is not a position"));
+}
+
+TEST_CASE("a state of an earlier release, which does not name its processor, is loaded, and bfloat16 needs the model") {
+  at::set_num_threads(1);
+  for (const char* precision : {"fp32", "bf16"}) {
+    config::TrialSpec spec = tiny_spec("mlp", "batch");
+    spec.precision = precision;
+    train::Training training(spec, digits(), kNone);
+    training.advance(2);
+    train::SavedState state = train::from_bytes(training.save(), "x.state");
+    CHECK(state.values.at("cpu") == cpu_model());
+    const auto load = [&] { train::Training(spec, digits(), kNone).load(train::to_bytes(state), "x.state"); };
+    state.values["cpu"] = cpu_model() + " of another model";
+    if (spec.precision == "bf16") {
+      CHECK_THROWS_WITH(load(), Catch::Matchers::Contains("of another model, and this process has " + cpu_model()));
+    } else {
+      CHECK_NOTHROW(load());
+    }
+    state.values.erase("cpu");
+    CHECK_NOTHROW(load());
+  }
 }
 
 TEST_CASE("a saved state in which anything was changed is refused") {
