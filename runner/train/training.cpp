@@ -270,7 +270,9 @@ TrialResult Training::partial() {
   result_.history = state_.history;
   result_.metrics = counts();
   if (!state_.started_at.empty()) {
-    result_.timing = {{"started_at", state_.started_at}, {"scheduling", to_json(thread_usage() - usage_at_start_)}};
+    result_.timing = {{"started_at", state_.started_at},
+                      {"wall_s", wall_s()},
+                      {"scheduling", to_json(thread_usage() - usage_at_start_)}};
   }
   return std::move(result_);
 }

@@ -2,10 +2,12 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "support/catch.h"
 #include "support/trials.h"
+#include "train/guard.h"
 #include "train/trainer.h"
 
 namespace bnexp {
@@ -44,6 +46,23 @@ TEST_CASE("a trial that was stopped goes on from its checkpoint, and ends as if 
   CHECK(second.status == train::Status::ok);
   CHECK(second.history == whole.history);
   CHECK(second.metrics == whole.metrics);
+  CHECK(second.timing.at("started_at") == first.timing.at("started_at"));
+  CHECK(second.timing.at("wall_s").get<double>() > std::chrono::duration<double>(kPause).count());
+}
+
+TEST_CASE("a trial that went on from its checkpoint and failed then has the wall time of both attempts") {
+  const config::TrialSpec spec = small_spec();
+  std::string saved;
+  train::Checkpointing checkpoints{
+      .due = [] { return false; }, .save = [&](const std::string& bytes) { saved = bytes; }, .refused = {}};
+  const auto data = data::load(spec.data, {});
+  const auto first = train::run(spec, *data, stopped_after(7, checkpoints));
+  checkpoints.saved = saved;
+  const train::Callbacks failing{
+      .progress = {}, .stop = []() -> bool { throw std::runtime_error("no disk"); }, .checkpoints = checkpoints};
+  const auto attempt = [&](const train::Callbacks& own) { return train::run(spec, *data, own); };
+  const auto second = train::guarded(attempt, config::to_json(spec), *data, failing);
+  CHECK(second.status == train::Status::failed);
   CHECK(second.timing.at("started_at") == first.timing.at("started_at"));
   CHECK(second.timing.at("wall_s").get<double>() > std::chrono::duration<double>(kPause).count());
 }
