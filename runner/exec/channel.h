@@ -1,5 +1,6 @@
 // Messages between a worker and its parent: JSON, one per line, over a socket pair.
-//   to the worker    {"job": {"settings", "data", "weights", "checkpoint", "checkpoint_every_s"}}, {"stop": true}
+//   to the worker    {"job": {"settings", "data", "weights", "checkpoint", "checkpoint_every_s", "lease"}},
+//                    {"stop": true}
 //   to the parent    {"progress": {"step", "steps", "loss", "accuracy"}}, {"notice": text}, {"done": result},
 //                    {"weights_failure": {"message", "hint"}}
 #pragma once

@@ -16,8 +16,9 @@ constexpr double kMostShare = 0.01;  // of the time
 
 }  // namespace
 
-Checkpoints::Checkpoints(std::string file, double every_s, std::function<void(const std::string& text)> say)
-    : file_(std::move(file)), every_s_(every_s), say_(std::move(say)) {
+Checkpoints::Checkpoints(std::string file, double every_s, std::function<bool()> is_held,
+                         std::function<void(const std::string& text)> say)
+    : file_(std::move(file)), every_s_(every_s), is_held_(std::move(is_held)), say_(std::move(say)) {
   next_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(every_s_));
 }
 
@@ -41,11 +42,7 @@ std::optional<std::string> Checkpoints::saved() {
 
 void Checkpoints::save(const std::string& bytes) {
   try {
-    std::error_code error;
-    const auto folder = std::filesystem::path(file_).parent_path();
-    std::filesystem::create_directories(folder, error);
-    if (error) throw file_error("create", folder, error.value());
-    write_whole(file_, bytes);
+    if (is_held_()) write(bytes);
     fails_ = false;
   } catch (const Error& error) {
     if (!std::exchange(fails_, true)) say_(fmt::format("{}; the trial goes on without checkpoints", error.what()));
@@ -53,6 +50,14 @@ void Checkpoints::save(const std::string& bytes) {
   const std::chrono::duration<double> took = Clock::now() - start_;  // since it was due, with the making of `bytes`
   const std::chrono::duration<double> pause(std::max(every_s_, took.count() / kMostShare));
   next_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(pause);
+}
+
+void Checkpoints::write(const std::string& bytes) const {
+  std::error_code error;
+  const auto folder = std::filesystem::path(file_).parent_path();
+  std::filesystem::create_directories(folder, error);
+  if (error) throw file_error("create", folder, error.value());
+  write_whole(file_, bytes);
 }
 
 void Checkpoints::set_aside(const std::string& why) {

@@ -13,9 +13,11 @@ namespace bnexp::exec {
 // Checkpoints of one trial, in one file, which is replaced atomically.
 class Checkpoints {
  public:
-  // With an empty file or every_s <= 0 there are none. `say` gets what a user should know: that a checkpoint is not
-  // usable and was set aside, or that it can't be written. A trial goes on without checkpoints.
-  Checkpoints(std::string file, double every_s, std::function<void(const std::string& text)> say);
+  // With an empty file or every_s <= 0 there are none. None is written while `is_held` says that the trial's lease is
+  // another process's, or gone: the file is that process's then. `say` gets what a user should know: that a checkpoint
+  // is not usable and was set aside, or that it can't be written. A trial goes on without checkpoints.
+  Checkpoints(std::string file, double every_s, std::function<bool()> is_held,
+              std::function<void(const std::string& text)> say);
 
   // The next one is due after every_s, or after 100 times what the last one took if that is longer, so that they take
   // less than 1% of the time.
@@ -26,10 +28,12 @@ class Checkpoints {
 
   std::optional<std::string> saved();
   void save(const std::string& bytes);
+  void write(const std::string& bytes) const;
   void set_aside(const std::string& why);
 
   std::string file_;
   double every_s_;
+  std::function<bool()> is_held_;
   std::function<void(const std::string& text)> say_;
   Clock::time_point next_;
   Clock::time_point start_;

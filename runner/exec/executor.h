@@ -32,6 +32,7 @@ struct Job {
   std::size_t data = 0;      // index into Training::data
   std::string weights{};     // file for its final weights; empty: don't keep them
   std::string checkpoint{};  // file for its state; empty: don't save it
+  std::string lease{};       // file of the lease that this process must hold to write that
 };
 
 struct Plan;

@@ -85,7 +85,8 @@ class Session final : public Work {
                    .settings = plan_.settings(trial),
                    .data = data_index_.at(trial.data_sha256),
                    .weights = weights ? store::weights_file(store_.folder(), trial.trial).string() : "",
-                   .checkpoint = store::checkpoint_file(store_.folder(), trial.trial).string()};
+                   .checkpoint = store::checkpoint_file(store_.folder(), trial.trial).string(),
+                   .lease = store::lease_file(store_.folder(), trial.trial).string()};
       }
     }
     return std::nullopt;

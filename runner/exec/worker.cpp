@@ -92,9 +92,12 @@ class Worker {
  private:
   train::TrialResult train(const Json& job, WeightsWriter& weights) {
     auto reported = Clock::now();
-    Checkpoints checkpoints(job.at("checkpoint"), job.at("checkpoint_every_s"), [&](const std::string& text) {
-      channel_.send({{"notice", text}});
-    });
+    const std::string lease = job.at("lease");
+    Checkpoints checkpoints(
+        job.at("checkpoint"), job.at("checkpoint_every_s"), [&] { return store::is_held_by(getppid(), lease); },
+        [&](const std::string& text) {
+          channel_.send({{"notice", text}});
+        });
     const train::Callbacks callbacks{.progress =
                                          [&](const train::Progress& progress) {
                                            if (Clock::now() - reported < kReportEvery) return;

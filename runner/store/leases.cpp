@@ -87,10 +87,12 @@ std::optional<Holder> read_holder(const fs::path& file) {
   }
 }
 
-bool is_dead(const Holder& holder) {
+bool is_in_this_space(const Holder& holder) {
   static const std::string space = process_space();
-  return holder.space == space && process_start(holder.pid) != holder.started;
+  return holder.space == space;
 }
+
+bool is_dead(const Holder& holder) { return is_in_this_space(holder) && process_start(holder.pid) != holder.started; }
 
 }  // namespace
 
@@ -101,6 +103,11 @@ Json to_json(const Holder& holder) {
 }
 
 fs::path lease_file(const fs::path& store, const std::string& trial) { return store / kFolder / (trial + kEnding); }
+
+bool is_held_by(pid_t process, const fs::path& lease) {
+  const auto holder = read_holder(lease);
+  return holder && is_in_this_space(*holder) && holder->pid == process && process_start(process) == holder->started;
+}
 
 Lease::Lease(fs::path file, std::string token) : file_(std::move(file)), token_(std::move(token)), owner_(getpid()) {}
 

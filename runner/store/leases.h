@@ -39,6 +39,9 @@ Json to_json(const Holder& holder);
 
 std::filesystem::path lease_file(const std::filesystem::path& store, const std::string& trial);
 
+// Whether this is the file of a lease that the process of this process space holds.
+bool is_held_by(pid_t process, const std::filesystem::path& lease);
+
 // A lease in the folder, as anybody sees it.
 struct HeldLease {
   std::string trial;

@@ -47,8 +47,9 @@ class Inline final : public Executor {
       return is_lost || is_too_large;
     };
     WeightsWriter weights(job.weights);
-    Checkpoints checkpoints(job.checkpoint, execution_.checkpoint_every_s,
-                            [&](const std::string& text) { work.on_notice(0, job, text); });
+    Checkpoints checkpoints(
+        job.checkpoint, execution_.checkpoint_every_s, [&] { return store::is_held_by(getpid(), job.lease); },
+        [&](const std::string& text) { work.on_notice(0, job, text); });
     const train::Callbacks callbacks{.progress = [&](const auto& progress) { work.on_progress(0, job, progress); },
                                      .stop = [&] { return stopping() || late() || lost_or_too_large(); },
                                      .weights = weights.callback(),

@@ -137,7 +137,8 @@ class Workers final : public Executor {
                          {"data", place.job->data},
                          {"weights", place.job->weights},
                          {"checkpoint", place.job->checkpoint},
-                         {"checkpoint_every_s", execution_.checkpoint_every_s}}}};
+                         {"checkpoint_every_s", execution_.checkpoint_every_s},
+                         {"lease", place.job->lease}}}};
     if (!place.child->channel().send(message)) ended(place);
   }
 
