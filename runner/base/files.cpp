@@ -95,9 +95,12 @@ std::string remedy(int code) {
     case EPERM:
       return "make the folder writable, or choose another with --store";
     case ENOENT:
-    case ENOTDIR:
     case ESTALE:
       return "the folder does not exist; create it, or choose another with --store";
+    case ENOTDIR:
+      return "a file is in the place of a folder: move it away, or choose another folder with --store";
+    case EISDIR:
+      return "a folder is in the place of a file: move it away";
     case ENOLCK:
     case EINVAL:
     case EOPNOTSUPP:

@@ -34,8 +34,8 @@ std::optional<train::Checkpointing> Checkpoints::callbacks() {
 std::optional<std::string> Checkpoints::saved() {
   try {
     return read_whole(file_);
-  } catch (const Error& error) {
-    say_(fmt::format("{}; the trial starts over", error.what()));
+  } catch (const Error& error) {  // a folder in its place, or no permission
+    set_aside(error.what());
     return {};
   }
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +27,7 @@ constexpr const char* kRecordsFolder = "records";
 constexpr const char* kWeightsFolder = "weights";
 constexpr const char* kCheckpointsFolder = "checkpoints";
 constexpr const char* kLeasesFolder = "leases";
+constexpr std::array kFolders{kRecordsFolder, kWeightsFolder, kCheckpointsFolder, kLeasesFolder};
 constexpr const char* kTensorsEnding = ".safetensors";
 
 // Parses a file's JSON with `read`. A folder or a device instead of a file is damage, too.
@@ -41,6 +43,14 @@ Reading<T> read_as(const fs::path& path, const Read& read) {
   } catch (const Damaged& damage) {
     return {{}, damage.what()};
   }
+}
+
+// Throws Error(environment) if what is there is not a folder that can be written.
+void require_writable(const fs::path& folder) {
+  if (!is_there(folder)) return;
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) throw file_error("write into", folder, ENOTDIR);
+  if (access(folder.c_str(), W_OK | X_OK) != 0) throw file_error("write into", folder, errno);
 }
 
 Reading<Record> read_named(const fs::path& path) {
@@ -83,7 +93,7 @@ Store Store::create(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(records, error);
   if (error) throw file_error("create", records, error.value());
-  if (access(records.c_str(), W_OK | X_OK) != 0) throw file_error("write into", records, errno);
+  for (const char* one : kFolders) require_writable(folder / one);
   Store store(folder);
   store.sweep();
   return store;
@@ -125,9 +135,8 @@ std::vector<std::string> Store::checkpoints() const {
   for (fs::directory_iterator entry(folder_ / kCheckpointsFolder, error), end; !error && entry != end;
        entry.increment(error)) {
     const fs::path& path = entry->path();
-    if (path.extension() == kTensorsEnding && !path.filename().string().starts_with('.')) {
-      trials.push_back(path.stem().string());
-    }
+    const bool is_named_so = path.extension() == kTensorsEnding && !path.filename().string().starts_with('.');
+    if (is_named_so && !is_no_file(path)) trials.push_back(path.stem().string());
   }
   if (error && error != std::errc::no_such_file_or_directory) {
     throw file_error("read", folder_ / kCheckpointsFolder, error.value());
@@ -137,14 +146,12 @@ std::vector<std::string> Store::checkpoints() const {
 
 void Store::remove_checkpoint(const std::string& trial) const {
   const fs::path file = checkpoint_file(folder_, trial);
-  if (unlink(file.c_str()) != 0 && errno != ENOENT) throw file_error("remove", file, errno);
+  if (unlink(file.c_str()) != 0 && errno != ENOENT && errno != EISDIR) throw file_error("remove", file, errno);
 }
 
 void Store::sweep() const {
   sweep_leftovers(folder_);
-  for (const char* one : {kRecordsFolder, kWeightsFolder, kCheckpointsFolder, kLeasesFolder}) {
-    sweep_leftovers(folder_ / one);
-  }
+  for (const char* one : kFolders) sweep_leftovers(folder_ / one);
 }
 
 fs::path Store::set_record_aside(const std::string& trial) const { return bnexp::set_aside(record_file(trial)); }

@@ -55,7 +55,7 @@ Record read_record(const std::filesystem::path& file);
 
 class Store {
  public:
-  // Opens or creates the folder. Throws Error(environment) when it can't be made or written.
+  // Opens or creates the folder. Throws Error(environment) when it, or a folder in it, can't be made or written.
   static Store create(const std::filesystem::path& folder);
   // Opens a store for reading only. Throws Error(environment) when the folder isn't a store.
   static Store open(const std::filesystem::path& folder);
@@ -77,7 +77,7 @@ class Store {
   // `each` is called with every readable record, in the threads that read them.
   Records records(const std::function<void(Record&)>& each = {}) const;
 
-  // The trials that have a checkpoint.
+  // The trials that have a checkpoint. A folder in its place is none.
   std::vector<std::string> checkpoints() const;
   // Of a finished trial. Does nothing if there is none.
   void remove_checkpoint(const std::string& trial) const;

@@ -85,9 +85,12 @@ TEST_CASE("weights that can't be written end the run, for those of other trials 
   for (const char* executor : {"workers", "inline"}) {
     INFO(executor);
     const test::TemporaryFolder folder;
-    std::ofstream(folder.path() / "weights") << "in the way";
     Counter counter;
     auto options = test::fake_options(1);
+    options.load = [&](const Json&, const std::string&) {
+      std::ofstream(folder.path() / "weights") << "in the way";
+      return test::fake_data();
+    };
     options.executor = config::default_variant("executor", executor);
     std::string complaint;
     try {

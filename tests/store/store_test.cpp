@@ -34,6 +34,22 @@ TEST_CASE("opening what is not a store is an error that names it") {
   CHECK_THROWS_AS(Store::open(folder.path() / "nowhere"), Error);
 }
 
+TEST_CASE("a file in the place of a folder of the store is refused before anything is written into it") {
+  for (const std::string name : {"records", "weights", "checkpoints", "leases"}) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.path() / name) << "x";
+    try {
+      Store::create(folder.path());
+      FAIL("was created");
+    } catch (const Error& error) {
+      CHECK(error.code() == ExitCode::environment);
+      CHECK(std::string(error.what()).find((folder.path() / name).string() + ": Not a directory") != std::string::npos);
+      CHECK(error.hint().starts_with("a file is in the place of a folder: move it away"));
+    }
+    CHECK(read_whole(folder.path() / name) == "x");
+  }
+}
+
 TEST_CASE("a damaged record is neither absent nor a record, and says what is wrong with it") {
   const test::TemporaryFolder folder;
   const Store store = Store::create(folder.path());
