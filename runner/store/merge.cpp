@@ -2,15 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
+#include "config/settings/identity.h"
+#include "store/one_sweep.h"
+#include "train/state_version.h"
 
 namespace bnexp::store {
+namespace fs = std::filesystem;
 namespace {
 
 std::string name_of(const Store& store) { return store.folder().string(); }
@@ -18,16 +25,12 @@ std::string name_of(const Store& store) { return store.folder().string(); }
 // Whether the record of another run may replace it.
 bool is_open(const Record& record) { return !train::is_final(record.result.status); }
 
-struct NamedPlan {
-  Manifest plan;
-  std::string store;
-};
-
 // The plans of the stores, and of `into` if it has one that can be read.
-std::vector<NamedPlan> plans_of(const std::vector<Store>& stores, const Store& into) {
+std::vector<NamedPlan> plans_of(const std::vector<Store>& stores, const Store* into) {
   std::vector<NamedPlan> plans;
   for (const auto& store : stores) plans.push_back({store.required_manifest(), name_of(store)});
-  if (auto plan = into.manifest()) plans.push_back({std::move(*plan), name_of(into)});
+  if (into == nullptr) return plans;
+  if (auto plan = into->manifest()) plans.push_back({std::move(*plan), name_of(*into)});
   return plans;
 }
 
@@ -57,7 +60,9 @@ class FinishedRecords {
 // Adds what `other` asks for and `plan` does not. Arms are the same if their settings and data are.
 void add_plan(Manifest& plan, const Manifest& other) {
   std::map<std::pair<std::string, std::string>, std::size_t> arms;
-  const auto key = [](const Manifest::Arm& arm) { return std::pair(to_line(arm.settings), to_line(arm.data_sha256)); };
+  const auto key = [](const Manifest::Arm& arm) {
+    return std::pair(to_line(config::identity(arm.settings)), to_line(arm.data_sha256));
+  };
   for (std::size_t i = 0; i < plan.arms.size(); ++i) arms.emplace(key(plan.arms[i]), i);
   std::vector<std::size_t> place;
   for (const auto& arm : other.arms) {
@@ -72,17 +77,88 @@ void add_plan(Manifest& plan, const Manifest& other) {
   }
 }
 
+Manifest union_of(std::vector<NamedPlan> plans) {
+  Manifest plan = std::move(plans.front().plan);
+  for (std::size_t i = 1; i < plans.size(); ++i) add_plan(plan, plans[i].plan);
+  return plan;
+}
+
+// A sentence for each checkpoint of a newer release, whose number of steps may be written in another way.
+void add_newer_checkpoints(const Store& store, std::vector<std::string>& reasons) {
+  for (const auto& trial : store.checkpoints()) {
+    const fs::path file = checkpoint_file(store.folder(), trial);
+    const auto bytes = read_whole(file);
+    if (!bytes) continue;
+    if (const auto newer = train::newer_state(*bytes, file.string())) reasons.emplace_back(newer->what());
+  }
+}
+
+class Merging {
+ public:
+  explicit Merging(const Store& into) : into_(into) {}
+
+  void add_record(const Record& record) {
+    const auto before = into_.find(record.trial);
+    if (before && (!is_open(*before) || is_open(record))) {
+      if (!is_open(*before)) ++merged_.present;
+      return;
+    }
+    if (!before.damage.empty()) merged_.aside.push_back({into_.set_record_aside(record.trial), before.damage});
+    into_.write(record);
+    if (!is_open(record)) into_.remove_checkpoint(record.trial);
+    ++merged_.copied;
+  }
+
+  // Of a trial whose record both have by now, with the same bits.
+  void add_weights(const Store& store, const std::string& trial) {
+    const fs::path file = weights_file(into_.folder(), trial);
+    if (is_there(file)) return;
+    if (const auto bytes = read_whole(weights_file(store.folder(), trial))) write(file, *bytes, merged_.weights);
+  }
+
+  void add_checkpoint(const Store& store, const std::string& trial) {
+    const auto record = into_.find(trial);
+    if (record && !is_open(*record)) return;
+    const auto bytes = read_whole(checkpoint_file(store.folder(), trial));
+    const auto step = bytes ? train::saved_step(*bytes) : std::nullopt;
+    if (!step) return;  // damaged
+    const fs::path file = checkpoint_file(into_.folder(), trial);
+    if (is_there(file)) {
+      const auto own = is_no_file(file) ? std::nullopt : train::saved_step(read_whole(file).value_or(""));
+      if (own >= step) return;
+      if (!own) merged_.aside.push_back({set_aside(file), "it is not a checkpoint"});
+    }
+    write(file, *bytes, merged_.checkpoints);
+  }
+
+  void set_plan(const Manifest& plan) {
+    const auto before = into_.manifest();
+    if (!before.damage.empty()) merged_.aside.push_back({into_.set_manifest_aside(), before.damage});
+    into_.write(plan);
+  }
+
+  Merged done() { return std::move(merged_); }
+
+ private:
+  static void write(const fs::path& file, const std::string& bytes, std::size_t& count) {
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    if (error) throw file_error("create", file.parent_path(), error.value());
+    write_whole(file, bytes);
+    ++count;
+  }
+
+  const Store& into_;
+  Merged merged_;
+};
+
 }  // namespace
 
-std::vector<std::string> conflicts(const std::vector<Store>& stores, const Store& into) {
+std::vector<std::string> conflicts(const std::vector<Store>& stores, const Store* into) {
   std::vector<std::string> reasons;
   const auto plans = plans_of(stores, into);
-  for (const auto& [plan, store] : plans) {
-    const auto& [first, first_store] = plans.front();
-    if (plan.swept == first.swept) continue;
-    reasons.push_back(fmt::format("{} sweeps {}, and {} sweeps {}", first_store, join(first.swept, ", "), store,
-                                  join(plan.swept, ", ")));
-  }
+  for (const auto& plan : plans) std::ranges::move(sweep_differences(plans.front(), plan), std::back_inserter(reasons));
+  if (!reasons.empty()) return reasons;
   FinishedRecords known;
   for (const auto& store : stores) {
     auto records = store.records();
@@ -90,41 +166,32 @@ std::vector<std::string> conflicts(const std::vector<Store>& stores, const Store
       reasons.push_back(fmt::format("{} is not usable: {}", file.string(), damage));
     }
     known.add(std::move(records.readable), name_of(store), reasons);
+    add_newer_checkpoints(store, reasons);
   }
-  known.add(into.records().readable, name_of(into), reasons);
+  if (into == nullptr) return reasons;
+  known.add(into->records().readable, name_of(*into), reasons);
+  add_newer_checkpoints(*into, reasons);
   return reasons;
 }
 
 Merged merge(const std::vector<Store>& stores, const Store& into) {
-  Merged merged;
-  std::optional<Manifest> plan;
-  for (auto& [own, store] : plans_of(stores, into)) {
-    if (plan) add_plan(*plan, own);
-    if (!plan) plan = std::move(own);
-  }
+  const Manifest plan = union_of(plans_of(stores, &into));
+  Merging merging(into);
   for (const auto& store : stores) {
     for (const auto& record : store.records().readable) {
-      const auto before = into.find(record.trial);
-      if (before && (!is_open(*before) || is_open(record))) {
-        if (!is_open(*before)) ++merged.present;
-        continue;
-      }
-      if (!before.damage.empty()) merged.aside.push_back({into.set_record_aside(record.trial), before.damage});
-      into.write(record);
-      ++merged.copied;
-      const auto weights = read_whole(weights_file(store.folder(), record.trial));
-      if (!weights) continue;
-      const auto file = weights_file(into.folder(), record.trial);
-      std::error_code error;
-      std::filesystem::create_directories(file.parent_path(), error);
-      if (error) throw file_error("create", file.parent_path(), error.value());
-      write_whole(file, *weights);
+      merging.add_record(record);
+      if (!is_open(record)) merging.add_weights(store, record.trial);
     }
   }
-  const auto before = into.manifest();
-  if (!before.damage.empty()) merged.aside.push_back({into.set_manifest_aside(), before.damage});
-  if (plan) into.write(*plan);
-  return merged;
+  std::set<std::string> planned;
+  for (const auto& trial : plan.trials) planned.insert(trial.trial);
+  for (const auto& store : stores) {
+    for (const auto& trial : store.checkpoints()) {
+      if (planned.contains(trial)) merging.add_checkpoint(store, trial);
+    }
+  }
+  merging.set_plan(plan);
+  return merging.done();
 }
 
 }  // namespace bnexp::store

@@ -67,6 +67,7 @@ class Desk {
     bnexp_.write("my_bench.yaml", std::string("suite: my_bench") + kSmallBench);
     for (const char* line : {"bnexp run configs/mnist_convnet.yaml --weights", "bnexp run configs/lr_sweep.yaml",
                              "bnexp run configs/lr_sweep.yaml --set execution.fused=false --store results/unfused",
+                             "bnexp run configs/lr_sweep.yaml --set seeds=[2] --store results/more_seeds",
                              "bnexp run quickstart", "bnexp bench",
                              "cd results && cp mnist_convnet/weights/*.safetensors ../from_pytorch.safetensors && "
                              "cp mnist_convnet/records/*.json mnist_convnet/records/0123456789abcdef.json && "

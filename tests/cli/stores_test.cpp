@@ -13,6 +13,38 @@ std::vector<std::string> one_trial(const Program& bnexp, const std::vector<std::
   return bnexp.run_words("store", words);
 }
 
+TEST_CASE("merge refuses stores of two sweeps by a sentence, and writes nothing") {
+  const Program bnexp;
+  run(bnexp, {}, "one", "1");
+  run(bnexp, {"--set", "train.steps=40"}, "two", "1");
+  run(bnexp, {"--set", "question=Why?"}, "three", "1");
+  const auto path = [&](const char* name) { return bnexp.path(name).string(); };
+  for (const auto& [other, sentence] : {std::pair("two", "train.steps is 60 in " + path("one") + ", and 40 in "),
+                                        {"three", "the question is 'Does it run?' in " + path("one")}}) {
+    const auto outcome = bnexp({"merge", path("one"), path(other), "--into", path("both")});
+    INFO(outcome.err);
+    CHECK(outcome.code == 3);
+    CHECK(contains(outcome.err, sentence));
+    CHECK(contains(outcome.err, "the stores are not merged"));
+    CHECK_FALSE(fs::exists(path("both")));
+  }
+  const auto before = bnexp.record_files("two");
+  CHECK(bnexp({"merge", path("one"), "--into", path("two")}).code == 3);
+  CHECK(bnexp.record_files("two") == before);
+}
+
+TEST_CASE("merge says that weights come along, and refuses the folder of a benchmark") {
+  const Program bnexp;
+  run(bnexp, {"--weights"}, "one", "1");
+  const auto outcome = bnexp({"merge", bnexp.path("one").string(), "--into", bnexp.path("both").string()});
+  CHECK(contains(outcome.out, "also copied: kept weights of 2 trials, 0 checkpoints"));
+  CHECK(verify(bnexp, {}, "both").code == 0);
+  bnexp.write("one/bench.json", "{}");
+  const auto refused = bnexp({"merge", bnexp.path("both").string(), "--into", bnexp.path("one").string()});
+  CHECK(refused.code == 3);
+  CHECK(contains(refused.err, "holds a benchmark of norms"));
+}
+
 TEST_CASE("a file in the place of the checkpoints' folder is refused before anything is trained") {
   const Program bnexp;
   fs::create_directories(bnexp.path("store"));
