@@ -37,7 +37,7 @@ std::vector<Garbage> garbage(const Store& store, bool unplanned) {
   std::vector<Garbage> found;
   const auto add = [&](const fs::path& file, const std::string& why) { found.push_back({file, why, size_of(file)}); };
   std::optional<std::set<std::string>> planned;
-  if (const auto plan = store.manifest()) {
+  if (const auto plan = unplanned ? store.required_manifest() : store.manifest().value) {
     planned.emplace();
     for (const auto& trial : plan->trials) planned->insert(trial.trial);
   }

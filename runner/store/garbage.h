@@ -17,8 +17,8 @@ struct Garbage {
 };
 
 // Temporary files of processes that are gone, leases that have expired, and checkpoints of trials that are finished or
-// that the plan does not have. With `unplanned` also records and weights that the plan does not have. The plan must be
-// readable, else no file counts as unplanned. Throws Error(environment).
+// that the plan does not have. With `unplanned` also records and weights that the plan does not have; this needs a
+// plan. Without one, no checkpoint counts as unplanned. Throws Error(environment).
 std::vector<Garbage> garbage(const Store& store, bool unplanned);
 
 // Throws Error(environment) for the first file that can't be removed.

@@ -45,6 +45,24 @@ TEST_CASE("merge says that weights come along, and refuses the folder of a bench
   CHECK(contains(refused.err, "holds a benchmark of norms"));
 }
 
+TEST_CASE("gc removes nothing as unplanned from a store without a plan") {
+  const Program bnexp;
+  run(bnexp, {}, "store", "1");
+  const auto before = bnexp.record_files("store");
+  const std::string store = bnexp.path("store").string();
+  for (const char* plan : {"{", ""}) {
+    bnexp.write("store/suite.json", plan);
+    const auto outcome = bnexp({"gc", store, "--unplanned"});
+    CHECK(outcome.code == 3);
+    CHECK(contains(outcome.err, "has no plan that can be read: suite.json: it is not JSON, or incomplete"));
+    CHECK(contains(outcome.err, "run its suite once"));
+  }
+  fs::remove(bnexp.path("store/suite.json"));
+  CHECK(contains(bnexp({"gc", store, "--unplanned"}).err, "has no plan that can be read: it has no suite.json"));
+  CHECK(bnexp({"gc", store}).code == 0);
+  CHECK(bnexp.record_files("store") == before);
+}
+
 TEST_CASE("a file in the place of the checkpoints' folder is refused before anything is trained") {
   const Program bnexp;
   fs::create_directories(bnexp.path("store"));

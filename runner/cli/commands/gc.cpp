@@ -33,12 +33,15 @@ void add(CLI::App& app, Action& action) {
   CLI::App* command = new_command(
       app, "gc",
       "Remove files of a store that nothing needs: temporary files and leases of processes that are gone, checkpoints "
-      "of finished trials.",
+      "of trials that are finished or not in the plan.",
       "  bnexp gc results/lr_sweep --dry-run\n"
-      "  bnexp gc results/lr_sweep --unplanned --dry-run");
+      "  bnexp gc results/lr_sweep\n"
+      "  bnexp gc results/lr_sweep --unplanned --dry-run\n"
+      "  bnexp gc results/lr_sweep --unplanned\n"
+      "Files that a run has set aside (NAME.damaged) stay.");
   command->add_option("STORE", options->store, "a folder of records")->required();
   command->add_flag("--unplanned", options->unplanned,
-                    "also records and weights of trials that the plan does not have");
+                    "also records and weights of trials that the plan does not have; needs a plan");
   command->add_flag("--dry-run", options->is_dry, "only list the files");
   command->callback([=, &action] { action = [=] { return collect(*options); }; });
 }
