@@ -16,6 +16,9 @@ std::string damage_note(const exec::Plan& plan) {
     if (!trial.damage.empty()) damaged.push_back(fmt::format("{}.json ({})", trial.trial, printable(trial.damage)));
   }
   if (damaged.empty()) return "";
+  if (damaged.size() == 1) {
+    return fmt::format("damaged record: {}; a run sets it aside and trains its trial again", damaged.front());
+  }
   const std::size_t others = damaged.size() - std::min(damaged.size(), kNamed);
   damaged.resize(damaged.size() - others);
   if (others > 0) damaged.push_back(fmt::format("{} more", others));

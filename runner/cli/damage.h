@@ -7,7 +7,7 @@
 
 namespace bnexp::cli {
 
-// "damaged records: 0123456789abcdef.json (it is not JSON, or incomplete); ..."; empty if the plan's trials have none.
+// "damaged record: 0123456789abcdef.json (it is not JSON, or incomplete); ..."; empty if the plan's trials have none.
 std::string damage_note(const exec::Plan& plan);
 
 }  // namespace bnexp::cli

@@ -63,6 +63,14 @@ TEST_CASE("gc removes nothing as unplanned from a store without a plan") {
   CHECK(bnexp.record_files("store") == before);
 }
 
+TEST_CASE("plan counts one trial and one worker in the singular") {
+  const Program bnexp;
+  auto words = one_trial(bnexp, {"--jobs", "1"});
+  words[0] = "plan";
+  CHECK(contains(bnexp(words).out, "\n1 trial, 0 cached in "));
+  CHECK(contains(bnexp(words).out, ", 1 to run on 1 worker: "));
+}
+
 TEST_CASE("a file in the place of the checkpoints' folder is refused before anything is trained") {
   const Program bnexp;
   fs::create_directories(bnexp.path("store"));

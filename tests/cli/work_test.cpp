@@ -177,7 +177,7 @@ TEST_CASE("plan, status and retry say that a record is damaged") {
   const std::string name = bnexp.record_files("store").begin()->first;
   std::ofstream(bnexp.path("store/records/" + name)) << "{";
   const std::string store = bnexp.path("store").string();
-  const std::string note = "note: damaged records: " + name + " (it is not JSON, or incomplete); a run sets them aside";
+  const std::string note = "note: damaged record: " + name + " (it is not JSON, or incomplete); a run sets it aside";
   CHECK(contains(bnexp({"plan", bnexp.path("suite.yaml").string(), "--store", store, "--set", "seeds=1"}).out, note));
   CHECK(contains(bnexp({"status", store}).out, note));
   CHECK(Json::parse(bnexp({"status", store, "--json"}).out).at("damaged").at(0).at("trial") ==

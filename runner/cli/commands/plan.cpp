@@ -33,10 +33,10 @@ std::vector<std::string> notes(const exec::Plan& plan) {
     return !trial.cached() && settings.value("precision", "") == "bf16" && settings.value("device", "") != "cuda";
   });
   if (slow > 0 && !has_fast_bfloat16()) {
-    notes.push_back(
-        fmt::format("{} of the trials to run have precision bf16, and this processor has no fast bfloat16 "
-                    "(avx512_bf16, amx_bf16): fp32 is faster here",
-                    slow));
+    notes.push_back(fmt::format(
+        "{} to run with precision bf16, and this processor has no fast bfloat16 (avx512_bf16, amx_bf16): fp32 "
+        "is faster here",
+        plural(static_cast<std::size_t>(slow), "trial")));
   }
   if (auto damage = damage_note(plan); !damage.empty()) notes.push_back(std::move(damage));
   return notes;
@@ -81,8 +81,8 @@ void print_text(const exec::Plan& plan, const std::string& store, int jobs) {
     console::print("{:<{}}  {:>6}  {:>6}  {:>9}\n", suite.arms[i].label, width, arm.cached(), arm.to_run(), time);
   }
   const auto seconds = plan.seconds(jobs);
-  console::print("{} trials, {} cached in {}, {} to run on {} {}: {}\n", plan.trials.size(), plan.cached(), store,
-                 plan.to_run(), jobs, jobs == 1 ? "worker" : "workers",
+  console::print("{}, {} cached in {}, {} to run on {}: {}\n", plural(plan.trials.size(), "trial"), plan.cached(),
+                 store, plan.to_run(), plural(static_cast<std::size_t>(jobs), "worker"),
                  plan.to_run() == 0 ? "nothing to do"
                  : seconds          ? "estimated time " + human_duration(*seconds)
                                     : "time unknown until similar trials have finished");
