@@ -1,4 +1,7 @@
 // merge, gc, trial and plan on stores that a user might have.
+#include <chrono>
+#include <thread>
+
 #include "cli/records.h"
 
 namespace bnexp {
@@ -12,6 +15,8 @@ std::vector<std::string> one_trial(const Program& bnexp, const std::vector<std::
   words.insert(words.end(), more.begin(), more.end());
   return bnexp.run_words("store", words);
 }
+
+std::string only_trial(const Program& bnexp) { return first_record(bnexp).stem().string(); }
 
 TEST_CASE("merge refuses stores of two sweeps by a sentence, and writes nothing") {
   const Program bnexp;
@@ -69,6 +74,69 @@ TEST_CASE("plan counts one trial and one worker in the singular") {
   words[0] = "plan";
   CHECK(contains(bnexp(words).out, "\n1 trial, 0 cached in "));
   CHECK(contains(bnexp(words).out, ", 1 to run on 1 worker: "));
+}
+
+TEST_CASE("trial trains a planned trial as run does: it says that a checkpoint is set aside") {
+  const Program bnexp;
+  REQUIRE(bnexp(one_trial(bnexp)).code == 0);
+  const std::string trial = only_trial(bnexp), store = bnexp.path("store").string();
+  fs::remove_all(bnexp.path("store/records"));
+  fs::create_directories(bnexp.path("store/records"));
+  fs::create_directories(bnexp.path("store/checkpoints"));
+  bnexp.write("store/checkpoints/" + trial + ".safetensors", "half");
+  const auto outcome = bnexp({"trial", store, trial});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "it is set aside as " + store + "/checkpoints/" + trial + ".safetensors.damaged"));
+  CHECK(contains(outcome.err, ": ok, test accuracy"));
+  CHECK(contains(outcome.out, "1 trial: 1 ok"));
+}
+
+TEST_CASE("trial ends with exit code 0 for a trial that diverged, and 1 for one that failed otherwise") {
+  const Program bnexp;
+  const auto planned = [&](const std::string& rate, const std::string& limit) {
+    auto words = bnexp.run_words(
+        "store", {"--set", "sweep.grid.norm=[none]", "--set", "seeds=1", "--set",
+                  "sweep.grid.train.optimizer.lr=[" + rate + "]", "--set", "limits.memory_mb=" + limit});
+    words[0] = "plan";
+    words.emplace_back("--json");
+    const std::string trial = Json::parse(bnexp(words).out).at("trials").at(0).at("trial");
+    words.back() = "--commands";
+    REQUIRE(bnexp(words).code == 0);
+    return bnexp({"trial", bnexp.path("store").string(), trial});
+  };
+  const auto diverged = planned("1e30", "null");
+  CHECK(diverged.code == 0);
+  CHECK(contains(diverged.out, "1 trial: 1 diverged"));
+  const auto large = planned("0.1", "20");
+  INFO(large.out << large.err);
+  CHECK(large.code == 1);
+  CHECK(contains(large.out, "1 trial: 1 oom"));
+}
+
+TEST_CASE("trial tries a trial whose worker is killed once more") {
+  const Program bnexp;
+  auto words = one_trial(bnexp, {"--set", "train.steps=20000", "--set", "train.log_every=1000"});
+  words[0] = "plan";
+  words.emplace_back("--commands");
+  const std::string command = bnexp(words).out;
+  const std::string trial = command.substr(command.rfind(' ') + 1, 16);
+  const auto process = bnexp.start({"trial", bnexp.path("store").string(), trial});
+  const std::string pid = std::to_string(process.pid());
+  pid_t worker = 0;
+  for (int i = 0; i < 3000 && worker == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+    for (pid_t child = 0; children >> child;) {
+      if (read_file("/proc/" + std::to_string(child) + "/comm") == "bnexp-worker\n") worker = child;
+    }
+  }
+  REQUIRE(worker != 0);
+  kill(worker, SIGKILL);
+  const auto outcome = process.wait();
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "it is tried once more"));
 }
 
 TEST_CASE("a file in the place of the checkpoints' folder is refused before anything is trained") {
