@@ -64,7 +64,7 @@ Verified invalid(const fs::path& file, std::vector<std::string> flaws) {
 
 // Checks a store's files. The plan's own damage is a line as well.
 VerifiedStore inspected(const Place& place) {
-  VerifiedStore result{.folder = place.store, .records = {}};
+  VerifiedStore result{.folder = place.store, .records = {}, .missing = {}};
   const bool has_plan = is_there(place.store / "suite.json");
   const auto plan = has_plan && is_store(place.store) ? store::Store::open(place.store).manifest()
                                                       : store::Reading<store::Manifest>();
@@ -83,9 +83,9 @@ VerifiedStore inspected(const Place& place) {
     }
     result.records.back().record = std::move(inspection.record);
   }
-  if (plan && place.whole) {
-    result.missing = static_cast<std::size_t>(
-        std::ranges::count_if(plan->trials, [&](const auto& trial) { return !trials.contains(trial.trial); }));
+  if (!plan || !place.whole) return result;
+  for (const auto& trial : plan->trials) {
+    if (!trials.contains(trial.trial)) result.missing.push_back({trial.trial, plan->arms[trial.arm].label, trial.seed});
   }
   return result;
 }
@@ -171,6 +171,7 @@ std::vector<VerifiedStore> verify(const std::vector<std::string>& places, const 
 ExitCode exit_code(const std::vector<VerifiedStore>& stores) {
   ExitCode code = ExitCode::ok;
   for (const auto& store : stores) {
+    if (!store.missing.empty()) return ExitCode::trial;
     for (const auto& one : store.records) {
       if (one.verdict == Verdict::invalid || one.verdict == Verdict::differs) return ExitCode::trial;
       if (one.obstacle) code = ExitCode::environment;

@@ -46,10 +46,16 @@ struct Verified {
   std::optional<Error> obstacle{};                       // why it could not be trained here
 };
 
+// A trial of the plan without a record: removed, or not trained yet.
+struct MissingRecord {
+  std::string trial, arm;
+  std::int64_t seed = 0;
+};
+
 struct VerifiedStore {
   std::filesystem::path folder;
   std::vector<Verified> records;
-  std::size_t missing = 0;  // trials of the plan without a record
+  std::vector<MissingRecord> missing;  // only of a whole store
 };
 
 struct VerifyOptions {
@@ -76,7 +82,7 @@ void judge(Verified& verified, analysis::Tolerated found);
 // for a file that can't be read, and store::NewerVersion.
 std::vector<VerifiedStore> verify(const std::vector<std::string>& places, const VerifyOptions& options);
 
-// 1 for a record that is invalid or differs, else 3 for one that could not be trained here, else 0.
+// 1 for a record that is invalid, differs or is missing, else 3 for one that could not be trained here, else 0.
 ExitCode exit_code(const std::vector<VerifiedStore>& stores);
 
 }  // namespace bnexp::cli

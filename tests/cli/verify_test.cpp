@@ -1,4 +1,6 @@
 // verify as its user meets it.
+#include <fmt/format.h>
+
 #include <chrono>
 #include <thread>
 
@@ -75,6 +77,29 @@ TEST_CASE("verify finds every careless change of a record without training") {
   CHECK(renamed.code == 1);
   CHECK(contains(renamed.out, "its name is not its trial's id"));
   CHECK(contains(renamed.out, "1 planned trial without a record"));
+}
+
+TEST_CASE("verify names planned trials without a record, with exit code 1") {
+  const Program bnexp;
+  run(bnexp);
+  const fs::path file = first_record(bnexp);
+  const Json record = Json::parse(read_file(file));
+  fs::remove(file);
+  const auto outcome = verify(bnexp, {"--no-training"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(contains(outcome.out, "missing"));
+  CHECK(contains(outcome.out, file.stem().string()));
+  CHECK(contains(outcome.out, fmt::format("{}, seed {}", record.at("arm").at("label").get<std::string>(),
+                                          record.at("seed").get<int>())));
+  CHECK(contains(outcome.out, "3 records: 3 consistent; 1 planned trial without a record"));
+  const Json store = Json::parse(verify(bnexp, {"--no-training", "--json"}).out).at("stores").at(0);
+  CHECK(store.at("missing") == 1);
+  REQUIRE(store.at("missing_trials").size() == 1);
+  CHECK(store.at("missing_trials").at(0) ==
+        Json{{"trial", record.at("trial")}, {"arm", record.at("arm").at("label")}, {"seed", record.at("seed")}});
+  // One record alone says nothing of the others.
+  CHECK(verify(bnexp, {"--no-training"}, "store/records/" + bnexp.record_files("store").begin()->first).code == 0);
 }
 
 TEST_CASE("training again finds a change with a right checksum, and names the step and the value") {

@@ -61,6 +61,8 @@ Json record_json(const Verified& one) {
   return json;
 }
 
+Json missing_json(const MissingRecord& one) { return {{"trial", one.trial}, {"arm", one.arm}, {"seed", one.seed}}; }
+
 std::map<Verdict, std::size_t> counts(const std::vector<VerifiedStore>& stores) {
   std::map<Verdict, std::size_t> result;
   for (const auto& store : stores) {
@@ -74,27 +76,37 @@ std::string as_json(const std::vector<VerifiedStore>& stores) {
   for (const auto& store : stores) {
     Json records = Json::array();
     for (const auto& one : store.records) records.push_back(record_json(one));
-    list.push_back({{"store", store.folder.string()}, {"missing", store.missing}, {"records", std::move(records)}});
+    Json missing = Json::array();
+    for (const auto& one : store.missing) missing.push_back(missing_json(one));
+    list.push_back({{"store", store.folder.string()},
+                    {"missing", missing.size()},
+                    {"missing_trials", std::move(missing)},
+                    {"records", std::move(records)}});
   }
   Json verdicts = Json::object();
   for (const auto& [verdict, count] : counts(stores)) verdicts[to_string(verdict)] = count;
   return pretty({{"stores", std::move(list)}, {"verdicts", std::move(verdicts)}}) + "\n";
 }
 
-// A line per record. Those that a sample left out are only counted.
+// A line per record, also for those that are missing. Those that a sample left out are only counted.
 std::string as_text(const VerifiedStore& store, bool with_consistent) {
   constexpr std::size_t kAnyWidth = 10000;  // a record is one line, however long
   report::Table table;
   for (const char* column : {"verdict", "trial", "arm and seed", "detail"}) {
     table.columns.push_back(report::text_column(column));
   }
+  const auto add = [&](const std::string& verdict, const std::string& trial, const std::string& name,
+                       const std::string& detail) {
+    auto& row = table.rows.emplace_back();
+    for (const auto& text : {verdict, trial, name, detail}) row.push_back(report::text_cell(text));
+  };
+  const auto name_of = [](const auto& one) { return fmt::format("{}, seed {}", one.arm, one.seed); };
   for (const auto& one : store.records) {
     if (one.verdict == Verdict::consistent && !with_consistent) continue;
-    const std::string name = one.record ? fmt::format("{}, seed {}", one.record->arm, one.record->seed) : "";
-    auto& row = table.rows.emplace_back();
-    for (const auto& text : {to_string(one.verdict), one.file.stem().string(), name, one.detail}) {
-      row.push_back(report::text_cell(text));
-    }
+    add(to_string(one.verdict), one.file.stem().string(), one.record ? name_of(*one.record) : "", one.detail);
+  }
+  for (const auto& one : store.missing) {
+    add("missing", one.trial, name_of(one), "the plan has this trial, and the store has no record of it");
   }
   return store.folder.string() + "\n" + (table.empty() ? "" : text_table(table, kAnyWidth));
 }
@@ -107,7 +119,7 @@ std::string summary(const std::vector<VerifiedStore>& stores) {
     parts.push_back(fmt::format("{} {}", count, to_string(verdict)));
     all += count;
   }
-  for (const auto& store : stores) missing += store.missing;
+  for (const auto& store : stores) missing += store.missing.size();
   std::string text = fmt::format("{}: {}", plural(all, "record"), parts.empty() ? "none" : join(parts, ", "));
   if (missing > 0) text += fmt::format("; {} without a record", plural(missing, "planned trial"));
   return text;
@@ -146,8 +158,9 @@ void add(CLI::App& app, Action& action) {
       "tensor, at the end of training.\n"
       "On another machine, losses and accuracies are compared within a tolerance, up to the step where rounding alone\n"
       "moves the losses. Up to five further trainings, from weights changed in their last bit, measure that.\n"
-      "Exit codes: 0 nothing found, 1 a record is invalid or differs, 2 usage, 3 environment, I/O, or a record that\n"
-      "was not trained, because it can't be here or verify was stopped. A record with nothing to compare is no fault.");
+      "Exit codes: 0 nothing found, 1 a record is invalid, differs or is missing, 2 usage, 3 environment, I/O, or a\n"
+      "record that was not trained, because it can't be here or verify was stopped. A record with nothing to compare\n"
+      "is no fault. A record is missing if the store's plan has its trial: it was removed, or not trained yet.");
   command->add_option("PLACE", options->places, "records, stores, or folders of stores")->required();
   command->add_flag("--no-training", options->no_training, "only check the files");
   constexpr std::int64_t kMost = 1'000'000'000;
