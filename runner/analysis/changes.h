@@ -6,9 +6,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/matching.h"
+#include "analysis/metric.h"
 #include "analysis/provenance.h"
 #include "analysis/results.h"
 #include "analysis/time_changes.h"
@@ -24,22 +26,23 @@ enum class Basis {
   rate,       // the numbers of failed trials differ: Fisher's exact test, not the mean over the survivors
   pairs,      // the differences over the seeds in common: the t test
   samples,    // fewer than two seeds in common: Welch's test
-  none,       // too few values for a noise estimate
+  none,       // no noise estimate, or no test that holds
 };
 
 struct ArmChange {
   const ArmPair* arms = nullptr;
   std::size_t shared = 0;  // seeds that ended in both stores
-  stats::Count failed_a;   // of all trials that ended
+  // Of all trials that ended; for a time to an accuracy, those that never reached it.
+  stats::Count failed_a;
   stats::Count failed_b;
   Basis basis = Basis::none;
-  // Means over the ok trials that are compared: those of the shared seeds, of all seeds where fewer than two are
+  // Means over the finite values that are compared: those of the shared seeds, of all seeds where fewer than two are
   // shared.
   stats::Estimate a;
   stats::Estimate b;
   stats::Estimate change;  // b - a; its interval holds together with those of the other arms
   std::optional<double> p;
-  std::optional<double> adjusted_p;                    // by Holm over the tested arms
+  std::optional<double> adjusted_p;                    // over the tested arms, by Holm; where `looked`, by Bonferroni
   stats::Verdict verdict = stats::Verdict::undecided;  // better: a higher metric, or fewer failures
   std::optional<std::size_t> further_seeds;            // would decide it; see stats::further_seeds
 
@@ -72,8 +75,11 @@ struct FactChange {
 struct Changes {
   const Results* a = nullptr;
   const Results* b = nullptr;
-  std::string metric;
+  Metric metric;
   double margin = 0;  // in the metric's unit
+  // Seeds of one of the stores were added by looking: the tests of pairs and rates are those that hold at every look
+  // (analysis/looks.h), and there is none of samples.
+  bool looked = false;
   Matching matching;
   std::vector<ArmChange> arms;  // of each pair of `matching`
   std::size_t tested = 0;       // the family of Holm's adjustment: all but those of the same bits or without a test
@@ -83,7 +89,7 @@ struct Changes {
   std::vector<DataFact> data_b;
   TimeChanges times;
 
-  Changes() = default;
+  explicit Changes(Metric of) : metric(std::move(of)) {}
   Changes(Changes&&) = default;
   Changes& operator=(Changes&&) = default;
   Changes(const Changes&) = delete;  // arms point into `matching`
@@ -91,8 +97,9 @@ struct Changes {
   std::size_t significant() const;
 };
 
-// Compares `metric`, the higher the "better". Throws Error(usage) when the stores can't be compared: no arm in common,
-// no trial that ended in both, a metric that one of them lacks. The results must outlive the changes.
-Changes changes(Results& a, Results& b, const std::string& metric, double margin);
+// Compares `metric`, the higher the "better"; `looked` is Changes::looked. Throws Error(usage) when the stores can't be
+// compared: no arm in common, no trial that ended in both, a metric that one of them lacks. The results must outlive
+// the changes.
+Changes changes(Results& a, Results& b, const Metric& metric, double margin, bool looked);
 
 }  // namespace bnexp::analysis

@@ -88,6 +88,8 @@ bool Metric::larger_is_better() const {
   return info == nullptr || info->larger_is_better;
 }
 
+bool Metric::is_time_to_accuracy() const { return name_ == "steps_to_accuracy" || name_ == "seconds_to_accuracy"; }
+
 std::optional<double> Metric::of(const Trial& trial) const {
   if (path_) return trial.ok() ? in_probe(trial, *path_) : std::nullopt;
   if (name_ == "steps_to_accuracy") return steps_to(trial, thresholds_.trains);

@@ -23,6 +23,7 @@ class Metric {
   double scale() const { return config::scale_of(name_); }  // shown = scale * value
   bool larger_is_better() const;
   bool is_accuracy() const { return scale() == 100; }
+  bool is_time_to_accuracy() const;
 
   // As stored, without the scale. Times to an accuracy are infinite for a trial that never reached it. nullopt if the
   // trial has no such number: it is not ok, or was not measured.

@@ -38,7 +38,7 @@ std::vector<std::string> time_notes(const analysis::TimeChanges& times) {
   std::vector<std::string> reasons;
   for (const auto& [name, busy] : {std::pair("A", times.busy_a), std::pair("B", times.busy_b)}) {
     if (busy > 0)
-      reasons.push_back(fmt::format("{} of {} trials of {} ran on a busy machine", busy, times.trials, name));
+      reasons.push_back(fmt::format("{} of {} of {} ran on a busy machine", busy, plural(times.trials, "trial"), name));
   }
   if (!times.unlike.empty()) reasons.push_back("the machines differ in " + enumerated(times.unlike));
   if (!reasons.empty()) {

@@ -28,7 +28,7 @@ struct Scale {
 };
 
 Scale scale_of(const Changes& changes) {
-  const analysis::Metric metric(changes.metric, {});
+  const analysis::Metric& metric = changes.metric;
   if (metric.is_accuracy()) return {metric.scale(), 2, "%", metric.unit()};
   double largest = 0;
   for (const auto& arm : changes.arms) largest = std::max({largest, std::abs(arm.a.mean), std::abs(arm.b.mean)});
@@ -39,14 +39,10 @@ Scale scale_of(const Changes& changes) {
 }
 
 std::string metric_words(const Changes& changes, const Scale& scale) {
-  const std::string name = analysis::Metric(changes.metric, {}).words();
+  const std::string name = changes.metric.words();
   if (changes.margin == 0) return name + ", no margin";
-  return fmt::format("{}, margin {:.6g}{}", name, scale.factor * changes.margin,
-                     scale.points.empty() ? "" : " " + scale.points);
-}
-
-std::size_t count_arms(const Changes& changes, bool (*holds)(const ArmChange&)) {
-  return static_cast<std::size_t>(std::ranges::count_if(changes.arms, holds));
+  return fmt::format("{}, margin {}", name,
+                     with_unit(fmt::format("{:.6g}", scale.factor * changes.margin), scale.points));
 }
 
 std::string tally_words(const Changes& changes) {
@@ -87,11 +83,10 @@ std::string other_bits_words(const Changes& changes) {
   std::set<std::string> fields;
   for (const auto& other : changes.bits.other) fields.insert(other.fields.begin(), other.fields.end());
   const auto& first = changes.bits.other.front();
-  return fmt::format(
-      "{} of {} trials have the same id in A and B, and other results (in {}). The first is {} ({}, "
-      "seed {}). {}",
-      changes.bits.other.size(), changes.bits.trials, enumerated({fields.begin(), fields.end()}), first.trial,
-      first.arm, first.seed, cause(changes));
+  return fmt::format("{} of {} {} the same id in A and B, and other results (in {}). The first is {} ({}, seed {}). {}",
+                     changes.bits.other.size(), plural(changes.bits.trials, "trial"),
+                     changes.bits.other.size() == 1 ? "has" : "have", enumerated({fields.begin(), fields.end()}),
+                     first.trial, first.arm, first.seed, cause(changes));
 }
 
 std::vector<std::string> findings_of(const Changes& changes) {
@@ -99,7 +94,9 @@ std::vector<std::string> findings_of(const Changes& changes) {
   const auto& bits = changes.bits;
   if (bits.same > 0 && bits.same == bits.trials) {
     const bool all = changes.a->trials == bits.trials && changes.b->trials == bits.trials;
-    findings.push_back(fmt::format("The same bits in all {} trials{}.", bits.trials, all ? "" : " that both have"));
+    findings.push_back(fmt::format("The same bits in {}{}.",
+                                   bits.trials == 1 ? "the one trial" : fmt::format("all {} trials", bits.trials),
+                                   all ? "" : " that both have"));
   } else if (bits.same > 0) {
     findings.push_back(fmt::format("The same bits in {} of {} trials that both have.", bits.same, bits.trials));
   }
@@ -109,29 +106,34 @@ std::vector<std::string> findings_of(const Changes& changes) {
       if (analysis::is_open(outcome) && !analysis::is_failure(outcome)) open += results->counts[outcome];
     }
     if (open > 0)
-      findings.push_back(fmt::format("{}: {} of {} trials are missing or interrupted.", name, open, results->trials));
+      findings.push_back(fmt::format("{}: {} of {} {} missing or interrupted.", name, open,
+                                     plural(results->trials, "trial"), open == 1 ? "is" : "are"));
     if (results->outside_plan > 0)
-      findings.push_back(
-          fmt::format("{}: {} of another plan are left out.", name, plural(results->outside_plan, "record")));
+      findings.push_back(fmt::format("{}: {} of another plan {} left out.", name,
+                                     plural(results->outside_plan, "record"),
+                                     results->outside_plan == 1 ? "is" : "are"));
   }
   return findings;
 }
 
 std::string verdict_text(const ArmChange& arm) {
-  std::string text = verdict_word(arm);
-  if (text == "undecided" && arm.basis == Basis::rate) text += " (rate)";
-  if (arm.further_seeds) text += fmt::format(", +{} seeds", *arm.further_seeds);
-  return text;
+  const std::string word = verdict_word(arm);
+  if (word != "undecided") return word;
+  if (arm.further_seeds) return fmt::format("{}, +{}", word, plural(*arm.further_seeds, "seed"));
+  if (arm.basis == Basis::rate) return word + " (rate)";
+  if (!arm.change.half) return word + (arm.basis == Basis::samples ? ": no spread" : ": few seeds");
+  if (*arm.change.half == 0) return word + (arm.change.mean == 0 ? ": equal" : ": no spread");
+  return word;
 }
 
 Table arms_table(const Changes& changes, const Scale& scale) {
-  const bool failed =
-      count_arms(changes, [](const ArmChange& arm) { return arm.failed_a.events + arm.failed_b.events > 0; }) > 0;
+  const bool failed = std::ranges::any_of(
+      changes.arms, [](const ArmChange& arm) { return arm.failed_a.events + arm.failed_b.events > 0; });
   Table table;
   table.columns = {text_column("arm"), {"A", scale.unit}, {"B", scale.unit}};
-  if (failed) table.columns.push_back({"failed"});
+  if (failed) table.columns.push_back({changes.metric.is_time_to_accuracy() ? "never reached" : "failed"});
   table.columns.push_back({"change", scale.points});
-  table.columns.push_back({changes.tested > 1 ? "p (Holm)" : "p"});
+  table.columns.push_back({changes.tested > 1 ? "adjusted p" : "p"});
   table.columns.push_back(text_column("verdict"));
   for (const auto& arm : changes.arms) {
     const std::string& label = arm.arms->b->label;
@@ -149,51 +151,6 @@ Table arms_table(const Changes& changes, const Scale& scale) {
     row.push_back(text_cell(verdict_text(arm)));
   }
   return table;
-}
-
-// What the smallest p value of a rate could be, if every trial of one side failed and none of the other.
-std::string rate_limit(const Changes& changes) {
-  double smallest = 1;
-  std::size_t n = 0;
-  for (const auto& arm : changes.arms) {
-    if (arm.basis != Basis::rate || arm.verdict != stats::Verdict::undecided) continue;
-    const std::size_t of_a = arm.failed_a.n, of_b = arm.failed_b.n;
-    n = std::max(n, std::min(of_a, of_b));
-    smallest = std::min(smallest, stats::fisher_exact({of_a, of_a}, {0, of_b}));
-  }
-  if (n == 0 || smallest * static_cast<double>(changes.tested) <= 1 - stats::kConfidence) return "";
-  return fmt::format(" {} can't show another rate here: even all against none has p = {}{}.", plural(n, "seed"),
-                     p_value(smallest),
-                     changes.tested > 1 ? fmt::format(" before the adjustment for {} arms", changes.tested) : "");
-}
-
-std::vector<std::string> notes_of(const Changes& changes) {
-  std::vector<std::string> notes;
-  const auto note = [&](bool (*holds)(const ArmChange&), const std::string& text) {
-    const std::size_t n = count_arms(changes, holds);
-    if (n > 0) notes.push_back(plural(n, "arm") + (n == 1 ? " has " : " have ") + text);
-  };
-  const auto by_t = [](const ArmChange& arm) { return arm.basis == Basis::pairs || arm.basis == Basis::samples; };
-  if (count_arms(changes, by_t) > 0) {
-    notes.push_back(fmt::format("change: B \u2212 A, paired by seed, with its 95 % interval{}; p: t test.",
-                                changes.tested > 1 ? " (all intervals together: 95 %)" : ""));
-  }
-  if (changes.tested > 1) notes.push_back(fmt::format("p is adjusted by Holm over {} arms.", changes.tested));
-  note([](const ArmChange& arm) { return arm.basis == Basis::samples; },
-       "fewer than two seeds in common: all seeds are compared, by Welch's test.");
-  note([](const ArmChange& arm) { return arm.basis == Basis::rate; },
-       "another number of failed trials in B: the verdict is about the rate (Fisher's exact test), not about the mean "
-       "over the ok trials." +
-           rate_limit(changes));
-  note([](const ArmChange& arm) { return arm.basis == Basis::none && arm.change.n == 1; },
-       "one seed in common: no noise estimate.");
-  note([](const ArmChange& arm) { return arm.basis == Basis::none && arm.change.n != 1; },
-       "too few ok trials for a noise estimate.");
-  note([](const ArmChange& arm) { return arm.basis == Basis::pairs && arm.change.half == 0.0; },
-       "the same change in every seed: no noise estimate.");
-  if (std::ranges::any_of(changes.arms, [](const ArmChange& arm) { return arm.further_seeds.has_value(); }))
-    notes.emplace_back("+N seeds: so many further seeds would decide, if mean and spread stay as they are.");
-  return notes;
 }
 
 }  // namespace
@@ -238,7 +195,7 @@ ChangeWords change_words(const Changes& changes) {
   words.findings = findings_of(changes);
   words.differences = what_differs(changes);
   words.arms = arms_table(changes, scale);
-  words.notes = notes_of(changes);
+  words.notes = change_notes(changes);
   if (!changes.times.same_runs) {
     words.times = times_table(changes.times);
     words.time_notes = time_notes(changes.times);

@@ -27,6 +27,9 @@ ChangeWords change_words(const analysis::Changes& changes);
 // "higher", "within margin", "undecided", "same bits", "fails more", "no estimate", ...
 std::string verdict_word(const analysis::ArmChange& arm);
 
+// How to read the table of arms, and what the trials can't show.
+std::vector<std::string> change_notes(const analysis::Changes& changes);
+
 // "0.98 [0.96, 1.01]", of a mean logarithm.
 std::string ratio_words(const stats::Estimate& log_ratio);
 

@@ -31,16 +31,20 @@ Json ratio_json(const stats::Estimate& log_ratio) {
   return json;
 }
 
-Json count_json(const stats::Count& count) { return {{"failed", count.events}, {"of", count.n}}; }
+// With Wilson's interval of the share.
+Json count_json(const stats::Count& count) {
+  const stats::Interval rate = stats::wilson_interval(count);
+  return {{"failed", count.events}, {"of", count.n}, {"low", rate.low}, {"high", rate.high}};
+}
 
-const char* name_of_basis(Basis basis) {
+const char* name_of_basis(Basis basis, bool looked) {
   switch (basis) {
     case Basis::same_bits:
       return "same_bits";
     case Basis::rate:
-      return "failure_rate";
+      return looked ? "failure_sign_test" : "failure_rate";
     case Basis::pairs:
-      return "paired_t_test";
+      return looked ? "anytime_valid_t_test" : "paired_t_test";
     case Basis::samples:
       return "welch_t_test";
     case Basis::none:
@@ -49,14 +53,14 @@ const char* name_of_basis(Basis basis) {
   return "none";
 }
 
-Json arm_json(const ArmChange& arm) {
+Json arm_json(const ArmChange& arm, bool looked) {
   std::string verdict = verdict_word(arm);
   std::ranges::replace(verdict, ' ', '_');
   return {{"arm", arm.arms->b->label},
           {"arm_in_a", arm.arms->a->label},
           {"verdict", verdict},
           {"significant", arm.is_significant()},
-          {"basis", name_of_basis(arm.basis)},
+          {"basis", name_of_basis(arm.basis, looked)},
           {"shared_seeds", arm.shared},
           {"a", estimate_json(arm.a)},
           {"b", estimate_json(arm.b)},
@@ -135,13 +139,20 @@ Json times_json(const analysis::TimeChanges& times) {
 
 Json changes_json(const analysis::Changes& changes, const StoreNames& names) {
   Json arms = Json::array();
-  for (const auto& arm : changes.arms) arms.push_back(arm_json(arm));
+  for (const auto& arm : changes.arms) arms.push_back(arm_json(arm, changes.looked));
   const auto store = [](const std::string& name, const analysis::Results& results) {
     return Json{{"store", name}, {"suite", results.suite}, {"trials", results.trials}};
   };
-  return {{"a", store(names.a, *changes.a)},   {"b", store(names.b, *changes.b)},          {"metric", changes.metric},
-          {"margin", changes.margin},          {"significant", changes.significant()},     {"tested", changes.tested},
-          {"bits", bits_json(changes.bits)},   {"differences", differences_json(changes)}, {"arms", std::move(arms)},
+  return {{"a", store(names.a, *changes.a)},
+          {"b", store(names.b, *changes.b)},
+          {"metric", changes.metric.name()},
+          {"margin", changes.margin},
+          {"seeds_added_by_looking", changes.looked},
+          {"significant", changes.significant()},
+          {"tested", changes.tested},
+          {"bits", bits_json(changes.bits)},
+          {"differences", differences_json(changes)},
+          {"arms", std::move(arms)},
           {"times", times_json(changes.times)}};
 }
 

@@ -63,7 +63,20 @@ std::string signed_quantity(const stats::Estimate& estimate, int digits) {
 
 std::string points(const stats::Estimate& estimate) { return signed_quantity(estimate.scaled(100), 2); }
 
-std::string p_value(double p) { return p < 0.001 ? "<0.001" : fixed(p, 3); }
+std::string p_value(double p) { return p < 0.001 ? "< 0.001" : fixed(p, 3); }
+
+std::string with_unit(const std::string& number, const std::string& unit) {
+  if (unit.empty()) return number;
+  const bool is_one = number == "1" && unit.ends_with('s') && unit != "s";
+  return number + " " + (is_one ? unit.substr(0, unit.size() - 1) : unit);
+}
+
+std::string rate_words(const stats::Count& count) {
+  const std::string text = fmt::format("{} of {}", count.events, plural(count.n, "trial"));
+  if (count.n == 0) return text;
+  const stats::Interval rate = stats::wilson_interval(count);
+  return fmt::format("{} (95 % CI {:.0f} to {:.0f} %)", text, 100 * rate.low, 100 * rate.high);
+}
 
 std::string statuses(const analysis::Arm& arm) {
   std::vector<std::string> parts;

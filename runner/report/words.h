@@ -7,6 +7,7 @@
 
 #include "analysis/results.h"
 #include "stats/estimate.h"
+#include "stats/proportion.h"
 
 namespace bnexp::report {
 
@@ -24,7 +25,11 @@ std::string quantity(const stats::Estimate& estimate, int digits);
 std::string signed_quantity(const stats::Estimate& estimate, int digits);
 // The same for a difference of accuracies, in percentage points.
 std::string points(const stats::Estimate& estimate);
-std::string p_value(double p);  // "0.032", "<0.001"
+std::string p_value(double p);  // "0.032", "< 0.001"
+// "0.2 points", "1 step", "0.31".
+std::string with_unit(const std::string& number, const std::string& unit);
+// "2 of 5 trials (95 % CI 12 to 77 %)", by Wilson's interval.
+std::string rate_words(const stats::Count& count);
 
 // "ok 2/3, diverged 1/3", of an arm's planned trials.
 std::string statuses(const analysis::Arm& arm);

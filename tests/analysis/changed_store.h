@@ -17,6 +17,10 @@ inline Store three_norms(int seeds, const std::function<void(store::Record&)>& c
   return planned("norms", "Which norm?", {"norm"}, arms, seeds, change);
 }
 
+inline Store one_norm(int seeds, const std::function<void(store::Record&)>& change = {}) {
+  return planned("norms", "Which norm?", {"norm"}, {{"norm=batch", {{"norm", "batch"}}}}, seeds, change);
+}
+
 // Changes a setting, and with it the trial's id.
 inline void set(store::Record& record, const std::string& pointer, const Json& value) {
   record.settings[Json::json_pointer(pointer)] = value;
@@ -35,10 +39,11 @@ inline double seed_noise(const store::Record& record) { return 1e-4 * static_cas
 // The changes between two stores, with the results that they point into.
 class Changed {
  public:
-  Changed(const Store& a, const Store& b, const std::string& metric = "test_accuracy", double margin = 0.002)
+  Changed(const Store& a, const Store& b, const std::string& metric = "test_accuracy", double margin = 0.002,
+          bool looked = false)
       : a_(analysis::gather(a.manifest, a.records)),
         b_(analysis::gather(b.manifest, b.records)),
-        changes_(analysis::changes(a_, b_, metric, margin)) {}
+        changes_(analysis::changes(a_, b_, analysis::Metric(metric, {}), margin, looked)) {}
 
   const analysis::Changes* operator->() const { return &changes_; }
   const analysis::Changes& operator*() const { return changes_; }

@@ -21,6 +21,12 @@ bool all_are(const Changes& changes, Verdict verdict) {
   return std::ranges::all_of(changes.arms, [&](const ArmChange& arm) { return arm.verdict == verdict; });
 }
 
+// The record's validation accuracy passes 90 % at this line of its history, of 5; each has 860 steps.
+void pass_at(store::Record& record, std::size_t line) {
+  std::size_t place = 0;
+  for (auto& row : record.result.history) row["validation_accuracy"] = place++ < line ? 0.5 : 0.95;
+}
+
 void crash(store::Record& record) {
   record.result.status = train::Status::crashed;
   record.result.failure = train::Failure{"the worker was killed by signal 9", std::nullopt, "", "", 9};
@@ -175,9 +181,79 @@ TEST_CASE("stores without a comparable number are refused with the reason") {
   CHECK(unknown.find("did you mean 'test_accuracy'?") != std::string::npos);
   const auto with_more = three_norms(2, [](store::Record& record) { record.result.metrics["recall"] = 0.5; });
   CHECK(refusal(three_norms(2), with_more, "recall").find("only B has the metric 'recall'") != std::string::npos);
+  const std::string near = refusal(three_norms(2), three_norms(2), "steps_to_acuracy");
+  CHECK(near.find("did you mean 'steps_to_accuracy'?") != std::string::npos);
+  CHECK(near.find("probes.PROBE.KEY[INDEX]") != std::string::npos);
   auto empty = three_norms(2);
   empty.records.clear();
   CHECK(refusal(three_norms(2), empty, "test_accuracy").find("no arm has a trial that ended") != std::string::npos);
+}
+
+TEST_CASE("what claims can measure can be compared: derived metrics, and numbers of probes") {
+  const auto stores = [](bool slower) {
+    return three_norms(5, [=](store::Record& record) {
+      pass_at(record, 1 + (slower ? static_cast<std::size_t>(record.seed % 2) : 0));
+      record.result.probes["widths"] = {{"values", {1.0, slower ? 2.5 + sample::seed_noise(record) : 2.0}}};
+      if (slower) sample::set(record, "/train/optimizer/lr", 0.05);
+    });
+  };
+  const Changed steps(stores(false), stores(true), "steps_to_accuracy", 0);
+  CHECK(all_rest_on(*steps, Basis::pairs));
+  CHECK(steps->arms[0].a.mean == 2 * 860);
+  CHECK(steps->arms[0].change.mean == Approx(3 * 860 / 5.0));
+  CHECK(all_are(*Changed(stores(false), stores(true), "probes.widths.values[-1]", 0), Verdict::better));
+  const Changed area(stores(false), stores(true), "validation_area", 0);
+  CHECK(all_rest_on(*area, Basis::pairs));
+  CHECK(area->arms[0].change.mean < -0.05);
+}
+
+TEST_CASE("trials that never reach an accuracy are compared by their rate, not left out of the mean") {
+  const auto stores = [](std::int64_t never) {
+    return three_norms(5, [=](store::Record& record) {
+      pass_at(record, record.seed <= never ? 5 : 1 + static_cast<std::size_t>(record.seed % 2));
+      sample::set(record, "/train/optimizer/lr", never == 0 ? 0.1 : 0.05);
+    });
+  };
+  const Changed all(stores(0), stores(5), "steps_to_accuracy", 0);
+  CHECK(all_rest_on(*all, Basis::rate));
+  CHECK(all->arms[0].failed_b.events == 5);
+  CHECK(all_are(*all, Verdict::worse));
+  CHECK(all->arms[0].b.n == 0);
+  CHECK(all_are(*Changed(stores(0), stores(1), "steps_to_accuracy", 0), Verdict::undecided));
+}
+
+TEST_CASE("times are compared though the bits are the same") {
+  const auto slower = three_norms(
+      5, [](store::Record& record) { record.result.timing["train_s"] = 140.0 + static_cast<double>(record.seed); });
+  const Changed changes(three_norms(5), slower, "seconds_to_accuracy", 0);
+  CHECK(changes->bits.same == 15);
+  CHECK(all_are(*changes, Verdict::better));  // higher
+}
+
+TEST_CASE("where seeds were added by looking, what decides holds at every look") {
+  const auto shifted = [](int seeds, double by) {
+    return three_norms(seeds, [=](store::Record& record) {
+      sample::set(record, "/train/optimizer/lr", 0.05);
+      sample::shift(record, by + 20 * sample::seed_noise(record));
+    });
+  };
+  const auto changed = [&](int seeds, double by, bool looked) {
+    return Changed(three_norms(seeds), shifted(seeds, by), "test_accuracy", 0.002, looked);
+  };
+  const Changed once = changed(6, -0.005, false), often = changed(6, -0.005, true);
+  CHECK(all_are(*once, Verdict::worse));
+  CHECK(all_are(*often, Verdict::undecided));
+  CHECK(*often->arms[0].change.half > *once->arms[0].change.half);
+  CHECK(*often->arms[0].p > *once->arms[0].p);
+  CHECK(*often->arms[0].adjusted_p == Approx(3 * *often->arms[0].p));
+  CHECK(*often->arms[0].further_seeds > 0);
+  CHECK(all_are(*changed(9, -0.05, true), Verdict::worse));
+  const auto failing = three_norms(5, [](store::Record& record) { crash(record); });
+  CHECK(all_are(*Changed(three_norms(5), failing), Verdict::worse));
+  CHECK(all_are(*Changed(three_norms(5), failing, "test_accuracy", 0.002, true), Verdict::undecided));
+  auto others = three_norms(10, [](store::Record& record) { sample::shift(record, 0.02); });
+  std::erase_if(others.manifest.trials, [](const auto& trial) { return trial.seed <= 5; });
+  CHECK(all_rest_on(*Changed(three_norms(5), others, "test_accuracy", 0.002, true), Basis::none));
 }
 
 TEST_CASE("a store in which every trial failed is compared by its rates") {

@@ -83,6 +83,76 @@ TEST_CASE("what the seeds can't show is said") {
   CHECK(has(flat(rates), "3 seeds can't show another rate here: even all against none has p = 0.100"));
 }
 
+TEST_CASE("the text names the test that was made, and why a change is undecided") {
+  const auto unpaired = [](double by) {
+    auto store = three_norms(6, [=](store::Record& record) { sample::shift(record, by + sample::seed_noise(record)); });
+    std::erase_if(store.manifest.trials, [](const auto& trial) { return trial.seed <= 3; });
+    return store;
+  };
+  const std::string welch = text_of(Changed(three_norms(3), unpaired(0.02)));
+  INFO(welch);
+  CHECK(has(flat(welch),
+            "change: B \u2212 A, not paired, with its 95 % interval (all intervals together: 95 %); p: "
+            "Welch's test."));
+  CHECK_FALSE(has(welch, "paired by seed"));
+  const auto equal = three_norms(3, [](store::Record& record) { sample::set(record, "/execution/fused", false); });
+  const std::string same = text_of(Changed(three_norms(3), equal));
+  INFO(same);
+  CHECK(has(same, "undecided: equal\n"));
+  CHECK(has(flat(same), "3 arms have equal values in A and B at every seed: no noise estimate"));
+}
+
+TEST_CASE("where seeds were added by looking, the text says which tests hold") {
+  const auto text = [](int seeds, bool looked) {
+    return flat(text_of(Changed(three_norms(seeds), slower(seeds), "test_accuracy", 0.002, looked)));
+  };
+  CHECK_FALSE(has(text(6, false), "looking"));
+  CHECK(has(text(6, true),
+            "with its 95 % confidence sequence (all intervals together: 95 %); p: anytime-valid t test. "
+            "Both hold though seeds were added by looking; the \u00b1 of A and B does not."));
+  CHECK(has(text(6, true), "p is adjusted by Bonferroni over 3 arms."));
+  CHECK(has(text(3, true), "3 arms have too few seeds for an interval that holds at every look."));
+  CHECK(changes_json(*Changed(three_norms(6), slower(6), "test_accuracy", 0.002, true), {"a", "b"})
+            .at("arms")
+            .at(0)
+            .at("basis") == "anytime_valid_t_test");
+}
+
+TEST_CASE("rates of failure have their intervals") {
+  const auto failing = three_norms(5, [](store::Record& record) {
+    if (record.arm == "norm=none" && record.seed <= 2) sample::diverge(record, 3);
+  });
+  const Changed changes(three_norms(5), failing);
+  CHECK(has(flat(text_of(changes)),
+            "Failed trials: norm=none: A 0 of 5 trials (95 % CI 0 to 43 %), B 2 of 5 trials (95 % CI 12 to 77 %)."));
+  const Json rate = changes_json(*changes, {"a", "b"}).at("arms").at(0).at("failed_b");
+  CHECK(rate.at("failed") == 2);
+  CHECK(rate.at("low").get<double>() == Approx(0.1176).margin(1e-4));
+}
+
+TEST_CASE("one of a kind is in the singular") {
+  const auto one = [](const std::function<void(store::Record&)>& change = {}) { return sample::one_norm(1, change); };
+  const std::string same = text_of(Changed(one(), one()));
+  CHECK(has(same, "no significant change in 1 arm "));
+  CHECK(has(same, "The same bits in the one trial.\n"));
+  const std::string other =
+      flat(text_of(Changed(one(), one([](store::Record& record) { sample::shift(record, 0.001); }))));
+  CHECK(has(other, "1 of 1 trial has the same id in A and B, and other results"));
+  const auto steps = [](bool later) {
+    return three_norms(5, [=](store::Record& record) {
+      if (later) sample::set(record, "/train/optimizer/lr", 0.05);
+      for (auto& row : record.result.history) {
+        const auto epoch = row.at("epoch").get<std::int64_t>();
+        row["validation_accuracy"] = epoch < 2 + (later ? record.seed % 2 : 0) ? 0.5 : 0.95;
+        row["step"] = epoch;
+      }
+    });
+  };
+  const std::string margin = text_of(Changed(steps(false), steps(true), "steps_to_accuracy", 1));
+  INFO(margin);
+  CHECK(has(margin, "(steps to accuracy, margin 1 step)\n"));
+}
+
 TEST_CASE("the text fits a terminal of 100 columns, in which a label of any length has its own line") {
   const auto store = sample::lr_sweep();
   auto other = sample::lr_sweep();

@@ -42,7 +42,8 @@ ExitCode compare(const CompareOptions& options) {
   analysis::Analysis a = read_store(options.stores.a), b = read_store(options.stores.b);
   const analysis::Metric metric(options.metric, b.thresholds);
   const double margin = margin_as_shown(options, metric, b) / metric.scale();
-  const analysis::Changes changes = analysis::changes(a.results, b.results, options.metric, margin);
+  const bool looked = a.looks.has_value() || b.looks.has_value();
+  const analysis::Changes changes = analysis::changes(a.results, b.results, metric, margin, looked);
   if (options.as_json) {
     console::write(pretty(report::changes_json(changes, options.stores)) + "\n");
   } else if (options.as_markdown) {
@@ -72,10 +73,13 @@ void add(CLI::App& app, Action& action) {
       "  bnexp compare results/lr_sweep results/unfused --metric test_loss --margin 0.01\n"
       "  bnexp compare results/lr_sweep results/unfused --markdown    for a pull request\n"
       "Arms are matched by settings, else by swept values, else by label. Seeds in common are paired.\n"
+      "Where seeds were added by `run --until-decided`, the intervals and p values hold at every look.\n"
       "Exit codes: 0 no significant change, 1 a significant change, 2 not comparable, 3 environment or I/O.");
   command->add_option("A", options->stores.a, "the store before")->required();
   command->add_option("B", options->stores.b, "the store after")->required();
-  command->add_option("--metric", options->metric, "a metric of the records, such as test_loss")
+  command
+      ->add_option("--metric", options->metric,
+                   "a metric, such as test_loss or steps_to_accuracy, or a number of a probe: probes.PROBE.KEY[INDEX]")
       ->type_name("NAME")
       ->capture_default_str();
   command
