@@ -137,6 +137,8 @@ std::optional<Chart> swept_accuracy(const ChartInput& input) {
   chart.caption = "Open marks: trials; filled: mean over ok trials, with its 95 % interval (cut at the frame).";
   if (axis.numeric && looks.size() > 1) chart.caption += " Colours stand side by side at each value.";
   if (axis.sorted) chart.caption += " Rows are sorted by accuracy.";
+  if (!axis.is_to_scale())
+    chart.caption += fmt::format(" The values of {} are in order, not to scale.", layout.x->name);
   for (std::size_t i = 0; i < facets.shown; ++i) {
     const Facet& facet = facets.all[i];
     const std::string before = facet.title.empty() ? "" : facet.title + "; ";

@@ -132,7 +132,10 @@ Json level_channel(const SweepAxis& axis) {
   return {{"field", "v"},
           {"type", "ordinal"},
           {"scale", {{"domain", labels}, {"paddingInner", 0.7}, {"paddingOuter", 0.35}}},
-          {"axis", {{"title", axis.key->name}, {"labelAngle", label_angle(labels, gap)}, {"labelOverlap", false}}}};
+          {"axis",
+           {{"title", axis.key->name + (axis.is_to_scale() ? "" : " (not to scale)")},
+            {"labelAngle", label_angle(labels, gap)},
+            {"labelOverlap", false}}}};
 }
 
 Json text_tip(const char* field, const std::string& title) {
@@ -146,6 +149,8 @@ std::vector<std::string> SweepAxis::labels() const {
   for (const std::size_t level : levels) labels.push_back(level_label(key, level));
   return labels;
 }
+
+bool SweepAxis::is_to_scale() const { return numeric.has_value() || !key->ordered; }
 
 SweepAxis sweep_axis(const Analysis& analysis, const Key& key, std::size_t colors) {
   SweepAxis axis{&key, std::vector<std::size_t>(key.levels.size()), std::nullopt};

@@ -20,10 +20,11 @@ struct SweepAxis {
   bool sorted = false;               // from the most accurate level to the least
 
   std::vector<std::string> labels() const;
+  bool is_to_scale() const;  // no distance between levels misleads: they are numbers on their scale, or names
 };
 
-// Numbers lie on their scale if each has room for its label. Names are rows, sorted by accuracy if they are more than
-// one frame has colours for.
+// Numbers lie on their scale if each has room for its label, else in their order. Names are rows, sorted by accuracy if
+// they are more than one frame has colours for.
 SweepAxis sweep_axis(const Analysis& analysis, const Key& key, std::size_t colors);
 
 // The accuracies that a panel shows, in percent.

@@ -129,6 +129,18 @@ TEST_CASE("numbers that are too many for labels on an axis are rows in their ord
   CHECK(std::ranges::is_sorted(labels, {}, [](const std::string& label) { return std::stod(label); }));
 }
 
+TEST_CASE("numbers that are not drawn at their values are said not to be to scale") {
+  const auto says = [](const sample::Store& store) {
+    return find(drawn(store), "swept_accuracy")->caption.find("in order, not to scale") != std::string::npos;
+  };
+  CHECK(says(sample::many_rates(60)));
+  CHECK(says(sample::zipped()));  // the last momentum is null
+  const auto charts = drawn(sample::zipped());
+  CHECK(channel(find(charts, "swept_accuracy")->panels[0].spec, "x").at("axis").at("title") ==
+        "momentum (not to scale)");
+  for (const auto& store : {sample::batch_grid(), sample::many_norms(), sample::lr_sweep()}) CHECK_FALSE(says(store));
+}
+
 TEST_CASE("levels that are composite text share one frame, in the order of the suite") {
   const auto charts = drawn(sample::zipped());
   const Chart* chart = find(charts, "swept_accuracy");
