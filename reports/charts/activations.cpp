@@ -10,7 +10,7 @@
 namespace bnexp::report {
 namespace {
 
-// Rows: slot, arm, mode, side, drift over seeds.
+// Rows: slot, arm, mode, side, drift over ok trials: the others were not followed to the end.
 Table drift_table(const ChartInput& input) {
   Table table;
   table.columns = {text_column("slot"), text_column("arm"),   text_column("mode"),
@@ -22,7 +22,9 @@ Table drift_table(const ChartInput& input) {
         for (const auto& series : slot["series"].items()) {
           const auto name = slot["slot"].text(), mode = series["mode"].text(), side = series["side"].text();
           const auto drift = series.find("drift").number();
-          if (name && mode && side && drift) drifts[{*name, *mode, *side}].push_back(*drift);
+          if (!name || !mode || !side) continue;
+          std::vector<double>& values = drifts[{*name, *mode, *side}];
+          if (trial.ok() && drift) values.push_back(*drift);
         }
       }
     }
@@ -41,7 +43,8 @@ std::optional<Chart> activations(const ChartInput& input) {
   chart.title = "Activations around each norm";
   chart.caption =
       "Median of one typical unit over fixed validation images; band: 15th to 85th percentile in train mode. Thin "
-      "lines: eval mode.";
+      "lines: eval mode. Drift in the table: how far a unit's median moves during training, in widths of its band, "
+      "averaged over units and ok trials; \u2013 where no trial ended ok.";
   chart.x_title = "step";
   chart.thin_label = "eval mode";
   chart.description = "Median activation of one unit before and after each norm";
