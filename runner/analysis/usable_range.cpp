@@ -34,6 +34,7 @@ std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds&
     for (const Arm* arm : arms) {
       if (arm->trials.empty() || !arm->values.contains(lr->path)) continue;
       ++range.rates;
+      range.highest = arm->values.at(lr->path).get<double>();
       const auto open_trial = [](const Trial& trial) { return is_open(trial.outcome()); };
       const auto falls_short = [&](const Trial& trial) { return !open_trial(trial) && !trains(trial, thresholds); };
       if (std::any_of(arm->trials.begin(), arm->trials.end(), falls_short)) continue;

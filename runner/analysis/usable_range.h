@@ -24,6 +24,7 @@ const Key* learning_rate(const Results& results);
 struct UsableRange {
   std::string label;              // "norm=batch"; empty when only the rate is swept
   std::size_t rates = 0;          // planned
+  double highest = 0;             // of these
   std::vector<double> usable;     // every planned trial ok and above Thresholds::trains, ascending
   std::vector<double> undecided;  // no trial failed the criterion, but some have no final record
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/claim_words.h"
 #include "report/verdicts.h"
 #include "report/words.h"
 
@@ -33,6 +34,12 @@ std::string rates_text(const std::vector<double>& rates) {
   return join(texts, ", ");
 }
 
+// "2 of 5 trials (95 % CI 12 to 77 %)"; without the interval where trials are missing or were added by looking.
+std::string share_of(std::size_t n, const Arm& arm, const Analysis& all) {
+  if (failures(arm).n == arm.trials.size() && !all.looks) return rate_words({n, arm.trials.size()});
+  return fmt::format("{} of {}", n, plural(arm.trials.size(), "trial"));
+}
+
 bool no_rate(const analysis::UsableRange& range) { return range.usable.empty() && range.undecided.empty(); }
 
 void usable_rates(const Analysis& all, Findings& out) {
@@ -55,10 +62,12 @@ void usable_rates(const Analysis& all, Findings& out) {
     const auto& wide = ranges[second ? 1 : 0];
     const auto& narrow = ranges[second ? 0 : 1];
     const double factor = wide.usable.back() / narrow.usable.back();
-    text += factor == 1 ? " The highest usable rate is the same in both."
-                        : fmt::format(" The highest is {} with {} against {} with {}, {} times as high.",
-                                      shortest(wide.usable.back()), wide.label, shortest(narrow.usable.back()),
-                                      narrow.label, fmt::format("{:.3g}", factor));
+    const bool ends = wide.usable.back() == wide.highest;  // it may train beyond what was tried
+    text += factor == 1
+                ? fmt::format(" The highest usable rate is the same in both{}.", ends ? ", and the highest tried" : "")
+                : fmt::format(" The highest is {} with {}{} against {} with {}, {}{:.3g} times as high.",
+                              shortest(wide.usable.back()), wide.label, ends ? " (the highest tried)" : "",
+                              shortest(narrow.usable.back()), narrow.label, ends ? "at least " : "", factor);
   }
   out.push_back({Finding::Tone::result, text});
   out.push_back({Finding::Tone::result,
@@ -120,13 +129,12 @@ void diverged(const Analysis& all, Findings& out) {
         first = trial.record;
     }
     if (!first) continue;
-    std::string part =
-        fmt::format("{}: {} of {} trials", name_of(arm), arm.counts[train::Status::diverged], arm.trials.size());
+    std::string part = name_of(arm) + ": " + share_of(arm.counts[train::Status::diverged], arm, all);
     if (first->result.failure && first->result.failure->step) {
       std::vector<std::string> where{fmt::format("step {}", *first->result.failure->step)};
       if (!first->result.failure->layer.empty()) where.push_back(first->result.failure->layer);
       if (!first->result.failure->tensor.empty()) where.push_back(first->result.failure->tensor);
-      part += " (first at " + join(where, ", ") + ")";
+      part += ", first at " + join(where, ", ");
     }
     parts.push_back(part);
   }
@@ -136,9 +144,9 @@ void diverged(const Analysis& all, Findings& out) {
 void chance(const Analysis& all, Findings& out) {
   std::vector<std::string> parts;
   for (const auto& arm : all.results.arms) {
-    const auto n =
-        std::ranges::count_if(arm.trials, [&](const auto& trial) { return at_chance(trial, all.thresholds); });
-    if (n > 0) parts.push_back(fmt::format("{}: {} of {} trials", name_of(arm), n, arm.trials.size()));
+    const auto n = static_cast<std::size_t>(
+        std::ranges::count_if(arm.trials, [&](const auto& trial) { return at_chance(trial, all.thresholds); }));
+    if (n > 0) parts.push_back(name_of(arm) + ": " + share_of(n, arm, all));
   }
   if (parts.empty()) return;
   out.push_back({Finding::Tone::result,
@@ -173,7 +181,7 @@ void failed(const Analysis& all, Findings& out) {
     std::vector<std::string> parts;
     for (const auto& arm : all.results.arms) {
       if (const std::size_t n = arm.counts[outcome]) {
-        parts.push_back(fmt::format("{}: {} of {} trials", name_of(arm), n, arm.trials.size()));
+        parts.push_back(name_of(arm) + ": " + share_of(n, arm, all));
       }
     }
     out.push_back(
@@ -195,9 +203,10 @@ void partial(const Analysis& all, Findings& out) {
   }
   if (open == 0) return;
   out.push_back({Finding::Tone::warning,
-                 fmt::format("Partial results: {} of {} planned trials have no final record ({}). Running the suite "
-                             "again trains only those.",
-                             open, all.results.trials, join(parts, ", "))});
+                 fmt::format("Partial results: {} of {} {} no final record ({}). Running the suite again trains only "
+                             "{}.",
+                             open, plural(all.results.trials, "planned trial"), open == 1 ? "has" : "have",
+                             join(parts, ", "), open == 1 ? "that one" : "those")});
 }
 
 void unreadable(const Analysis& all, Findings& out) {

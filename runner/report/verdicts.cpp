@@ -12,18 +12,15 @@
 namespace bnexp::report {
 namespace {
 
-using analysis::ClaimAnswer;
 using analysis::Compared;
 using analysis::Comparisons;
 using stats::Verdict;
 
 int digits_of(const Comparisons& of) { return of.metric.is_accuracy() ? 2 : 4; }
 
-std::string with_unit(const std::string& number, const std::string& unit) {
-  return unit.empty() ? number : number + " " + unit;
-}
-
 std::string margin_text(const Comparisons& of) { return with_unit(fmt::format("{:g}", of.margin), of.metric.unit()); }
+
+std::string margin_words(const Comparisons& of) { return of.margin == 0 ? "no margin" : "margin " + margin_text(of); }
 
 std::string signed_text(double value, const Comparisons& of) { return with_sign(value, digits_of(of)); }
 
@@ -35,8 +32,12 @@ Cell difference_cell(const stats::Estimate& difference, const Comparisons& of) {
   return {text, difference.mean, difference.low(), difference.high()};
 }
 
-Cell p_cell(const std::optional<double>& p) {
-  return p ? number_cell(*p, *p < 0.001 ? "< 0.001" : fixed(*p, 3)) : text_cell(kNoValue);
+Cell p_cell(const std::optional<double>& p) { return p ? number_cell(*p, p_value(*p)) : text_cell(kNoValue); }
+
+// "batch_size=64": the compared key and the arm's level of it; a level that names its keys itself, as it is.
+std::string level_name(const analysis::Arm& arm, const std::string& level, const Comparisons& of) {
+  const std::string name = of.baseline.substr(0, of.baseline.find('=') + 1) + level;
+  return arm.label.find(name) == std::string::npos ? level : name;
 }
 
 std::string failures_text(const Compared& row) {
@@ -48,15 +49,6 @@ std::string failures_text(const Compared& row) {
 std::string direction_words(bool larger, const Comparisons& of) {
   if (config::find_metric(of.metric.name()) == nullptr) return larger ? "higher" : "lower";
   return larger == of.metric.larger_is_better() ? "better" : "worse";
-}
-
-std::string answer_amount(const analysis::Answer& answer) {
-  if (!answer.effect) return kNoValue;
-  return with_unit(fmt::format("{:.4g}", *answer.effect), answer.unit);
-}
-
-std::string answer_interval(const analysis::Answer& answer) {
-  return answer.low && answer.high ? fmt::format("{:.4g} to {:.4g}", *answer.low, *answer.high) : kNoValue;
 }
 
 // What was decided, without how many seeds are missing.
@@ -95,7 +87,7 @@ std::string needed_words(const std::vector<const Compared*>& rows) {
                        : fmt::format("about {} to {} more seeds needed", least, most);
 }
 
-// "Better: batch (+1.20 points). Undecided: layer, group (about 2 to 4 more seeds needed)."
+// "Better: norm=batch (+1.20 points). Undecided: norm=layer, norm=group; about 2 to 4 more seeds needed."
 std::string listed_verdicts(const std::vector<Compared>& rows, const Comparisons& of) {
   constexpr std::size_t kListed = 8;
   std::vector<std::pair<std::string, std::vector<const Compared*>>> classes;
@@ -111,13 +103,16 @@ std::string listed_verdicts(const std::vector<Compared>& rows, const Comparisons
     std::vector<std::string> names;
     for (const Compared* row : same) {
       if (names.size() == kListed) break;
-      std::string name = row->level + (row->where.empty() ? "" : " at " + row->where);
+      std::string name = level_name(*row->arm, row->level, of) + (row->where.empty() ? "" : " at " + row->where);
       if (row->statistics.difference.n > 0 && !row->by_failures) {
         name += fmt::format(" ({})", with_unit(signed_text(row->statistics.difference.mean, of), of.metric.unit()));
       }
       names.push_back(name);
     }
-    std::string sentence = fmt::format("{}: {}", capitalized(words), join(names, ", "));
+    const std::size_t colon = words.find(": ");  // before the reason
+    const std::string heading =
+        colon == std::string::npos ? words : fmt::format("{} ({})", words.substr(0, colon), words.substr(colon + 2));
+    std::string sentence = fmt::format("{}: {}", capitalized(heading), join(names, ", "));
     if (same.size() > kListed) sentence += fmt::format(" and {} more", same.size() - kListed);
     const std::string needed = needed_words(same);
     sentences.push_back(sentence + (needed.empty() ? "." : "; " + needed + "."));
@@ -125,7 +120,7 @@ std::string listed_verdicts(const std::vector<Compared>& rows, const Comparisons
   return join(sentences, " ");
 }
 
-// "3 better, 1 undecided of 4 comparisons".
+// "4 comparisons: 3 better, 1 undecided".
 std::string counted_verdicts(const std::vector<Compared>& rows, const Comparisons& of) {
   std::map<std::string, std::size_t> counts;
   for (const auto& row : rows) {
@@ -134,19 +129,7 @@ std::string counted_verdicts(const std::vector<Compared>& rows, const Comparison
   }
   std::vector<std::string> parts;
   for (const auto& [words, count] : counts) parts.push_back(fmt::format("{} {}", count, words));
-  return fmt::format("{} of {}", join(parts, ", "), plural(rows.size(), "comparison"));
-}
-
-// The reason as a sentence of its own. A path to a probe's number stays as it is written.
-std::string reason(const analysis::Answer& answer) {
-  return answer.why.starts_with("probes.") ? answer.why : capitalized(answer.why);
-}
-
-// The other view, where its answer is another one.
-std::string other_words(const ClaimAnswer& claim) {
-  if (!claim.other) return "";
-  return fmt::format("{} it is {}: {}", capitalized(claim.other_view), analysis::to_string(claim.other->decision),
-                     claim.other->why);
+  return fmt::format("{}: {}", plural(rows.size(), "comparison"), join(parts, ", "));
 }
 
 }  // namespace
@@ -178,8 +161,9 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
     auto& cells = table.rows.emplace_back();
     if (has_where) cells.push_back(text_cell(row.where));
     cells.push_back(text_cell(is_best     ? row.arm->label + " against " + row.base->label
-                              : has_bases ? row.level + " against " + row.baseline
-                                          : row.level));
+                              : has_bases ? level_name(*row.arm, row.level, of) + " against " +
+                                                level_name(*row.base, row.baseline, of)
+                                          : level_name(*row.arm, row.level, of)));
     cells.push_back(text_cell(verdict_words(row, of)));
     cells.push_back(difference_cell(row.statistics.difference, of));
     const bool has_effect = row.effect_size && row.effect_size->corrected;
@@ -195,10 +179,14 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
   return table;
 }
 
-std::string comparison_about(const std::vector<Compared>& rows, const analysis::Analysis& all, bool with_rules) {
-  const Comparisons& of = *all.comparisons;
+std::string comparison_about(const std::vector<Compared>& rows, const Comparisons& of, bool with_rules) {
   std::string text = fmt::format("{}, paired by seed", capitalized(of.metric.words()));
-  if (of.looks) {
+  std::size_t most = 0;
+  for (const auto& row : rows) most = std::max(most, row.statistics.difference.n);
+  const bool by_failures = std::ranges::any_of(rows, &Compared::by_failures);
+  if (most < 2 && !by_failures) {
+    text += ". Without two seeds in common there is no interval and no p";
+  } else if (of.looks) {
     text += fmt::format(
         ". Seeds were added one at a time from {} on, at most to {}, and looked at each time{}, until a comparison was "
         "decided. The intervals are confidence sequences and p is of the anytime-valid t test or, where failures "
@@ -210,7 +198,7 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
   } else if (rows.size() > 1) {
     text += fmt::format(
         ". The {} intervals are right together in 95 of 100 studies (Bonferroni: {:.4g} % each); p is of Student's t "
-        "test, adjusted by Holm's method",
+        "test, adjusted by Holm's method, which may decide where this wider interval still contains 0",
         rows.size(), 100 * stats::bonferroni_confidence(rows.size()));
   } else {
     text += ", with its 95 % interval; p is of Student's t test";
@@ -218,30 +206,16 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
   text += ".";
   if (!with_rules) return text;
   text += fmt::format(
-      " A verdict needs an adjusted p up to 0.05 and a difference of {} or more. The effect size is the mean over the "
+      " A verdict needs an adjusted p up to 0.05{}. The effect size is the mean over the "
       "standard deviation, with Hedges' correction. Failed: trials of the arm : of the baseline{}; where these counts "
       "differ, the verdict and p are about them{}, because a mean over surviving trials is biased.",
-      margin_text(of), of.looks ? ", at the look that decided, else at the last" : "",
-      of.looks ? "" : " (Fisher's exact test)");
-  std::size_t most = 0;
-  for (const auto& row : rows) most = std::max(most, row.statistics.difference.n);
+      of.margin == 0 ? "" : fmt::format(" and a difference of {} or more", margin_text(of)),
+      of.looks ? ", at the look that decided, else at the last" : "", of.looks ? "" : " (Fisher's exact test)");
   if (!of.looks && most > 1 && stats::smallest_sign_flip_p(most) > 0.05) {
     text += fmt::format(
         " With {} seeds the sign-flip test, which assumes no distribution, can't reach 5 %: its "
         "smallest p is {:.2g}.",
         most, stats::smallest_sign_flip_p(most));
-  }
-  const analysis::Arm* best = all.best();
-  const bool counted = all.provenance.data.size() == 1 && all.provenance.data[0].test.is_number_integer();
-  const auto images = counted ? all.provenance.data[0].test.get<std::int64_t>() : 0;
-  // An accuracy from a record that was edited may be anything.
-  const bool is_rate = best != nullptr && best->test_accuracy.mean >= 0 && best->test_accuracy.mean <= 1;
-  if (of.metric.name() == "test_accuracy" && is_rate && images > 0) {
-    const double error = stats::binomial_standard_error(best->test_accuracy.mean, static_cast<std::size_t>(images));
-    text += fmt::format(
-        " The {} test images are a second source of noise: at {} their standard error is {} points; "
-        "seeds don't show it.",
-        images, percent(best->test_accuracy.mean), fixed(100 * error, 2));
   }
   return text;
 }
@@ -249,41 +223,14 @@ std::string comparison_about(const std::vector<Compared>& rows, const analysis::
 std::string comparison_sentence(const analysis::Analysis& all) {
   if (!all.comparisons || all.comparisons->matched.empty()) return "";
   const Comparisons& of = *all.comparisons;
-  const std::string how = fmt::format("({}, margin {})", of.metric.words(), margin_text(of));
+  const std::string how = fmt::format("({}, {})", of.metric.words(), margin_words(of));
   if (of.best.empty()) {
     const bool at_equal = std::ranges::any_of(of.matched, [](const Compared& row) { return !row.where.empty(); });
     return fmt::format("Compared with {}{} {}. {}", of.baseline, at_equal ? ", at equal settings" : "", how,
                        listed_verdicts(of.matched, of));
   }
-  return fmt::format("Compared with {}, each at its best setting {}. {} At equal settings: {}.", of.baseline, how,
+  return fmt::format("Compared with {}, each at its best setting {}. {} At equal settings, {}.", of.baseline, how,
                      listed_verdicts(of.best, of), counted_verdicts(of.matched, of));
-}
-
-Table claims_table(const std::vector<ClaimAnswer>& claims) {
-  Table table;
-  for (const char* name : {"verdict", "claim"}) table.columns.push_back(text_column(name));
-  table.columns.push_back({"effect"});
-  table.columns.push_back({"interval"});
-  table.columns.push_back({"n"});
-  table.columns.push_back(text_column("source"));
-  for (const auto& claim : claims) {
-    table.rows.push_back({text_cell(analysis::to_string(claim.answer.decision)), text_cell(claim.says),
-                          text_cell(answer_amount(claim.answer)), text_cell(answer_interval(claim.answer)),
-                          count_cell(claim.answer.n), text_cell(claim.source)});
-  }
-  return table;
-}
-
-std::string claim_sentence(const ClaimAnswer& claim) {
-  std::string text = fmt::format("{}: {}", capitalized(analysis::to_string(claim.answer.decision)), claim.says);
-  if (!text.ends_with('.') && !text.ends_with('?') && !text.ends_with('!')) text += ".";
-  text += " " + (claim.view.empty() ? reason(claim.answer) : capitalized(claim.view) + ": " + claim.answer.why);
-  if (claim.other) text += " " + other_words(claim);
-  return text;
-}
-
-std::string claim_line(const ClaimAnswer& claim) {
-  return fmt::format("{:<13} {}: {}", analysis::to_string(claim.answer.decision), claim.id, claim.answer.why);
 }
 
 }  // namespace bnexp::report

@@ -78,6 +78,15 @@ std::string rate_words(const stats::Count& count) {
   return fmt::format("{} (95 % CI {:.0f} to {:.0f} %)", text, 100 * rate.low, 100 * rate.high);
 }
 
+stats::Count failures(const analysis::Arm& arm) {
+  stats::Count count;
+  for (const auto& trial : arm.trials) {
+    if (analysis::is_failure(trial.outcome())) ++count.events;
+  }
+  count.n = count.events + arm.ok();
+  return count;
+}
+
 std::string statuses(const analysis::Arm& arm) {
   std::vector<std::string> parts;
   for (const auto outcome : analysis::all_outcomes()) {

@@ -31,6 +31,9 @@ std::string with_unit(const std::string& number, const std::string& unit);
 // "2 of 5 trials (95 % CI 12 to 77 %)", by Wilson's interval.
 std::string rate_words(const stats::Count& count);
 
+// The trials that failed, of those that ended.
+stats::Count failures(const analysis::Arm& arm);
+
 // "ok 2/3, diverged 1/3", of an arm's planned trials.
 std::string statuses(const analysis::Arm& arm);
 

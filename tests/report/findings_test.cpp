@@ -45,7 +45,12 @@ TEST_CASE("a learning rate sweep is answered by the rates that train, first of a
   REQUIRE_FALSE(found.empty());
   CHECK(found[0].text ==
         "Learning rates that train: norm=none: 3 of 4 (0.001, 0.01, 0.1); norm=batch: 4 of 4 (0.001, 0.01, 0.1, 1). "
-        "The highest is 1 with norm=batch against 0.1 with norm=none, 10 times as high.");
+        "The highest is 1 with norm=batch (the highest tried) against 0.1 with norm=none, at least 10 times as high.");
+  for (auto& record : store.records) {
+    if (record.arm == "norm=batch, lr=1") sample::diverge(record, 5);
+    if (record.arm == "norm=none, lr=0.1") record.result.metrics["test_accuracy"] = 0.5;
+  }
+  CHECK(says(all(store), "The highest is 0.1 with norm=batch against 0.01 with norm=none, 10 times as high."));
 }
 
 TEST_CASE("where no learning rate trains, the answer begins with what the arms differ in") {
@@ -68,9 +73,10 @@ TEST_CASE("comparisons are answered by verdict, the decided ones first") {
   set_accuracies(store, "norm=instance", {0.980, 0.982, 0.982, 0.984, 0.984});
   set_accuracies(store, "norm=group", {0.9701, 0.9710, 0.9720, 0.9731, 0.9740});
   CHECK(findings(analysis::analyze(analysis::gather(store.manifest, store.records))).at(0).text ==
-        "Compared with norm=none (test accuracy, margin 0.2 points). Better: instance (+1.04 points). Worse: layer "
-        "(−0.96 points). No difference larger than 0.2 points: group (0.00 points). Undecided: batch (+0.20 points); "
-        "about 12 more seeds needed.");
+        "Compared with norm=none (test accuracy, margin 0.2 points). Better: norm=instance (+1.04 points). Worse: "
+        "norm=layer (−0.96 points). No difference larger than 0.2 points: norm=group (0.00 points). Undecided: "
+        "norm=batch "
+        "(+0.20 points); about 12 more seeds needed.");
 }
 
 TEST_CASE("where no best setting is known, comparisons are said to be at equal settings") {
@@ -82,14 +88,40 @@ TEST_CASE("where no best setting is known, comparisons are said to be at equal s
 }
 
 TEST_CASE("diverged trials are listed with the first place where it happened") {
-  CHECK(says(all(sample::lr_sweep()),
-             "Diverged: norm=none, lr=1: 3 of 3 trials (first at step 16, conv1, grad of weight)."));
+  CHECK(
+      says(all(sample::lr_sweep()),
+           "Diverged: norm=none, lr=1: 3 of 3 trials (95 % CI 44 to 100 %), first at step 16, conv1, grad of weight."));
+}
+
+TEST_CASE("a rate of failure has no interval where trials are missing, or were added by looking") {
+  auto store = sample::lr_sweep();
+  const auto looked = analysis::analyze(analysis::gather(store.manifest, store.records),
+                                        {.thresholds = {}, .compare = {}, .claims = {}, .looks = {{3, 9}}});
+  std::string text;
+  for (const auto& finding : findings(looked)) text += finding.text + "\n";
+  CHECK(says(text, "Diverged: norm=none, lr=1: 3 of 3 trials, first at step 16"));
+  std::erase_if(store.records, [](const auto& one) { return one.arm == "norm=none, lr=1" && one.seed == 3; });
+  CHECK(says(all(store), "Diverged: norm=none, lr=1: 2 of 3 trials, first at step 16"));
+  CHECK(says(all(store),
+             "Partial results: 1 of 24 planned trials has no final record (1 missing). Running the suite "
+             "again trains only that one."));
+}
+
+TEST_CASE("an arm is named by its key, whatever its value is") {
+  for (const Json& values : {Json{8, 64}, Json{true, false}, Json{0.5, nullptr}}) {
+    std::vector<store::Manifest::Arm> arms;
+    for (const auto& value : values) arms.push_back({"x=" + value_text(value), {{"train.x", value}}});
+    const std::string text = all(sample::planned("values", "?", {"train.x"}, arms, 5));
+    CHECK(says(text, ": x=" + value_text(values[1]) + " ("));
+    CHECK(says(text, "Compared with x=" + value_text(values[0])));
+  }
 }
 
 TEST_CASE("trials at chance level are called so") {
-  CHECK(
-      says(all(sample::lr_sweep()),
-           "Finite but at chance level (test accuracy within 2 points of 10 %): norm=none, lr=0.001: 1 of 3 trials."));
+  CHECK(says(
+      all(sample::lr_sweep()),
+      "Finite but at chance level (test accuracy within 2 points of 10 %): norm=none, lr=0.001: 1 of 3 trials (95 % CI "
+      "6 to 79 %)."));
 }
 
 TEST_CASE("chance level and the accuracy that counts as trained are the suite's") {
@@ -173,10 +205,10 @@ TEST_CASE("a key of two levels is answered by what the second changes at each se
   set_accuracies(store, "norm=rms, precision=fp32", {0.950, 0.950, 0.950});
   set_accuracies(store, "norm=rms, precision=bf16", {0.951, 0.949, 0.950});
   const std::string text = all(store);
-  const std::string answer = "At equal settings: 2 undecided, 1 worse of 3 comparisons.";
+  const std::string answer = "At equal settings, 3 comparisons: 2 undecided, 1 worse.";
   CHECK(says(text, answer));
   CHECK(text.find(answer) < text.find("Best of"));
-  CHECK(says(all(make(1)), "At equal settings: 3 undecided of 3 comparisons."));
+  CHECK(says(all(make(1)), "At equal settings, 3 comparisons: 3 undecided."));
 }
 
 TEST_CASE("with one seed nothing is concluded") {

@@ -7,7 +7,6 @@
 #include "base/files.h"
 #include "cli/command.h"
 #include "report/report.h"
-#include "report/verdicts.h"
 
 namespace bnexp::cli {
 namespace {

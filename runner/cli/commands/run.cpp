@@ -11,8 +11,8 @@
 #include "cli/training_run.h"
 #include "cli/until_decided.h"
 #include "exec/session.h"
+#include "report/claim_words.h"
 #include "report/report.h"
-#include "report/verdicts.h"
 
 namespace bnexp::cli {
 namespace {
@@ -53,7 +53,7 @@ void conclude(const RunOptions& options, const exec::Plan& plan, const exec::Sum
     }
   }
   console::print("report: {}\n", page.string());
-  for (const auto& claim : all.claims) console::print("{}\n", report::claim_line(claim));
+  for (const auto& claim : all.claims) console::write(report::claim_lines(claim));
 }
 
 ExitCode run(const RunOptions& options) {
