@@ -132,6 +132,29 @@ TEST_CASE("accuracies that were shifted by hand are other bits under the same id
   CHECK(contains(markdown.out, "> **Warning:** 6 of 6 trials"));
 }
 
+TEST_CASE("metrics of the history are compared as those of the records are") {
+  const Stores stores;
+  stores.train("b", {"--set", "train.optimizer.lr=0.0001"});
+  for (const char* metric : {"validation_area", "worst_loss", "train_loss"}) {
+    const auto outcome = stores.compare("a", "b", {"--metric", metric});
+    INFO(outcome.out << outcome.err);
+    CHECK(outcome.code != 2);
+    CHECK(contains(outcome.out, "train.optimizer.lr"));
+  }
+  const auto steps = stores.compare("a", "b", {"--metric", "steps_to_accuracy", "--margin", "1"});
+  INFO(steps.out << steps.err);
+  CHECK(contains(steps.out, "(steps to accuracy, margin 1 step)"));
+}
+
+TEST_CASE("stores whose seeds were added by looking are compared by tests that hold at every look") {
+  const Stores stores;
+  stores.train("looked", {"--until-decided", "--max-seeds", "4", "--set", "train.optimizer.lr=0.05"});
+  const auto outcome = stores.compare("a", "looked");
+  INFO(outcome.out << outcome.err);
+  CHECK(contains(outcome.out, "anytime-valid t test"));
+  CHECK(Json::parse(stores.compare("a", "looked", {"--json"}).out).at("seeds_added_by_looking") == true);
+}
+
 TEST_CASE("stores that can't be compared are refused with the reason and the exit code") {
   const Stores stores;
   stores.train("other", {"--set", "sweep=null", "--set", "model.widths=[16]"});
