@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace bnexp::analysis {
 namespace {
@@ -46,9 +47,10 @@ Analysis analyze(const store::Store& store) {
   auto records = store.records(pack_series);
   if (records.readable.empty() && !records.damaged.empty()) {
     const auto& [file, damage] = records.damaged.front();
-    throw environment_error(fmt::format("none of the {} records in {} is usable; {}: {}", records.damaged.size(),
-                                        store.folder().string(), file.string(), damage),
-                            "restore them, or run the suite again; an existing report stays as it is");
+    throw environment_error(
+        fmt::format("none of the {} in {} is usable; {}: {}", plural(records.damaged.size(), "record"),
+                    store.folder().string(), file.string(), damage),
+        "restore them, or run the suite again; an existing report stays as it is");
   }
   Results results = gather(manifest.value, std::move(records.readable));
   results.damaged = std::move(records.damaged);

@@ -7,6 +7,7 @@
 
 #include "base/console.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "exec/plan.h"
 
@@ -41,7 +42,7 @@ std::size_t UntilDecided::most(std::size_t suite_seeds) const {
   if (most >= suite_seeds) return most;
   if (max_option_ != nullptr && max_option_->count() > 0) {
     throw usage_error(
-        fmt::format("--max-seeds {} is less than the suite's {} seeds", most, suite_seeds),
+        fmt::format("--max-seeds {} is less than the suite's {}", most, plural(suite_seeds, "seed")),
         fmt::format("--max-seeds {} or more, or fewer seeds in the suite: --set seeds={}", suite_seeds, most));
   }
   return suite_seeds;
@@ -89,8 +90,7 @@ bool Looking::grow(analysis::Results results) {
     results = gathered();
   }
   if (!quiet_ && added > 0) {
-    console::note("{} of {} comparisons undecided: {} more {}\n", undecided, compared, added,
-                  added == 1 ? "trial" : "trials");
+    console::note("{} of {} undecided: {}\n", undecided, plural(compared, "comparison"), plural(added, "more trial"));
   }
   return true;
 }

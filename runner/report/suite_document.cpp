@@ -62,7 +62,6 @@ bool any_failed(const Analysis& all) {
 Table arms_table(const Analysis& all) {
   const auto& results = all.results;
   const bool failed = any_failed(all), several = results.arms.size() > 1;
-  const std::string criterion = all.ranking.by_validation ? "validation" : "test";
   Table table;
   for (const auto& key : results.keys) {
     table.columns.push_back({key.name, "", Column::Kind::text});
@@ -71,7 +70,7 @@ Table arms_table(const Analysis& all) {
   table.columns.push_back({"status", "", Column::Kind::statuses});
   if (failed) table.columns.push_back({"failed", "%"});
   table.columns.push_back({"test accuracy", "%"});
-  if (several) table.columns.push_back({"vs best by " + criterion, "points"});
+  if (several) table.columns.push_back({"vs best", "points"});
   for (const Column& column : std::initializer_list<Column>{
            {"test loss"}, {"validation accuracy", "%"}, {"time per trial", "", Column::Kind::number, true}}) {
     table.columns.push_back(column);
@@ -102,8 +101,9 @@ std::string arms_about(const Analysis& all) {
   std::string text = "Means over ok trials ± half the 95 % interval (Student's t over seeds).";
   if (all.results.arms.size() > 1) {
     text += fmt::format(
-        " Differences are in percentage points of test accuracy, paired by seed, with their 95 % {}, not adjusted for "
-        "their number; \u2248: the seeds can't tell the arm from the best.",
+        " Differences to the best arm (by {} accuracy) are in percentage points of test accuracy, paired by seed, with "
+        "their 95 % {}, not adjusted for their number; \u2248: the seeds can't tell the arm from the best.",
+        all.ranking.by_validation ? "validation" : "test",
         all.looks ? "confidence sequences, which hold at every look, unlike the \u00b1" : "intervals");
   }
   if (any_failed(all))

@@ -104,7 +104,7 @@ TEST_CASE("fold keeps every prediction, says what it folded, and writes weights 
   const auto text = bnexp({"fold", record_of(bnexp)});
   INFO(text.err);
   CHECK(text.code == 0);
-  CHECK(contains(text.out, "1 of 1 norms folded"));
+  CHECK(contains(text.out, "1 of 1 norm folded"));
   CHECK(contains(text.out, "norm1 into fc1"));
   CHECK(contains(text.out, "predictions: 200 of 200 equal"));
 

@@ -7,6 +7,7 @@
 
 #include "base/console.h"
 #include "base/machine.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "bench/measure.h"
 #include "cli/bench_progress.h"
@@ -108,7 +109,7 @@ void print_text(const store::BenchResults& results, bool interrupted, const std:
   const report::BenchWords words = report::bench_words(results, analysis::bench_rows(results));
   for (const auto& finding : words.findings) console::print("{}\n", finding);
   for (const auto& warning : words.warnings) console::print("note: {}\n", warning);
-  console::print("{} of {} cases measured{}\n", results.cases.size(), results.run.cases.size(),
+  console::print("{} of {} measured{}\n", results.cases.size(), plural(results.run.cases.size(), "case"),
                  interrupted ? "; stopped, the measurements so far are kept" : "");
   console::print("report: {}\n", page.string());
 }

@@ -1,5 +1,6 @@
 #include "base/console.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/trial.h"
 
@@ -33,8 +34,8 @@ Json to_json(const store::Record& record, const train::Folding& folding) {
 }
 
 void print_text(const store::Record& record, const train::Folding& folding) {
-  console::print("{}, seed {}: {} of {} norms folded\n", record.arm, record.seed, folding.folded.size(),
-                 folding.folded.size() + folding.refused.size());
+  console::print("{}, seed {}: {} of {} folded\n", record.arm, record.seed, folding.folded.size(),
+                 plural(folding.folded.size() + folding.refused.size(), "norm"));
   for (const auto& [norm, layer] : folding.folded) console::print("  {} into {}\n", norm, layer);
   for (const auto& [norm, reason] : folding.refused) console::print("  {} is not folded: {}\n", norm, reason);
   console::print("predictions: {} of {} equal; accuracy {:.2f}% before, {:.2f}% after\n", folding.equal, folding.images,
