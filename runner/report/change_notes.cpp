@@ -85,6 +85,15 @@ std::string failure_rates(const Changes& changes) {
       join(parts, "; "), changes.looked ? " These intervals do not hold where seeds were added by looking." : "");
 }
 
+// A metric that is a time says as little as other times where they are not comparable.
+std::string time_note(const Changes& changes) {
+  const config::MetricInfo* metric = config::find_metric(changes.metric.name());
+  const auto& times = changes.times;
+  if (metric == nullptr || !metric->is_time || (times.busy_a + times.busy_b == 0 && times.unlike.empty())) return "";
+  return fmt::format("A change in {} may be the machine's: the times of A and B are not all comparable.",
+                     changes.metric.words());
+}
+
 }  // namespace
 
 std::vector<std::string> change_notes(const Changes& changes) {
@@ -101,6 +110,7 @@ std::vector<std::string> change_notes(const Changes& changes) {
     notes.push_back(
         fmt::format("p is adjusted by {} over {} arms.", changes.looked ? "Bonferroni" : "Holm", changes.tested));
   }
+  add(time_note(changes));
   note([](const ArmChange& arm) { return arm.basis == Basis::samples; },
        "fewer than two seeds in common: all seeds are compared, by Welch's test.");
   note([](const ArmChange& arm) { return arm.basis == Basis::rate; },

@@ -16,7 +16,10 @@ using analysis::Compared;
 using analysis::Comparisons;
 using stats::Verdict;
 
-int digits_of(const Comparisons& of) { return of.metric.is_accuracy() ? 2 : 4; }
+int digits_of(const Comparisons& of) {
+  if (of.metric.unit() == "steps") return 1;
+  return of.metric.is_accuracy() || of.metric.unit() == "s" ? 2 : 4;
+}
 
 std::string margin_text(const Comparisons& of) { return with_unit(fmt::format("{:g}", of.margin), of.metric.unit()); }
 
@@ -143,9 +146,7 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
   Table table;
   const bool has_where = std::ranges::any_of(rows, [](const Compared& row) { return !row.where.empty(); });
   if (has_where) table.columns.push_back(text_column("at"));
-  const bool is_best = !has_where && std::ranges::any_of(rows, [](const Compared& row) {
-    return row.level != row.arm->label && !row.arm->label.ends_with("=" + row.level);
-  });
+  const bool is_best = !has_where && !of.best.empty();  // each row has its own settings
   const bool has_bases =
       std::ranges::any_of(rows, [&](const Compared& row) { return row.baseline != rows.front().baseline; });
   table.columns.push_back(text_column("arm"));

@@ -118,6 +118,21 @@ TEST_CASE("where seeds were added by looking, the text says which tests hold") {
             .at("basis") == "anytime_valid_t_test");
 }
 
+TEST_CASE("a change of a time is said to be perhaps the machine's where it was busy") {
+  const auto text = [](bool busy) {
+    return flat(text_of(Changed(three_norms(5),
+                                three_norms(5,
+                                            [=](store::Record& record) {
+                                              record.result.timing["train_s"] =
+                                                  140.0 + static_cast<double>(record.seed);
+                                              record.context["contended"] = busy;
+                                            }),
+                                "seconds_to_accuracy", 0)));
+  };
+  CHECK(has(text(true), "A change in seconds to accuracy may be the machine's"));
+  CHECK_FALSE(has(text(false), "the machine's"));
+}
+
 TEST_CASE("rates of failure have their intervals") {
   const auto failing = three_norms(5, [](store::Record& record) {
     if (record.arm == "norm=none" && record.seed <= 2) sample::diverge(record, 3);

@@ -6,6 +6,7 @@
 #include "analysis/sample.h"
 #include "report/claim_words.h"
 #include "report/report.h"
+#include "report/verdicts.h"
 #include "support/catch.h"
 
 namespace bnexp::report {
@@ -38,6 +39,22 @@ TEST_CASE("the noise of the test images stands beside that of the seeds in every
   std::erase_if(single.manifest.trials, [](const auto& trial) { return trial.seed != 1; });
   CHECK(markdown(single).find("are a second source of noise") != std::string::npos);
   CHECK(markdown(single).find("the seeds' standard deviation") == std::string::npos);
+}
+
+TEST_CASE("each at its best setting, an arm is named with it, and steps have no more digits than they need") {
+  const auto store = sample::lr_sweep();
+  const config::CompareSpec compare{
+      .baseline = Json::parse(R"({"train.optimizer.lr": [0.1]})"), .metric = "steps_to_accuracy", .margin = 1};
+  const auto all = analysis::analyze(analysis::gather(store.manifest, store.records),
+                                     {.thresholds = {}, .compare = compare, .claims = {}, .looks = {}});
+  const Document document = document_of(all, "results");
+  const auto best = std::ranges::find(document.sections, "comparisons-best", &Section::id);
+  REQUIRE(best != document.sections.end());
+  const std::string table = markdown_table(best->table);
+  CHECK(table.find("norm=batch, lr=0.01 against norm=batch, lr=0.1") != std::string::npos);
+  CHECK(table.find(".0000") == std::string::npos);
+  CHECK(comparison_sentence(all).starts_with(
+      "Compared with lr=0.1, each at its best setting (steps to accuracy, margin 1 step)."));
 }
 
 TEST_CASE("a single arm is not compared with the best one, nor a single seed with a test") {
