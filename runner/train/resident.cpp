@@ -46,7 +46,7 @@ std::pair<torch::Tensor, torch::Tensor> Resident::gather(const data::Split& spli
   const auto& [part, first] = find(split);
   const auto count = static_cast<std::int64_t>(positions.size());
   torch::Tensor where = torch::empty({count}, torch::kLong);
-  std::int64_t* out = where.data_ptr<std::int64_t>();
+  auto* out = where.data_ptr<std::int64_t>();
   for (const std::uint32_t position : positions) *out++ = first + position;
   where = where.to(values_.device(), torch::kLong, /*non_blocking=*/true);
   return {normalized(part.images.index_select(0, where)), part.labels.index_select(0, where).to(torch::kLong)};

@@ -42,7 +42,7 @@ const torch::Tensor& SavedState::tensor(const std::string& name, at::IntArrayRef
   return found->second;
 }
 
-void SavedState::restore(const std::string& name, torch::Tensor target) const {
+void SavedState::restore(const std::string& name, const torch::Tensor& target) const {
   const torch::NoGradGuard no_grad;
   target.copy_(tensor(name, target.sizes(), target.scalar_type()));
 }

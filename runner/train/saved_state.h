@@ -18,7 +18,7 @@ struct SavedState {
   // The tensor `name`. Throws Error(environment) when it is missing or has another shape or type.
   const torch::Tensor& tensor(const std::string& name, at::IntArrayRef shape, torch::ScalarType type) const;
   // Copies it into `target`, whose shape and type it has to have.
-  void restore(const std::string& name, torch::Tensor target) const;
+  void restore(const std::string& name, const torch::Tensor& target) const;
 
   // A part's tensors are "<name>/<tensor>", and its JSON is values[name]. part() throws Error(environment) when there
   // is no such part.

@@ -50,7 +50,7 @@ data::Split checked_train(const config::TrialSpec& spec, const data::Dataset& da
 
 // Scales the gradients down to a norm of `largest` when it is greater (torch.nn.utils.clip_grad_norm_).
 void clip(torch::Tensor& gradients, double largest) {
-  const double norm = gradients.norm().item<double>();
+  const auto norm = gradients.norm().item<double>();
   const double factor = largest / (norm + 1e-6);
   if (factor < 1) gradients.mul_(factor);
 }
