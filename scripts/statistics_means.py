@@ -167,8 +167,8 @@ def compare():
         p = [stats.ttest_1samp(v, 0).pvalue if s else 1 for v, s in zip(family, spread)]
         adjusted = multipletests(p, method="holm")[1]
         verdicts = []
-        for v, s, q in zip(family, spread, adjusted):
-            if s and q <= alpha and abs(np.mean(v)) >= margin:
+        for v, s, raw, q in zip(family, spread, p, adjusted):
+            if s and raw < alpha / m and q <= alpha and abs(np.mean(v)) >= margin:
                 verdicts.append("better" if np.mean(v) > 0 else "worse")
             elif s and margin and DescrStatsW(v).ttost_mean(-margin, margin)[0] < alpha / m / 2:
                 verdicts.append("no difference larger than the margin")

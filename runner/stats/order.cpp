@@ -4,8 +4,6 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <cassert>
 
-#include "stats/estimate.h"
-
 namespace bnexp::stats {
 
 double quantile(std::vector<double> values, double p) {
@@ -20,7 +18,7 @@ double quantile(std::vector<double> values, double p) {
   return values[below] + part * (values[above] - values[below]);
 }
 
-MedianInterval median_interval(std::vector<double> values) {
+MedianInterval median_interval(std::vector<double> values, double confidence) {
   MedianInterval result;
   result.n = values.size();
   if (values.empty()) return result;
@@ -28,12 +26,18 @@ MedianInterval median_interval(std::vector<double> values) {
   const boost::math::binomial heads(static_cast<double>(values.size()), 0.5);
   const auto coverage = [&](std::size_t k) { return 1 - 2 * boost::math::cdf(heads, static_cast<double>(k) - 1); };
   std::size_t k = 1;
-  while (2 * (k + 1) <= values.size() && coverage(k + 1) >= kConfidence) ++k;
+  while (2 * (k + 1) <= values.size() && coverage(k + 1) >= confidence) ++k;
   result.median = quantile(values, 0.5);
   result.low = values[k - 1];
   result.high = values[values.size() - k];
   result.coverage = coverage(k);
   return result;
+}
+
+std::size_t least_values_of_median(double confidence) {
+  std::size_t n = 1;
+  for (double coverage = 0; coverage < confidence; coverage = 1 - (1 - coverage) / 2) ++n;
+  return n;
 }
 
 std::vector<double> ratios(const std::vector<double>& a, const std::vector<double>& b) {

@@ -44,7 +44,7 @@ Verdict verdict(const Estimate& difference, double margin) {
 }
 
 Verdict verdict(const Estimate& difference, double margin, std::optional<double> adjusted_p, double alpha) {
-  return decide(difference, margin, adjusted_p && *adjusted_p <= alpha);
+  return decide(difference, margin, difference.clears_zero() && adjusted_p && *adjusted_p <= alpha);
 }
 
 Verdict failure_verdict(const Count& failures, const Count& baseline, double adjusted_p, double alpha) {

@@ -24,10 +24,9 @@ std::string_view name(Verdict verdict);
 // Throws std::invalid_argument for a negative margin.
 Verdict verdict(const Estimate& difference, double margin);
 
-// For one of several comparisons: better and worse are decided by the adjusted p value, p <= alpha, instead of by the
-// interval. `difference` has the Bonferroni interval of the family, which decides no_difference. Holm's procedure finds
-// at least what this interval finds, and may find more: then the interval of a better or worse arm contains 0. Without
-// a p value (values without a spread), neither better nor worse.
+// For one of several comparisons: better and worse also need an adjusted p value of at most alpha. `difference` has the
+// Bonferroni interval of the family. Holm's procedure alone may find more than this interval: a verdict that the
+// interval beside it contradicts is not given. Without a p value (values without a spread), neither better nor worse.
 Verdict verdict(const Estimate& difference, double margin, std::optional<double> adjusted_p,
                 double alpha = 1 - kConfidence);
 

@@ -52,9 +52,11 @@ TEST_CASE("an interval of zero width, and none, decide nothing") {
   CHECK(verdict(estimate({}), 0.2, std::nullopt) == Verdict::undecided);
 }
 
-TEST_CASE("the adjusted p value decides better and worse, the interval that there is no difference") {
-  CHECK(verdict(with_interval(0.5, 0.6), 0.2, 0.04) == Verdict::better);
-  CHECK(verdict(with_interval(-0.5, 0.6), 0.2, 0.04) == Verdict::worse);
+TEST_CASE("better and worse need the interval and the adjusted p value, no difference the interval alone") {
+  CHECK(verdict(with_interval(0.5, 0.4), 0.2, 0.04) == Verdict::better);
+  CHECK(verdict(with_interval(-0.5, 0.4), 0.2, 0.04) == Verdict::worse);
+  CHECK(verdict(with_interval(0.5, 0.6), 0.2, 0.04) == Verdict::undecided);
+  CHECK(verdict(with_interval(-0.5, 0.6), 0.2, 0.04) == Verdict::undecided);
   CHECK(verdict(with_interval(0.5, 0.4), 0.2, 0.06) == Verdict::undecided);
   CHECK(verdict(with_interval(0.5, 0.4), 0.2, 0.06, 0.1) == Verdict::better);
   CHECK(verdict(with_interval(0.05, 0.1), 0.2, 0.9) == Verdict::no_difference);
