@@ -18,12 +18,6 @@ struct ComparedValues {
   std::size_t only_a = 0, only_b = 0;  // seeds in common at which only one of them failed
 };
 
-// The trial failed or, for a time to an accuracy, never reached it.
-bool is_failed(const Trial& trial, const Metric& metric) {
-  const auto value = metric.of(trial);
-  return value ? !std::isfinite(*value) : !trial.ok();
-}
-
 TrialsBySeed of_seeds(const TrialsBySeed& trials, const TrialsBySeed& others) {
   TrialsBySeed result;
   for (const auto& [seed, trial] : trials) {
@@ -33,7 +27,7 @@ TrialsBySeed of_seeds(const TrialsBySeed& trials, const TrialsBySeed& others) {
 }
 
 stats::Count failed_of(const TrialsBySeed& trials, const Metric& metric) {
-  const auto failed = std::ranges::count_if(trials, [&](const auto& one) { return is_failed(*one.second, metric); });
+  const auto failed = std::ranges::count_if(trials, [&](const auto& one) { return metric.missed(*one.second); });
   return {static_cast<std::size_t>(failed), trials.size()};
 }
 
@@ -93,7 +87,7 @@ ComparedValues test_arm(ArmChange& arm, const Metric& metric, bool looked, bool 
                           .failed_a = failed_of(of_a, metric),
                           .failed_b = failed_of(of_b, metric)};
   for (const auto& [seed, trial] : shared_a) {
-    const bool failed_a = is_failed(*trial, metric), failed_b = is_failed(*shared_b.at(seed), metric);
+    const bool failed_a = metric.missed(*trial), failed_b = metric.missed(*shared_b.at(seed));
     if (failed_a && !failed_b) ++compared.only_a;
     if (failed_b && !failed_a) ++compared.only_b;
   }

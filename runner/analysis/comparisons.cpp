@@ -1,7 +1,6 @@
 #include "analysis/comparisons.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <tuple>
 
@@ -49,14 +48,10 @@ std::string level_text(const std::vector<const Key*>& named, const Arm& arm) {
   return named[0]->text_of(arm.values);
 }
 
-stats::Count failures(const Arm& arm) { return {arm.failed(), arm.trials.size() - arm.open()}; }
-
 // The differences of finite values over the shared seeds, as shown.
 std::vector<double> differences(const Metric& metric, const Arm& arm, const Arm& base) {
-  std::vector<double> values;
-  for (const double value : stats::paired_differences(metric.by_seed(arm), metric.by_seed(base))) {
-    if (std::isfinite(value)) values.push_back(value * metric.scale());
-  }
+  auto values = stats::paired_differences(metric.finite_by_seed(arm), metric.finite_by_seed(base));
+  for (double& value : values) value *= metric.scale();
   return values;
 }
 
@@ -75,8 +70,8 @@ std::vector<Compared> decide(const std::vector<Pair>& pairs, const Sides& sides,
     row.statistics.difference = stats::estimate(values, confidence);
     row.effect_size = stats::effect_size(row.statistics.difference);
     row.sign_flip = stats::sign_flip_test(values);
-    row.failures = failures(*pair.arm);
-    row.baseline_failures = failures(*pair.base);
+    row.failures = metric.missed(*pair.arm);
+    row.baseline_failures = metric.missed(*pair.base);
     row.by_failures = row.failures.events != row.baseline_failures.events;
     if (row.by_failures) {
       row.statistics.p = stats::fisher_exact(row.failures, row.baseline_failures);

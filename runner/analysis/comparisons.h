@@ -24,7 +24,7 @@ struct Compared : Pair {
   stats::Comparison statistics;
   std::optional<stats::EffectSize> effect_size;
   stats::SignFlipTest sign_flip;
-  stats::Count failures, baseline_failures;
+  stats::Count failures, baseline_failures;  // Metric::missed
   // Failures differ between the two, so that a mean of the others decides nothing: the verdict and p are about the
   // rates of failure.
   bool by_failures = false;

@@ -13,7 +13,7 @@ namespace {
 // What a seed that both arms have adds to a look.
 struct Seed {
   bool failed = false, base_failed = false;
-  double difference = 0;  // as shown; if neither failed
+  double value = 0, base_value = 0;  // if neither failed
 };
 
 // In the order of the plan, which is the order of the looks. Stops at the first seed that one of them lacks, or at
@@ -25,20 +25,34 @@ std::vector<Seed> in_order(const Pair& pair, const Metric& metric) {
   for (const auto& trial : pair.arm->trials) {
     const auto base = bases.find(trial.seed);
     if (base == bases.end() || is_open(trial.outcome()) || is_open(base->second->outcome())) break;
-    Seed seed{.failed = is_failure(trial.outcome()), .base_failed = is_failure(base->second->outcome())};
+    Seed seed{.failed = metric.missed(trial), .base_failed = metric.missed(*base->second)};
     if (!seed.failed && !seed.base_failed) {
       const auto value = metric.of(trial), other = metric.of(*base->second);
       if (!value || !other) break;
-      seed.difference = (*value - *other) * metric.scale();
+      seed.value = *value;
+      seed.base_value = *other;
     }
     seeds.push_back(seed);
   }
   return seeds;
 }
 
+// Of the seeds at which neither failed, as shown.
+std::vector<double> differences(std::span<const Seed> seeds, double scale) {
+  std::map<std::int64_t, double> values, base_values;
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    if (seeds[i].failed || seeds[i].base_failed) continue;
+    values.emplace(i, seeds[i].value);
+    base_values.emplace(i, seeds[i].base_value);
+  }
+  auto result = stats::paired_differences(values, base_values);
+  for (double& difference : result) difference *= scale;
+  return result;
+}
+
 // One look, at `seeds`.
-Looked look_once(std::span<const Seed> seeds, double margin, std::size_t comparisons, bool may_decide) {
-  std::vector<double> differences;
+Looked look_once(std::span<const Seed> seeds, const Metric& metric, double margin, std::size_t comparisons,
+                 bool may_decide) {
   std::size_t only_arm = 0, only_base = 0;
   Looked looked;
   looked.seeds = seeds.size();
@@ -46,12 +60,11 @@ Looked look_once(std::span<const Seed> seeds, double margin, std::size_t compari
   for (const Seed& seed : seeds) {
     looked.failures.events += seed.failed ? 1 : 0;
     looked.baseline_failures.events += seed.base_failed ? 1 : 0;
-    if (!seed.failed && !seed.base_failed) differences.push_back(seed.difference);
     if (seed.failed != seed.base_failed) ++(seed.failed ? only_arm : only_base);
   }
   looked.by_failures = only_arm != only_base;
   const double confidence = stats::bonferroni_confidence(comparisons);
-  const stats::Estimate sample = stats::estimate(differences, confidence);
+  const stats::Estimate sample = stats::estimate(differences(seeds, metric.scale()), confidence);
   looked.difference = stats::confidence_sequence(sample, confidence);
   const auto evidence = looked.by_failures ? std::optional(stats::log_e_value_of_failures(only_arm, only_base))
                                            : stats::log_e_value(sample);
@@ -77,7 +90,7 @@ Looked look(const Pair& pair, const Metric& metric, double margin, const Looks& 
   const std::vector<Seed> seeds = in_order(pair, metric);
   const std::size_t family = std::max<std::size_t>(comparisons, 1);
   for (std::size_t n = std::min(first_look(looks), seeds.size());; ++n) {
-    Looked looked = look_once(std::span(seeds).first(n), margin, family, n >= first_look(looks));
+    Looked looked = look_once(std::span(seeds).first(n), metric, margin, family, n >= first_look(looks));
     if (looked.is_decided() || n == seeds.size()) return looked;
   }
 }

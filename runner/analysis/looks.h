@@ -33,9 +33,9 @@ struct Looked {
   std::optional<double> p;
   std::optional<double> adjusted_p;
   stats::Verdict verdict = stats::Verdict::undecided;
-  std::size_t seeds = 0;  // at that look
-  stats::Count failures, baseline_failures;
-  bool by_failures = false;  // they differ: verdict and p are about them
+  std::size_t seeds = 0;                     // at that look
+  stats::Count failures, baseline_failures;  // Metric::missed
+  bool by_failures = false;                  // they differ: verdict and p are about them
   bool is_decided() const { return verdict != stats::Verdict::undecided; }
 };
 

@@ -107,6 +107,24 @@ std::map<std::int64_t, double> Metric::by_seed(const Arm& arm) const {
   return values;
 }
 
+std::map<std::int64_t, double> Metric::finite_by_seed(const Arm& arm) const {
+  auto values = by_seed(arm);
+  std::erase_if(values, [](const auto& one) { return !std::isfinite(one.second); });
+  return values;
+}
+
+bool Metric::missed(const Trial& trial) const {
+  if (is_failure(trial.outcome())) return true;
+  const auto value = is_time_to_accuracy() ? of(trial) : std::nullopt;
+  return value && std::isinf(*value);
+}
+
+stats::Count Metric::missed(const Arm& arm) const {
+  const auto events =
+      std::ranges::count_if(arm.trials, [&](const Trial& trial) { return !is_open(trial.outcome()) && missed(trial); });
+  return {static_cast<std::size_t>(events), arm.trials.size() - arm.open()};
+}
+
 stats::Estimate Metric::mean(const Arm& arm, double confidence) const {
   std::vector<double> values;
   for (const auto& [seed, value] : by_seed(arm)) values.push_back(value);

@@ -8,6 +8,7 @@
 #include "analysis/results.h"
 #include "config/suite/metric.h"
 #include "stats/estimate.h"
+#include "stats/proportion.h"
 
 namespace bnexp::analysis {
 
@@ -29,6 +30,10 @@ class Metric {
   // trial has no such number: it is not ok, or was not measured.
   std::optional<double> of(const Trial& trial) const;
   std::map<std::int64_t, double> by_seed(const Arm& arm) const;
+  std::map<std::int64_t, double> finite_by_seed(const Arm& arm) const;
+  // The trial failed or, for a time to an accuracy, never reached it: no value is worse.
+  bool missed(const Trial& trial) const;
+  stats::Count missed(const Arm& arm) const;  // of the trials with a final record
   stats::Estimate mean(const Arm& arm, double confidence = stats::kConfidence) const;
 
  private:

@@ -146,4 +146,23 @@ TEST_CASE("chance level is two points around one in ten") {
   }
 }
 
+TEST_CASE("where one arm reaches an accuracy and the other never does, that decides") {
+  auto store = sample::norms_at_rates("reach", 6);
+  for (auto& record : store.records) {
+    const bool reaches = record.arm.starts_with("norm=batch");
+    for (auto& row : record.result.history) row["validation_accuracy"] = reaches ? 0.95 : 0.5;
+  }
+  const Results results = gather(store.manifest, store.records);
+  config::CompareSpec spec;
+  spec.metric = "steps_to_accuracy";
+  for (const auto& looks : {std::optional<Looks>(), std::optional(Looks{.first = 6, .most = 12})}) {
+    const Comparisons all = compare(results, spec, {}, looks);
+    REQUIRE(all.matched.size() == 2);
+    CHECK(all.matched[0].by_failures);
+    CHECK(all.matched[0].baseline_failures.events == 6);
+    CHECK(all.matched[0].failures.events == 0);
+    if (!looks) CHECK(all.matched[0].statistics.verdict == stats::Verdict::better);
+  }
+}
+
 }  // namespace bnexp::analysis

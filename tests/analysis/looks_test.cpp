@@ -127,6 +127,18 @@ TEST_CASE("each at its best setting is looked at, too, and takes no seeds for it
   CHECK(all.seeds_needed == std::vector<std::size_t>{7, 6, 7, 6});
 }
 
+TEST_CASE("differences that are equal but for the rounding of decimals decide nothing") {
+  auto store = store_of(std::vector<double>(8, 0), std::vector<double>(8, 0));
+  for (auto& record : store.records) {  // each seed has another level, and batch one point more
+    const double percent = 90 + static_cast<double>(record.seed) + (record.arm == "norm=batch" ? 1 : 0);
+    record.result.metrics["test_accuracy"] = percent / 100;
+  }
+  const Comparisons all = compared(store, {.first = 3, .most = 9});
+  CHECK(all.matched[0].statistics.difference.half == 0);
+  CHECK(all.matched[0].statistics.verdict == stats::Verdict::undecided);
+  CHECK(all.seeds_needed == std::vector<std::size_t>{9, 9, 9});
+}
+
 TEST_CASE("a suite of one seed is first looked at with the third") {
   const std::vector<double> unclear{0.5, -0.6, 0.1, 0.9};
   const Looks looks{.first = 1, .most = 9};
