@@ -20,7 +20,7 @@ struct Trend : Claim {
   void fields(config::Fields& f) {
     Claim::fields(f);
     f.add("arms", arms, config::type::selection(), "the arms that the claim is about; by default every arm");
-    f.text("over", over, "the swept key, dotted: norm.momentum");
+    f.add("over", over, config::type::swept_key(), "the swept key, dotted: norm.momentum");
     f.add("metric", metric, config::type::metric(), "a metric, or a number of a probe");
     f.choice("direction", direction, {"rising", "falling"}, "which way the metric goes as the key rises");
     f.real("margin", margin, config::at_least(0),
@@ -55,10 +55,11 @@ struct Trend : Claim {
     return "the whole of " + chain.front()->label + " to " + chain.back()->label;
   }
 
-  // Arms that differ in `over` alone, by its level. Each chain has two arms or more.
+  // Arms that differ in `over` alone, or in what is zipped with it too, by its level. Each chain has two arms or more.
   std::vector<std::vector<const Arm*>> chains(const Evidence& evidence) const {
     const auto& keys = evidence.results.keys;
-    const auto key = std::ranges::find_if(keys, [&](const Key& one) { return one.path == over; });
+    const auto key = std::ranges::find_if(
+        keys, [&](const Key& one) { return std::ranges::find(one.paths, over) != one.paths.end(); });
     std::vector<std::vector<const Arm*>> result;
     if (key == keys.end()) return result;
     const auto selected = evidence.select(arms);
@@ -67,7 +68,10 @@ struct Trend : Claim {
       for (const Arm* arm : group.arms) {
         if (std::ranges::find(selected, arm) != selected.end()) chain.push_back(arm);
       }
-      std::ranges::sort(chain, {}, [&](const Arm* arm) { return key->level_of(arm->values); });
+      std::ranges::stable_sort(chain, [&](const Arm* a, const Arm* b) {
+        return key->is_zip() ? a->values.at(over) < b->values.at(over)
+                             : key->level_of(a->values) < key->level_of(b->values);
+      });
       if (chain.size() > 1) result.push_back(std::move(chain));
     }
     return result;

@@ -39,9 +39,15 @@ struct Reach {
   }
 };
 
-std::string value_words(double value, const Reach& reach) {
-  if (value == 0) return "at none";
-  return "up to " + number_text(value) + (value == reach.planned ? " (the highest tried)" : "");
+// "trains up to 0.1 in every seed".
+std::string reach_words(const Reach& reach) {
+  const double value = reach.shared();
+  const auto none =
+      static_cast<std::size_t>(std::ranges::count_if(reach.by_seed, [](const auto& one) { return one.second == 0; }));
+  if (none == reach.by_seed.size()) return "trains at no value tried";
+  if (none > 0) return fmt::format("trains at no value tried in {} of {} seeds", none, reach.by_seed.size());
+  return fmt::format("trains up to {}{} in every seed", number_text(value),
+                     value == reach.planned ? " (the highest tried)" : "");
 }
 
 struct UsableRangeClaim : Claim {
@@ -54,7 +60,7 @@ struct UsableRangeClaim : Claim {
     Claim::fields(f);
     f.add("arms", arms, config::type::selection(), "the arms that the claim is about, by their settings");
     f.add("against", against, config::type::selection(), "the arms that they are compared with");
-    f.text("over", over, "the swept key, dotted; its values are numbers");
+    f.add("over", over, config::type::swept_key(), "the swept key, dotted; its values are numbers");
     f.real("at_least", at_least, config::above(0), "how many times as high the highest usable value is");
     f.check(!arms.empty(), "arms", "a claim of kind usable_range needs arms");
     f.check(!against.empty(), "against", "a claim of kind usable_range needs against");
@@ -92,10 +98,9 @@ struct UsableRangeClaim : Claim {
     if (stats::wilson_interval(count).low > 0.5) result.decision = Decision::confirmed;
     if (stats::wilson_interval(possible).high < 0.5) result.decision = Decision::refuted;
     const char* enough = count.n < 4 ? "; a majority of seeds can be shown with 4 seeds or more" : "";
-    result.why =
-        fmt::format("In every seed, {} trains {} and {} {}; at least {} times as high in {} of {} seeds{}.",
-                    config::selection_text(arms), value_words(own.shared(), own), config::selection_text(against),
-                    value_words(other.shared(), other), number_text(at_least), count.events, count.n, enough);
+    result.why = fmt::format("{} {}, and {} {}; at least {} times as high in {} of {} seeds{}.",
+                             config::selection_text(arms), reach_words(own), config::selection_text(against),
+                             reach_words(other), number_text(at_least), count.events, count.n, enough);
     if (possible.events > count.events) {
       result.why += fmt::format(" In {} it can't be told, because the values tried end too early.",
                                 plural(possible.events - count.events, "seed"));

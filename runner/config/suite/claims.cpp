@@ -108,6 +108,20 @@ void check_metric(const Node& node, const std::string& metric, const std::vector
   problems.push_back({node.mark, fmt::format("no arm has the probe '{}'", probe), "add it to probes"});
 }
 
+// Reports a key that does not distinguish the arms.
+void check_swept(const Node& node, const std::string& key, const std::vector<Json>& arms,
+                 std::vector<Problem>& problems) {
+  std::set<Json> values;
+  for (const auto& settings : arms) {
+    if (const Json* value = find_path(settings, key)) values.insert(*value);
+  }
+  if (values.size() > 1) return;
+  problems.push_back({node.mark,
+                      values.empty() ? fmt::format("no arm has a setting '{}'", shown(key))
+                                     : fmt::format("{} has the same value in every arm", shown(key)),
+                      "name a key of the sweep, dotted: train.optimizer.lr"});
+}
+
 }  // namespace
 
 void ClaimText::fields(Fields& f) {
@@ -151,6 +165,7 @@ void check_claims(const Node& node, const Json& claims, const std::vector<Json>&
       const std::string type = parameter.type->name();
       if (type == "arms") check_selection(*own, value, arms, problems);
       if (type == "metric") check_metric(*own, value.get<std::string>(), arms, problems);
+      if (type == "swept key") check_swept(*own, value.get<std::string>(), arms, problems);
       if (type != "list of arms") continue;
       for (std::size_t j = 0; j < value.size(); ++j) check_selection(own->items[j], value[j], arms, problems);
     }

@@ -26,8 +26,8 @@ namespace type {
 TypePtr claims();
 }  // namespace type
 
-// Reports selections that no arm matches and probes that no trial has. `node` is the value of `claims` as written,
-// `claims` as read; `arms` are the settings of the arms.
+// Reports selections that no arm matches, keys that are not swept and probes that no trial has. `node` is the value of
+// `claims` as written, `claims` as read; `arms` are the settings of the arms.
 void check_claims(const Node& node, const Json& claims, const std::vector<Json>& arms, std::vector<Problem>& problems);
 
 // The same for one selection of arms.

@@ -39,6 +39,19 @@ class Selection final : public Type {
   Json schema() const override { return {{"$ref", "#/$defs/rule"}}; }
 };
 
+class SweptKey final : public Type {
+ public:
+  std::optional<Json> read(const Node& node, const Place& place) const override {
+    if (node.is_scalar()) return node.scalar;
+    place.refuse_type(node, words(), "for example train.optimizer.lr");
+    return std::nullopt;
+  }
+  std::string name() const override { return "swept key"; }
+  std::string words() const override { return "the dotted key of a sweep"; }
+  std::string plural() const override { return "dotted keys of a sweep"; }
+  Json schema() const override { return {{"type", "string"}}; }
+};
+
 }  // namespace
 
 bool matches(const Json& actual, const Json& wanted) {
@@ -74,6 +87,7 @@ std::string selection_text(const Json& selection) {
 
 namespace type {
 TypePtr selection() { return std::make_shared<Selection>(); }
+TypePtr swept_key() { return std::make_shared<SweptKey>(); }
 }  // namespace type
 
 }  // namespace bnexp::config

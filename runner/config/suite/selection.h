@@ -22,6 +22,8 @@ namespace type {
 // Reads a map of dotted keys to a value or a list of values into {key: [alternatives]}. `check_claims` refuses one that
 // selects no arm.
 TypePtr selection();
+// A dotted key. `check_claims` refuses one that has the same value in every arm.
+TypePtr swept_key();
 }  // namespace type
 
 }  // namespace bnexp::config
