@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/claim_failures.h"
 #include "base/text.h"
 #include "stats/multiplicity.h"
 
@@ -24,8 +25,8 @@ std::optional<Answer> unless_open(const Pair& pair) {
   for (const Arm* arm : {pair.arm, pair.base}) {
     const std::size_t open = arm == nullptr ? 0 : arm->open();
     if (open == 0) continue;
-    return Answer{.why =
-                      fmt::format("{} of {} trials of {} have no final record.", open, arm->trials.size(), arm->label)};
+    return Answer{.why = fmt::format("{} of {} trials of {} {} no final record.", open, arm->trials.size(), arm->label,
+                                     open == 1 ? "has" : "have")};
   }
   return std::nullopt;
 }
@@ -138,16 +139,6 @@ Answer for_each(const std::vector<Pair>& family, const std::function<Answer(cons
   return answer;
 }
 
-std::optional<Answer> unless_failed(const Pair& pair) {
-  std::vector<std::string> failures;
-  for (const Arm* arm : {pair.arm, pair.base}) {
-    const std::size_t failed = arm == nullptr ? 0 : arm->failed();
-    if (failed > 0) failures.push_back(fmt::format("{} of {} trials of {}", failed, arm->trials.size(), arm->label));
-  }
-  if (failures.empty()) return std::nullopt;
-  return Answer{.why = fmt::format("{} failed, so the numbers of the others decide nothing.", join(failures, ", "))};
-}
-
 std::string no_interval_text(const stats::Estimate& estimate) {
   if (estimate.n == 1) return "in one seed, so the seed noise is unknown";
   if (estimate.half) return fmt::format("in each of {} seeds, so the seed noise is unknown", estimate.n);
@@ -177,13 +168,20 @@ Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const 
 
 Answer from_differences(const Evidence& evidence, const Pair& pair, const Metric& metric, double confidence,
                         const Bound& bound, const std::string& what, double sign) {
-  if (auto failed = unless_failed(pair)) return *failed;
-  auto values = stats::paired_differences(metric.by_seed(*pair.arm), metric.by_seed(*pair.base));
-  for (double& value : values) {
-    if (!std::isfinite(value)) return {.why = "Some trials never reach the accuracy, so there is no mean difference."};
-    value *= sign * metric.scale();
+  if (auto failures = unequal_failures(evidence, pair, metric, confidence)) {
+    failures->is_lower = failures->is_lower == (sign > 0);
+    return failures->decide(bound, 0);
   }
-  return from_estimate(estimate(values, evidence.looks, confidence), bound, what, metric.unit());
+  auto values = stats::paired_differences(metric.finite_by_seed(*pair.arm), metric.finite_by_seed(*pair.base));
+  for (double& value : values) value *= sign * metric.scale();
+  Answer answer = from_estimate(estimate(values, evidence.looks, confidence), bound, what, metric.unit());
+  answer.why += ok_only_text(pair);
+  return answer;
+}
+
+std::string ok_only_text(const Pair& pair) {
+  const bool some_failed = pair.arm->failed() > 0 || (pair.base != nullptr && pair.base->failed() > 0);
+  return some_failed ? " Of the trials that ended ok." : "";
 }
 
 std::string comparison_text(const Pair& pair, const Metric& metric) {

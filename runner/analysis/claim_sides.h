@@ -54,16 +54,14 @@ std::vector<Pair> matched_pairs(const Evidence& evidence, const Json& arms, cons
 // confidence that makes all intervals right together. Trials without a final record make a part inconclusive.
 Answer for_each(const std::vector<Pair>& family, const std::function<Answer(const Pair&, double)>& part);
 
-// An inconclusive answer if trials of these arms failed, so that the numbers of the others decide nothing.
-std::optional<Answer> unless_failed(const Pair& pair);
-
 // The answer from an estimate, as shown; inconclusive without a spread. `what` is the start of the sentence:
 // "test accuracy, batch - none".
 Answer from_estimate(const stats::Estimate& estimate, const Bound& bound, const std::string& what,
                      const std::string& unit);
 
 // The answer from the mean difference of a metric over the shared seeds, as shown; with `sign` -1 from base - arm.
-// Inconclusive if a trial failed, or never reached an accuracy.
+// If the two fail, or never reach an accuracy, unequally often, that decides (claim_failures.h); if equally often, the
+// other trials do.
 Answer from_differences(const Evidence& evidence, const Pair& pair, const Metric& metric, double confidence,
                         const Bound& bound, const std::string& what, double sign = 1);
 
@@ -72,6 +70,9 @@ std::string no_interval_text(const stats::Estimate& estimate);
 
 // "test accuracy, norm=batch against norm=none".
 std::string comparison_text(const Pair& pair, const Metric& metric);
+
+// " Of the trials that ended ok." if some failed, else "".
+std::string ok_only_text(const Pair& pair);
 
 // The arms of both selections.
 std::vector<const Arm*> select_both(const Evidence& evidence, const Json& arms, const Json& against);

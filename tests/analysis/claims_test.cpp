@@ -7,55 +7,18 @@
 #include <iterator>
 
 #include "analysis/analysis.h"
-#include "analysis/sample.h"
+#include "analysis/claim_sample.h"
 #include "config/settings/catalog.h"
 #include "support/catch.h"
 
 namespace bnexp::analysis {
 namespace {
 
-// none and batch at two rates, 6 seeds. `numbers` gives the accuracies of batch in percent, those of none are 95 to
-// 95.5; the other numbers follow the accuracy.
-sample::Store store_of(const std::vector<double>& numbers, int seeds = 6) {
-  auto store = sample::norms_at_rates("claims", seeds);
-  for (auto& record : store.records) {
-    const auto place = static_cast<std::size_t>(record.seed - 1) % numbers.size();
-    const bool is_batch = record.arm.starts_with("norm=batch");
-    const double accuracy = is_batch ? numbers[place] : 95 + 0.1 * static_cast<double>(record.seed % 6);
-    auto& result = record.result;
-    result.metrics["test_accuracy"] = accuracy / 100;
-    result.metrics["validation_accuracy"] = accuracy / 100;
-    result.probes = {{"running_stats", {{"law", {{"std_mean", {1.0, accuracy}}, {"theory", {1.0, 97.0}}}}}}};
-    for (auto& row : result.history) row["validation_accuracy"] = accuracy / 100;
-    result.history[0]["validation_accuracy"] = 0.5;
-  }
-  return store;
-}
-
-ClaimAnswer answer(const sample::Store& store, Json claim, const std::optional<Looks>& looks = {}) {
-  claim.update({{"id", "one"}, {"says", "This holds"}, {"source", "slide 7"}});
-  const Results results = gather(store.manifest, store.records);
-  return decide_claims(Json::array({claim}), {results, {}, looks}).front();
-}
-
 std::string text_of(const ClaimAnswer& one) {
   std::string text = fmt::format("{}: {}", to_string(one.answer.decision), one.answer.why);
   if (one.other) text += fmt::format(" [{}, {}: {}]", one.other_view, to_string(one.other->decision), one.other->why);
   return text;
 }
-
-void diverge(sample::Store& store, const std::string& arm, std::int64_t seeds) {
-  for (auto& record : store.records) {
-    if (record.arm == arm && record.seed <= seeds) sample::diverge(record, 7);
-  }
-}
-
-const std::vector<double> kHigh{97.1, 97.3, 97.2, 97.4, 97.2, 97.3}, kSame{95.05, 95.15, 95.25, 95.35, 95.4, 95.1},
-    kLow{93.1, 93.3, 93.2, 93.4, 93.2, 93.3}, kWild{90, 99, 92, 98, 96, 99};
-
-const Json kBatch{{"norm", {"batch"}}}, kNone{{"norm", {"none"}}};
-const char* const kMeasured = "probes.running_stats.law.std_mean[-1]";
-const char* const kTheory = "probes.running_stats.law.theory[-1]";
 
 // A claim that the three stores confirm, refute and leave open.
 struct Case {
@@ -75,8 +38,8 @@ std::vector<Case> cases() {
       {two_sides({{"kind", "no_difference"}, {"margin", 0.5}}), store_of(kSame), store_of(kHigh), store_of(kWild)});
   all.push_back({two_sides({{"kind", "ratio"}, {"metric", kMeasured}, {"at_least", 1.01}}), store_of(kHigh),
                  store_of(kLow), store_of(kWild)});
-  all.push_back({two_sides({{"kind", "ratio"}, {"of", "median"}, {"at_most", 0.99}}), store_of(kLow), store_of(kHigh),
-                 store_of(kWild)});
+  all.push_back({two_sides({{"kind", "ratio"}, {"of", "median"}, {"at_most", 0.99}}), store_of(kLow, 7),
+                 store_of(kHigh, 7), store_of(kWild, 7)});
   all.push_back(
       {{{"kind", "threshold"}, {"arms", kBatch}, {"at_least", 96}}, store_of(kHigh), store_of(kLow), store_of(kWild)});
   all.push_back({{{"kind", "threshold"}, {"arms", Json::object()}, {"at_least", 94}},
@@ -170,7 +133,7 @@ TEST_CASE("where seeds were added by looking, a claim is decided by what holds a
     } else if (kind == "failure_rate") {
       CHECK(looked.n == 6);  // of each of two arms, those of the first three seeds
       CHECK(looked.why.ends_with("Of each arm its first 3 trials, a number fixed before any look."));
-    } else if (kind != "equality" && kind != "usable_range") {
+    } else if (kind != "usable_range") {
       ++sequences;
       CHECK(looked.effect == fixed.effect);
       REQUIRE(looked.low.has_value());
@@ -178,7 +141,7 @@ TEST_CASE("where seeds were added by looking, a claim is decided by what holds a
       CHECK(*looked.high > *fixed.high);
     }
   }
-  CHECK(sequences == 7);
+  CHECK(sequences == 8);
 }
 
 TEST_CASE("4 seeds are too few for a claim where seeds were added by looking") {
@@ -210,53 +173,6 @@ TEST_CASE("a claim whose answers at equal and at best settings differ gives both
       store, {{"kind", "difference"}, {"setting", "best"}, {"arms", kBatch}, {"against", kNone}, {"at_least", -2}});
   CHECK(other.view == "each at its best setting");
   CHECK(other.answer.decision == Decision::confirmed);
-}
-
-TEST_CASE("failed trials are not left out of a mean that decides a claim") {
-  auto store = store_of(kHigh);
-  diverge(store, "norm=batch, lr=0.1", 1);
-  const auto one = answer(
-      store, {{"kind", "difference"}, {"arms", kBatch}, {"against", kNone}, {"at_least", 1}, {"setting", "matched"}});
-  CHECK(one.answer.decision == Decision::inconclusive);
-  CHECK(one.answer.why.find("1 of 6 trials of norm=batch, lr=0.1 failed") != std::string::npos);
-}
-
-TEST_CASE("a usable range that may go on beyond the values tried decides nothing") {
-  const Json claim{{"kind", "usable_range"}, {"arms", kBatch}, {"against", kNone}, {"at_least", 10}};
-  const auto decision = [&](const std::vector<std::string>& failing, double at_least) {
-    auto store = store_of(kHigh);
-    for (const auto& arm : failing) diverge(store, arm, 6);
-    Json one = claim;
-    one["at_least"] = at_least;
-    return answer(store, one).answer;
-  };
-  const std::string none_low = "norm=none, lr=0.01", none_high = "norm=none, lr=0.1", batch_low = "norm=batch, lr=0.01",
-                    batch_high = "norm=batch, lr=0.1";
-  const Answer both = decision({}, 10);
-  CHECK(both.decision == Decision::inconclusive);  // both train at the highest
-  CHECK(both.why.ends_with("in 0 of 6 seeds. In 6 seeds it can't be told, because the values tried end too early."));
-  CHECK(decision({none_high}, 10).decision == Decision::confirmed);
-  CHECK(decision({none_high}, 100).decision == Decision::inconclusive);            // batch may train at 1
-  CHECK(decision({none_high, batch_high}, 2).decision == Decision::refuted);       // both end between 0.01 and 0.1
-  CHECK(decision({none_low, none_high}, 10).decision == Decision::confirmed);      // none ends below 0.01
-  CHECK(decision({none_low, none_high}, 100).decision == Decision::inconclusive);  // perhaps at 0.009
-  CHECK(decision({batch_low, batch_high}, 1).decision == Decision::refuted);       // batch below 0.01, none 0.1
-  CHECK(decision({none_low, none_high, batch_low, batch_high}, 1).decision == Decision::inconclusive);
-}
-
-TEST_CASE("a side without an ok trial has no best setting, and the claim says so") {
-  auto store = store_of(kHigh);
-  for (const char* arm : {"norm=none, lr=0.01", "norm=none, lr=0.1"}) diverge(store, arm, 6);
-  const auto one = answer(
-      store, {{"kind", "difference"}, {"arms", kBatch}, {"against", kNone}, {"at_least", 1}, {"setting", "best"}});
-  CHECK(one.answer.decision == Decision::inconclusive);
-  CHECK(one.answer.why == "No trial of norm=none ended ok.");
-  CHECK(one.may_fail.size() == 4);
-}
-
-TEST_CASE("equal differences in every seed decide nothing") {
-  const auto one = answer(store_of({97}), {{"kind", "threshold"}, {"arms", kBatch}, {"at_least", 96}});
-  CHECK(one.answer.decision == Decision::inconclusive);
 }
 
 TEST_CASE("an arm allowed to diverge by a claim is as claimed, any other is not") {

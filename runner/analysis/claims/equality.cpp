@@ -1,6 +1,6 @@
 // A claim of kind equality: two numbers of each trial agree within a tolerance, such as a closed form and what was
-// measured. Decided by the t interval of the relative difference over all trials. Without a spread, as between numbers
-// that are equal by construction, the difference itself decides.
+// measured. Decided arm by arm, by the t interval of the relative difference over its seeds, adjusted for the number of
+// arms. Without a spread, as between numbers that are equal by construction, the difference itself decides.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,55 +23,57 @@ struct Equality : Claim {
     f.add("metric", metric, config::type::metric(), "the number that was measured");
     f.add("equals", equals, config::type::metric(), "the number that it should equal");
     f.real("within", within, config::at_least(0),
-           "the largest mean of (metric - equals) / |equals|, either way: 0.03 for 3 %");
+           "the largest mean of (metric - equals) / |equals| of an arm, either way: 0.03 for 3 %");
     f.check(!metric.empty() && !equals.empty(), "metric", "a claim of kind equality needs metric and equals");
   }
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     const Metric left(metric, evidence.thresholds), right(equals, evidence.thresholds);
-    Answer& result = answer.answer;
-    std::size_t open = 0;
+    std::vector<Pair> family;
+    for (const Arm* arm : evidence.select(arms)) family.push_back({arm->label, arm, nullptr});
+    answer.answer = for_each(family, [&](const Pair& one, double confidence) {
+      return of_arm(evidence, left, right, *one.arm, confidence);
+    });
+  }
+
+ private:
+  Answer of_arm(const Evidence& evidence, const Metric& left, const Metric& right, const Arm& arm,
+                double confidence) const {
     std::vector<double> percents;
-    std::string place;  // of the largest
     double largest = 0;
-    for (const Arm* arm : evidence.select(arms)) {
-      open += arm->open();
-      for (const auto& trial : arm->trials) {
-        const auto a = left.of(trial), b = right.of(trial);
-        if (!a || !b) continue;
-        percents.push_back(*a == *b ? 0 : 100 * (*a - *b) / std::abs(*b));
-        if (!place.empty() && std::abs(percents.back()) <= largest) continue;
-        largest = std::abs(percents.back());
-        place = fmt::format("{}, seed {}", arm->label, trial.seed);
-      }
+    for (const auto& trial : arm.trials) {
+      const auto a = left.of(trial), b = right.of(trial);
+      if (!a || !b) continue;
+      percents.push_back(*a == *b ? 0 : 100 * (*a - *b) / std::abs(*b));
+      largest = std::max(largest, std::abs(percents.back()));
     }
-    const stats::Estimate mean = stats::estimate(percents);
-    result.n = mean.n;
-    if (mean.n == 0) {
-      result.why = "No trial has both numbers.";
-      return;
+    Answer answer{.why = {}, .unit = "%", .n = percents.size()};
+    const stats::Estimate mean = estimate(percents, evidence.looks, confidence);
+    if (mean.n == 0) return {.why = fmt::format("No trial of {} has both numbers.", arm.label)};
+    answer.effect = mean.mean;
+    const std::string size =
+        fmt::format("mean relative difference of {}: {}", arm.label, amount_text(mean.mean, answer.unit));
+    const bool same = largest == 0 || (mean.sd && *mean.sd == 0);
+    if (!mean.half && !same) {
+      answer.why = fmt::format("{} {}.", size, no_interval_text(mean));
+      return answer;
     }
-    result.effect = mean.mean;
-    result.unit = "%";
-    result.low = mean.low();
-    result.high = mean.high();
+    answer.low = mean.low();
+    answer.high = mean.high();
     const double most = 100 * within;
-    const bool is_within = mean.low() >= -most && mean.high() <= most;
-    const bool is_beyond = mean.low() > most || mean.high() < -most;
-    if (is_beyond) result.decision = Decision::refuted;
-    if (is_within && open == 0) result.decision = Decision::confirmed;
-    result.why =
-        fmt::format("Mean relative difference in {} trials: {} ({}), the largest {} ({}); claimed: within {} %.",
-                    mean.n, amount_text(mean.mean, "%"), interval_text(mean.low(), mean.high(), "%"),
-                    amount_text(largest, "%"), place, number_text(most));
-    if (open > 0) result.why += fmt::format(" {} trials have no final record.", open);
+    if (mean.low() >= -most && mean.high() <= most) answer.decision = Decision::confirmed;
+    if (mean.low() > most || mean.high() < -most) answer.decision = Decision::refuted;
+    answer.why = fmt::format("{} ({}, {} seeds), the largest {}; claimed: within {} %.", size,
+                             interval_text(mean.low(), mean.high(), answer.unit), mean.n,
+                             amount_text(largest, answer.unit), number_text(most));
+    return answer;
   }
 };
 
 const bool kAdded = add_claim<Equality>(
     "equality",
     {.summary = "Two numbers of each trial, such as a closed form and a measurement, agree.",
-     .formula = "confirmed: the 95 % t interval of (metric - equals) / |equals| over all trials is within it",
+     .formula = "confirmed: the 95 % t interval of mean((metric - equals) / |equals|) of each arm is within it",
      .source = ""});
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Decided by the t interval of the differences, which does the work of two one-sided tests at half the error.
 #include <fmt/format.h>
 
+#include "analysis/claim_failures.h"
 #include "analysis/claim_sides.h"
 
 namespace bnexp::analysis {
@@ -17,6 +18,11 @@ struct NoDifference : TwoSides {
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
     decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) {
+      if (const auto failures = unequal_failures(evidence, pair, measured, confidence)) {
+        Answer by_rate{.why = failures->why, .n = failures->seeds};
+        if (failures->is_sure) by_rate.decision = Decision::refuted;
+        return by_rate;
+      }
       Answer one = from_differences(evidence, pair, measured, confidence, {.at_least = -margin, .at_most = {}},
                                     comparison_text(pair, measured));
       if (!one.low) return one;
@@ -24,7 +30,7 @@ struct NoDifference : TwoSides {
       const bool beyond = *one.low >= margin || *one.high <= -margin;
       one.decision = within ? Decision::confirmed : beyond ? Decision::refuted : Decision::inconclusive;
       one.why = one.why.substr(0, one.why.rfind("claimed:")) +
-                fmt::format("claimed: between \u2212{0} and {0}.", number_text(margin));
+                fmt::format("claimed: between \u2212{0} and {0}.{1}", number_text(margin), ok_only_text(pair));
       return one;
     });
   }

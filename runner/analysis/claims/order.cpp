@@ -1,5 +1,7 @@
 // A claim of kind order: arms are ordered by a metric, from the highest to the lowest.
 // Decided by the t intervals of the differences of neighbours, paired by seed and adjusted for their number.
+#include <fmt/format.h>
+
 #include "analysis/claim_sides.h"
 
 namespace bnexp::analysis {
@@ -22,7 +24,11 @@ struct Order : Claim {
     std::vector<Pair> family;
     for (std::size_t i = 0; i + 1 < arms.size(); ++i) {
       auto pairs = matched_pairs(evidence, arms[i], arms[i + 1]);
-      if (pairs.empty()) return;
+      if (pairs.empty()) {
+        answer.answer.why = fmt::format("No arms of {} and {} differ in nothing else.", config::selection_text(arms[i]),
+                                        config::selection_text(arms[i + 1]));
+        return;
+      }
       for (auto& pair : pairs) {
         pair.where = pair.arm->label + " above " + pair.base->label;
         family.push_back(std::move(pair));

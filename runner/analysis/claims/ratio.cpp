@@ -1,26 +1,46 @@
 // A claim of kind ratio: the arms' metric is at least (at most) so many times the others'.
-// Means are geometric: t interval of the log ratios, paired by seed. Medians take any ratio, an infinite time too, and
-// have an interval between order statistics.
+// Means are geometric: t interval of the log ratios, paired by seed. Medians take the ratios of all seeds, also of
+// trials that failed or never reached an accuracy, and have an interval between order statistics.
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
+#include <map>
 
+#include "analysis/claim_failures.h"
 #include "analysis/claim_sides.h"
 #include "stats/order.h"
 
 namespace bnexp::analysis {
 namespace {
 
-// Of the seeds that both sides have; nullopt if one is not above 0, or is infinite on both sides.
-std::optional<std::vector<double>> ratios(const Pair& pair, const Metric& metric) {
-  const auto above = metric.by_seed(*pair.arm), below = metric.by_seed(*pair.base);
-  std::vector<double> ratios;
-  for (const auto& [seed, value] : above) {
-    const auto other = below.find(seed);
-    if (other == below.end()) continue;
-    const double ratio = value / other->second;
-    if (!(value > 0) || !(other->second > 0) || std::isnan(ratio)) return std::nullopt;
-    ratios.push_back(ratio);
+// The ratios of the seeds at which both trials have a final record. One that is not known lies between two.
+struct Ratios {
+  std::vector<double> low, high;
+  bool are_positive = true;
+
+  void add(double ratio) { add(ratio, ratio); }
+  void add(double from, double to) {
+    low.push_back(from);
+    high.push_back(to);
+  }
+};
+
+// Of a failed trial, no value is worse: 0, or infinite where smaller is better. Two such values have any ratio.
+Ratios ratios(const Pair& pair, const Metric& metric) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double worst = metric.larger_is_better() ? 0 : kInfinity;
+  std::map<std::int64_t, const Trial*> bases;
+  for (const auto& trial : pair.base->trials) bases.emplace(trial.seed, &trial);
+  Ratios ratios;
+  for (const auto& trial : pair.arm->trials) {
+    const auto base = bases.find(trial.seed);
+    if (base == bases.end()) continue;
+    const bool missed = metric.missed(trial), base_missed = metric.missed(*base->second);
+    const auto above = missed ? worst : metric.of(trial), below = base_missed ? worst : metric.of(*base->second);
+    if (!above || !below) continue;
+    if ((!missed && !(*above > 0)) || (!base_missed && !(*below > 0))) ratios.are_positive = false;
+    missed&& base_missed ? ratios.add(0, kInfinity) : ratios.add(*above / *below);
   }
   return ratios;
 }
@@ -37,24 +57,25 @@ struct Ratio : TwoSides {
   }
 
   void decide(const Evidence& evidence, ClaimAnswer& answer) const {
-    decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) {
+    decide_both(evidence, answer, [&](const Pair& pair, const Metric& measured, double confidence) -> Answer {
       const std::string what = fmt::format("{}, {} over {}", measured.words(), pair.arm->label, pair.base->label);
-      if (of == "median") return by_median(evidence, pair, measured, what);
-      if (auto failed = unless_failed(pair)) return *failed;
-      return by_mean(evidence, pair, measured, what, confidence);
+      const Ratios values = ratios(pair, measured);
+      if (!values.are_positive) return {.why = fmt::format("{}: a ratio needs numbers above 0.", what)};
+      if (of == "median") return by_median(evidence, values, what, confidence);
+      if (const auto failures = unequal_failures(evidence, pair, measured, confidence)) {
+        return failures->decide(bound, 1);
+      }
+      return by_mean(evidence, values, what + ok_only_text(pair), confidence);
     });
   }
 
  private:
-  Answer by_mean(const Evidence& evidence, const Pair& pair, const Metric& measured, const std::string& what,
-                 double confidence) const {
-    auto values = ratios(pair, measured);
-    if (!values) return {.why = fmt::format("{}: a ratio needs numbers above 0.", what)};
-    for (double& value : *values) {
-      value = std::log(value);
-      if (!std::isfinite(value)) return {.why = fmt::format("{}: a trial never reaches it; use of: median.", what)};
+  Answer by_mean(const Evidence& evidence, const Ratios& values, const std::string& what, double confidence) const {
+    std::vector<double> logs_of_known;
+    for (const double value : values.low) {
+      if (value > 0 && std::isfinite(value)) logs_of_known.push_back(std::log(value));
     }
-    const stats::Estimate logs = estimate(*values, evidence.looks, confidence);
+    const stats::Estimate logs = estimate(logs_of_known, evidence.looks, confidence);
     const auto shown = [&](double log) { return std::exp(log); };
     Answer answer = from_estimate(logs, {}, what, "times");
     if (!answer.effect) return answer;
@@ -67,24 +88,27 @@ struct Ratio : TwoSides {
     return finished(answer, size, shown(logs.low()), shown(logs.high()));
   }
 
-  Answer by_median(const Evidence& evidence, const Pair& pair, const Metric& measured, const std::string& what) const {
-    const auto values = ratios(pair, measured);
-    if (!values || values->empty()) {
-      return {.why = fmt::format("{}: no seed has a ratio of numbers above 0.", what)};
+  Answer by_median(const Evidence& evidence, const Ratios& values, const std::string& what, double confidence) const {
+    if (values.low.empty()) return {.why = fmt::format("{}: no seed has both numbers.", what)};
+    const stats::MedianInterval low = stats::median_interval(values.low, confidence);
+    const stats::MedianInterval high = stats::median_interval(values.high, confidence);
+    Answer answer{.why = {}, .unit = "times", .n = low.n};
+    std::string size = fmt::format("{}: the median can't be told, because neither reaches it at too many seeds", what);
+    if (low.median == high.median) {
+      answer.effect = low.median;
+      size = fmt::format("{}: median {} times", what, number_text(low.median));
     }
-    const stats::MedianInterval median = stats::median_interval(*values);
-    Answer answer{.why = {}, .unit = "times", .effect = median.median, .n = median.n};
-    const std::string size = fmt::format("{}: median {} times", what, number_text(median.median));
     if (evidence.looks) {
       answer.why = fmt::format("{} over {} seeds; a median has no interval that holds when seeds are added by looking.",
-                               size, median.n);
+                               size, low.n);
       return answer;
     }
-    if (median.coverage < stats::kConfidence) {
-      answer.why = fmt::format("{} over {} seeds; an interval of a median needs 6.", size, median.n);
+    if (low.coverage < confidence) {
+      answer.why = fmt::format("{} over {} seeds; an interval of a median needs {}.", size, low.n,
+                               stats::least_values_of_median(confidence));
       return answer;
     }
-    return finished(answer, size, median.low, median.high);
+    return finished(answer, size, low.low, high.high);
   }
 
   Answer finished(Answer answer, const std::string& size, double low, double high) const {

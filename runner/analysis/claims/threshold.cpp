@@ -1,12 +1,11 @@
 // A claim of kind threshold: each arm's mean of a metric is at least (at most) a number, or that of the best arm.
-// Decided by the t interval of the mean over seeds, adjusted for the number of arms. An arm whose trials all fail has
-// the worst accuracy.
+// Decided by the t interval of the mean over seeds, adjusted for the number of arms. A failed trial counts as an
+// accuracy of 0.
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "analysis/claim_sides.h"
 #include "analysis/ranking.h"
+#include "base/text.h"
 
 namespace bnexp::analysis {
 namespace {
@@ -36,24 +35,37 @@ struct Threshold : Claim {
     std::vector<Pair> family;
     auto selected = evidence.select(arms);
     if (setting == "best") {
-      selected = rank(selected).arms;
-      selected.resize(std::min<std::size_t>(selected.size(), 1));
+      const auto ranked = rank(selected).arms;
+      if (!ranked.empty()) selected = {ranked.front()};
     }
     for (const Arm* arm : selected) family.push_back({arm->label, arm, nullptr});
-    answer.answer = for_each(family, [&](const Pair& one, double confidence) {
-      const std::size_t trials = one.arm->trials.size();
-      if (bound.at_most && measured.larger_is_better() && trials > 0 && one.arm->failed() == trials) {
-        return Answer{.decision = Decision::confirmed,
-                      .why = fmt::format("All {} trials of {} failed, which counts as the worst {}.", trials,
-                                         one.arm->label, measured.words()),
-                      .n = trials};
-      }
-      if (auto failed = unless_failed(one)) return *failed;
-      std::vector<double> values;
-      for (const auto& [seed, value] : measured.by_seed(*one.arm)) values.push_back(value);
-      return from_estimate(estimate(values, evidence.looks, confidence).scaled(measured.scale()), bound,
-                           measured.words() + " of " + one.arm->label, measured.is_accuracy() ? "%" : measured.unit());
-    });
+    answer.answer = for_each(
+        family, [&](const Pair& one, double confidence) { return of_arm(evidence, measured, *one.arm, confidence); });
+  }
+
+ private:
+  // A failed trial counts as an accuracy of 0, the worst. Other metrics have no worst value.
+  Answer of_arm(const Evidence& evidence, const Metric& measured, const Arm& arm, double confidence) const {
+    const stats::Count missed = measured.missed(arm);
+    const std::string failures =
+        fmt::format("{} of {} of {} failed", missed.events, plural(missed.n, "trial"), arm.label);
+    if (missed.events > 0 && !measured.is_accuracy()) {
+      return {.why = failures + ", so the numbers of the others decide nothing.", .n = missed.n};
+    }
+    if (missed.events > 0 && missed.events == missed.n) {
+      return {.decision = bound.decide(0, 0),
+              .why = fmt::format("All {} of {} failed, which counts as the worst {}.", plural(missed.n, "trial"),
+                                 arm.label, measured.words()),
+              .n = missed.n};
+    }
+    std::vector<double> values;
+    for (const auto& [seed, value] : measured.by_seed(arm)) values.push_back(value);
+    values.insert(values.end(), missed.events, 0.0);
+    Answer answer =
+        from_estimate(estimate(values, evidence.looks, confidence).scaled(measured.scale()), bound,
+                      measured.words() + " of " + arm.label, measured.is_accuracy() ? "%" : measured.unit());
+    if (missed.events > 0) answer.why += fmt::format(" {} and count as 0 %.", failures);
+    return answer;
   }
 };
 
