@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "report/chart.h"
 #include "report/lines.h"
 #include "report/rows.h"
@@ -124,9 +125,15 @@ std::optional<Chart> resources(const ChartInput& input) {
   chart.caption =
       "Time of a training step: median, quartiles (bar), 5th to 95th percentile (line), over the measured "
       "steps of ok trials. Memory: the largest resident size of a trial.";
+  std::vector<std::string> notes;
   if (uses.size() > kMaxArms) {
-    chart.note = fmt::format("The first {} of {} arms are drawn; the table of values has all.", kMaxArms, uses.size());
+    notes.push_back(
+        fmt::format("The first {} of {} arms are drawn; the table of values has all.", kMaxArms, uses.size()));
   }
+  if (const std::size_t without = input.arms().size() - uses.size(); without > 0)
+    notes.push_back(fmt::format("{} without a measured ok trial {} left out.", plural(without, "arm"),
+                                without == 1 ? "is" : "are"));
+  chart.note = join(notes, " ");
   chart.description = describe(uses);
   chart.data = spread_of(uses);
   chart.table.columns = {text_column("arm"), {"step", "ms"},      {"batch", "ms"}, {"forward", "ms"},

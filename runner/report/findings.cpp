@@ -21,6 +21,7 @@ constexpr std::size_t kListed = 8;  // items listed before "and n more"
 
 std::string name_of(const Arm& arm) { return arm.label.empty() ? "all" : arm.label; }
 
+// `table` is the title of a table of the report that has all.
 std::string listed(const std::vector<std::string>& items, const std::string& table = "") {
   if (items.size() <= kListed) return join(items, "; ");
   const std::vector<std::string> head(items.begin(), items.begin() + kListed);
@@ -46,7 +47,12 @@ void usable_rates(const Analysis& all, Findings& out) {
   const auto& ranges = all.usable;
   if (std::ranges::all_of(ranges, no_rate)) return;
   std::vector<std::string> parts;
+  std::size_t without = 0;  // ranges that are not listed, as none of their rates trains
   for (const auto& range : ranges) {
+    if (ranges.size() > kListed && no_rate(range)) {
+      ++without;
+      continue;
+    }
     std::string part = range.label.empty() ? "" : range.label + ": ";
     part += fmt::format("{} of {}", range.usable.size(), range.rates);
     if (!range.usable.empty()) part += " (" + rates_text(range.usable) + ")";
@@ -56,7 +62,8 @@ void usable_rates(const Analysis& all, Findings& out) {
     }
     parts.push_back(part);
   }
-  std::string text = "Learning rates that train: " + listed(parts, "usable learning rates") + ".";
+  std::string text = "Learning rates that train: " + listed(parts, "arms") + ".";
+  if (without > 0) text += fmt::format(" No rate trains at {}.", plural(without, "other combination"));
   if (ranges.size() == 2 && !ranges[0].usable.empty() && !ranges[1].usable.empty()) {
     const bool second = ranges[1].usable.back() > ranges[0].usable.back();
     const auto& wide = ranges[second ? 1 : 0];

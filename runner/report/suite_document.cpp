@@ -135,12 +135,17 @@ Section progress_section(const Analysis& all) {
   const bool reached = has_curves && std::ranges::any_of(steps, [](const auto& of) { return of.reached > 0; });
   Section section{.id = "progress", .title = "Progress of training", .about = "", .table = {}};
   if (!any) return section;
-  section.about =
-      reached      ? "Steps and time: medians over the seeds; a trial that never gets there, also because it fails "
-                     "before, counts as infinite. The other columns: means over ok trials."
-      : has_curves ? "Means over ok trials. No trial reaches " + above + " validation accuracy."
-                   : "Mean over ok trials. Each trial was measured once, at its end, so how fast it learned "
-                     "is unknown.";
+  if (reached) {
+    section.about = fmt::format(
+        "Steps and time to the first measurement above {} validation accuracy: medians over the seeds; a trial that "
+        "never "
+        "gets there, also because it fails before, counts as infinite. The other columns: means over ok trials.",
+        above);
+  } else if (has_curves) {
+    section.about = fmt::format("Means over ok trials. No trial reaches {} validation accuracy.", above);
+  } else {
+    section.about = "Mean over ok trials. Each trial was measured once, at its end, so how fast it learned is unknown.";
+  }
   std::vector<std::tuple<const char*, Column, double, int>> means;
   if (has_curves) means.emplace_back("validation_area", Column{"mean validation accuracy", "%"}, 100, 2);
   means.emplace_back("train_loss", Column{"final training loss"}, 1, 4);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <vector>
@@ -13,11 +14,13 @@ namespace {
 
 constexpr const char* kMinus = "\u2212";
 
-// A number too long to read, such as a loss before it overflows, has four significant digits.
+// At most seven significant digits. A number too long to read, such as a loss before it overflows, has four.
 std::string signless(double value, int digits) {
-  constexpr double kLong = 1e7;
-  return std::abs(value) < kLong ? fmt::format("{:.{}f}", std::abs(value), digits)
-                                 : fmt::format("{:.3e}", std::abs(value));
+  constexpr int kSignificant = 7;
+  const double size = std::abs(value);
+  const int before = size >= 1 ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
+  if (!(before <= kSignificant)) return fmt::format("{:.3e}", size);
+  return fmt::format("{:.{}f}", size, std::min(digits, kSignificant - before));
 }
 
 bool rounds_to_zero(double value, int digits) { return std::abs(value) < 0.5 * std::pow(10.0, -digits); }

@@ -66,6 +66,10 @@ TEST_CASE("a line that not every seed follows is thin from there, and ends in a 
   CHECK(crosses == 4);
 }
 
+TEST_CASE("arms without a measured trial are said to be left out of the times") {
+  CHECK(find(drawn(sample::lr_sweep()), "resources")->note == "1 arm without a measured ok trial is left out.");
+}
+
 TEST_CASE("the law's table has measured and theory side by side") {
   const auto charts = drawn(sample::momentum_sweep());
   const Chart* chart = find(charts, "running_stats_law");

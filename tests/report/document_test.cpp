@@ -7,6 +7,7 @@
 #include "report/claim_words.h"
 #include "report/report.h"
 #include "report/verdicts.h"
+#include "report/words.h"
 #include "support/catch.h"
 
 namespace bnexp::report {
@@ -18,6 +19,14 @@ std::string markdown(const sample::Store& store) {
 }
 
 }  // namespace
+
+TEST_CASE("a number has no more digits than anyone reads") {
+  CHECK(fixed(0.12345, 4) == "0.1235");
+  CHECK(fixed(25098.6069, 4) == "25098.61");
+  CHECK(with_sign(-1079808.9483, 4) == "\u22121079809");
+  CHECK(fixed(1.2345e33, 4) == "1.234e+33");
+  CHECK(fixed(10, 2) == "10.00");
+}
 
 TEST_CASE("trials that were measured once, at their end, say nothing about how fast they learned") {
   auto store = sample::norm_compare();

@@ -252,6 +252,19 @@ TEST_CASE("survivors of an arm that lost trials carry that beside their mean") {
   CHECK(says(all(store), "n = 3 seeds; 3 of 5 planned trials ok)"));
 }
 
+TEST_CASE("a long list of learning rates names the combinations that train, and counts the others") {
+  auto store = sample::large();
+  for (auto& record : store.records) {
+    if (record.result.status == train::Status::ok)
+      record.result.metrics["test_accuracy"] = record.arm.starts_with("norm=batch") ? 0.97 : 0.5;
+  }
+  const std::string text = all(store);
+  CHECK(says(text, "No rate trains at 20 other combinations."));
+  CHECK(says(text, "norm=batch, batch_size=16: "));
+  CHECK_FALSE(says(text, "norm=none, batch_size=16: 0 of"));
+  CHECK_FALSE(says(text, "table of usable"));
+}
+
 TEST_CASE("long lists end with how many more there are") {
   auto store = sample::large();
   for (auto& record : store.records) sample::diverge(record, 1);
