@@ -85,8 +85,9 @@ is_read_only() {
     # shellcheck disable=SC2086
     ends 3 'Read-only file system' "$bnexp" $command || { echo "of: $command" && return 1; }
   done
-  for command in 'status disk/store' 'claims disk/store' 'verify disk/store --no-training' 'compare disk/store whole' \
-    'plan suite.yaml --store disk/store' 'gc disk/store' 'merge disk/store whole --into merged'; do
+  ends 1 '1 planned trial without a record' "$bnexp" verify disk/store --no-training || return
+  for command in 'status disk/store' 'claims disk/store' 'compare disk/store whole' 'plan suite.yaml --store disk/store' \
+    'gc disk/store' 'merge disk/store whole --into merged'; do
     # shellcheck disable=SC2086
     ends 0 '' "$bnexp" $command || { echo "of: $command" && return 1; }
   done
