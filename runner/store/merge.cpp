@@ -57,18 +57,30 @@ class FinishedRecords {
   std::map<std::string, std::pair<Record, std::string>> known_;  // with the name of its store
 };
 
-// Adds what `other` asks for and `plan` does not. Arms are the same if their settings and data are.
+// "norm=batch(momentum=0.3), train.optimizer.lr=0.1"
+std::string whole_label(const Json& values) {
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : values.items()) parts.push_back(key + "=" + printable(value_text(value)));
+  return join(parts, ", ");
+}
+
+// Adds what `other` asks for and `plan` does not. Arms are the same if their settings and data are. A label leaves out
+// what all arms of its own plan share: where two arms have the same one, the added one gets a whole label.
 void add_plan(Manifest& plan, const Manifest& other) {
   std::map<std::pair<std::string, std::string>, std::size_t> arms;
   const auto key = [](const Manifest::Arm& arm) {
     return std::pair(to_line(config::identity(arm.settings)), to_line(arm.data_sha256));
   };
   for (std::size_t i = 0; i < plan.arms.size(); ++i) arms.emplace(key(plan.arms[i]), i);
+  std::set<std::string> labels;
+  for (const auto& arm : plan.arms) labels.insert(arm.label);
   std::vector<std::size_t> place;
   for (const auto& arm : other.arms) {
     const auto [found, is_new] = arms.emplace(key(arm), plan.arms.size());
-    if (is_new) plan.arms.push_back(arm);
     place.push_back(found->second);
+    if (!is_new) continue;
+    plan.arms.push_back(arm);
+    if (!labels.insert(arm.label).second) plan.arms.back().label = whole_label(arm.values);
   }
   std::set<std::string> trials;
   for (const auto& trial : plan.trials) trials.insert(trial.trial);

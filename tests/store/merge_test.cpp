@@ -106,6 +106,28 @@ TEST_CASE("arms of a plan that lacks a setting of later releases are those of on
   CHECK(into.manifest()->trials.size() == 2);
 }
 
+TEST_CASE("two arms whose labels leave out what distinguishes them get two labels") {
+  const test::TemporaryFolder folder;
+  const Record record = test::sample_record();
+  const Store a = store_with(folder.path() / "a", record), b = store_with(folder.path() / "b", record);
+  const auto planned = [&](double momentum) {
+    Manifest plan = plan_of(record);
+    plan.swept = {"norm"};
+    plan.arms[0].label = "norm=batch";
+    plan.arms[0].values = {{"norm", {{"name", "batch"}, {"momentum", momentum}}}};
+    plan.arms[0].settings["norm"]["momentum"] = momentum;
+    return plan;
+  };
+  a.write(planned(0.1));
+  b.write(planned(0.3));
+  const Store into = Store::create(folder.path() / "into");
+  CHECK(conflicts({a, b}, &into).empty());
+  merge({a, b}, into);
+  REQUIRE(into.manifest()->arms.size() == 2);
+  CHECK(into.manifest()->arms[0].label == "norm=batch");
+  CHECK(into.manifest()->arms[1].label == "norm=batch(momentum=0.3)");
+}
+
 TEST_CASE("kept weights come along, also where the target has the record without them") {
   const test::TemporaryFolder folder;
   const Record record = test::sample_record();
