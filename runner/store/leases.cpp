@@ -38,13 +38,23 @@ std::string new_token() {
   return fmt::format("{:016x}-{}-{}", start, getpid(), counter++);
 }
 
+// As the tools of Slurm, PBS and LSF take it. A pod of Kubernetes has its name as the host's.
 std::string job_id() {
   const auto variable = [](const char* name) {
     const char* value = std::getenv(name);
     return std::string(value == nullptr ? "" : value);
   };
-  const std::string array = variable("SLURM_ARRAY_JOB_ID");
-  return array.empty() ? variable("SLURM_JOB_ID") : array + "_" + variable("SLURM_ARRAY_TASK_ID");
+  if (const auto array = variable("SLURM_ARRAY_JOB_ID"); !array.empty()) {
+    return array + "_" + variable("SLURM_ARRAY_TASK_ID");
+  }
+  if (const auto job = variable("LSB_JOBID"); !job.empty()) {
+    const auto index = variable("LSB_JOBINDEX");  // 0 outside of an array
+    return index.empty() || index == "0" ? job : job + "[" + index + "]";
+  }
+  for (const char* name : {"SLURM_JOB_ID", "PBS_JOBID"}) {
+    if (auto job = variable(name); !job.empty()) return job;
+  }
+  return "";
 }
 
 Holder this_process() {

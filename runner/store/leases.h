@@ -27,7 +27,7 @@ struct Holder {
   std::string space;  // process_space(): process ids are comparable with those of this process if equal
   pid_t pid = 0;
   std::uint64_t started = 0;  // process_start() of that process
-  std::string job;            // of the cluster: "1234_7"; empty outside of one
+  std::string job;            // of the cluster: Slurm "1234_7", PBS "1234[7].host", LSF "1234[7]"; or empty
   std::string since;          // UTC
   std::string token;          // different for every lease
   double expires_s = kLeaseSeconds;

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <fstream>
+#include <map>
 
 #include "base/machine.h"
 #include "support/catch.h"
@@ -87,6 +89,26 @@ TEST_CASE("a trial is leased once, even within a process, until the lease is giv
   }
   CHECK_FALSE(fs::exists(file_in(folder.path())));
   CHECK(leases.take(kTrial));
+}
+
+TEST_CASE("a lease names the job as the tools of Slurm, PBS and LSF take it") {
+  const std::array<const char*, 6> names{"SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_JOB_ID",
+                                         "PBS_JOBID",          "LSB_JOBID",           "LSB_JOBINDEX"};
+  const test::TemporaryFolder folder;
+  Leases leases(folder.path());
+  const auto job_with = [&](const std::map<std::string, std::string>& variables) {
+    for (const char* name : names) unsetenv(name);
+    for (const auto& [name, value] : variables) setenv(name.c_str(), value.c_str(), 1);
+    const auto lease = leases.take(kTrial);
+    for (const char* name : names) unsetenv(name);
+    return leases.all().at(0).holder->job;
+  };
+  CHECK(job_with({}).empty());
+  CHECK(job_with({{"SLURM_JOB_ID", "8"}}) == "8");
+  CHECK(job_with({{"SLURM_JOB_ID", "9"}, {"SLURM_ARRAY_JOB_ID", "8"}, {"SLURM_ARRAY_TASK_ID", "2"}}) == "8_2");
+  CHECK(job_with({{"PBS_JOBID", "12[3].head"}}) == "12[3].head");
+  CHECK(job_with({{"LSB_JOBID", "5"}, {"LSB_JOBINDEX", "0"}}) == "5");
+  CHECK(job_with({{"LSB_JOBID", "5"}, {"LSB_JOBINDEX", "7"}}) == "5[7]");
 }
 
 TEST_CASE("another process's lease is respected until that process is dead") {
