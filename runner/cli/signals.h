@@ -9,9 +9,10 @@
 
 namespace bnexp::cli {
 
-// During its lifetime Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit, and SIGUSR1 and
-// SIGUSR2, a scheduler's warnings, request a `stop`. A signal that the caller ignores, as nohup does, stays ignored.
-// Before and after, these signals end the process.
+// During its lifetime Ctrl-C (SIGINT), SIGTERM, SIGHUP of a closed terminal, SIGXCPU of a CPU limit, SIGALRM of a timer
+// that the caller has set, and SIGUSR1 and SIGUSR2, a scheduler's warnings, request a `stop`. A signal that the caller
+// ignores, as nohup does, stays ignored. Before and after, these signals end the process. SIGVTALRM and SIGPROF do
+// always: only profilers use them, with handlers of their own.
 class StopOnSignals {
  public:
   enum class Second { asks_again, ends_process };
@@ -22,7 +23,7 @@ class StopOnSignals {
   StopOnSignals& operator=(const StopOnSignals&) = delete;
 
  private:
-  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2};
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2};
 
   std::array<struct sigaction, kSignals.size()> before_{};
 };

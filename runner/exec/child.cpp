@@ -43,7 +43,7 @@ void reset_signals() {
     struct sigaction action {};
     if (sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) signal(number, SIG_DFL);
   }
-  for (const int number : {SIGINT, SIGHUP, SIGTERM, SIGUSR1, SIGUSR2}) signal(number, SIG_IGN);
+  for (const int number : {SIGINT, SIGHUP, SIGTERM, SIGALRM, SIGUSR1, SIGUSR2}) signal(number, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -147,7 +147,7 @@ TEST_CASE("Ctrl-C after the last trial ends the process at once") {
 }
 
 TEST_CASE("signals of terminals and schedulers stop a run as Ctrl-C does") {
-  const int number = GENERATE(SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2);
+  const int number = GENERATE(SIGTERM, SIGHUP, SIGXCPU, SIGALRM, SIGUSR1, SIGUSR2);
   INFO(number);
   const Program bnexp;
   const auto process = start_long_and_short(bnexp, "store");
