@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <regex>
 #include <system_error>
 #include <utility>
 
@@ -66,6 +67,7 @@ std::string script(const Plan& plan, const Submission& submission, const std::st
   text += fmt::format("\nexec {} work {} --jobs {} --report --requeue",
                       shell_quoted(std::filesystem::canonical("/proc/self/exe").string()),
                       shell_quoted(submission.store.string()), request.cpus_per_task);
+  text += " --executor " + shell_quoted(fmt::format("{{name: workers, grace_s: {}}}", kGrace_s));
   text += data_option(submission.data_folder.string());
   for (const auto& word : submission.work_options) text += " " + shell_quoted(word);
   return text + "\n";
@@ -98,6 +100,31 @@ std::size_t earlier_tasks(const std::filesystem::path& store) {
   return static_cast<std::size_t>(std::ranges::count_if(*earlier, &Task::is_alive));
 }
 
+// A time limit as sbatch takes it: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes or
+// days-hours:minutes:seconds. nullopt for other words, which are left to sbatch.
+std::optional<double> seconds_of(const std::string& time) {
+  static const std::regex kForms(
+      R"((?:(\d{1,9})-(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?)|(?:(?:(\d{1,9}):)?(\d{1,9}):(\d{1,9}))|(\d{1,9}))");
+  std::smatch part;
+  if (!std::regex_match(time, part, kForms)) return {};
+  const auto number = [&](int i) { return part[i].matched ? std::stod(part[i]) : 0; };
+  return 86400 * number(1) + 3600 * (number(2) + number(5)) + 60 * (number(3) + number(6) + number(8)) + number(4) +
+         number(7);
+}
+
+// Slurm rounds a limit up to minutes, may warn a minute early, and takes 0 for no limit.
+void require_time_to_train(const std::string& time) {
+  const auto seconds = seconds_of(time);
+  const double least = kWarning_s + 60;
+  if (!seconds || *seconds == 0 || 60 * std::ceil(*seconds / 60) > least) return;
+  throw usage_error(
+      fmt::format(
+          "the time {} is too short: Slurm warns a task up to {:g} seconds before its time is over, and the task "
+          "then stops",
+          time, least),
+      "10 minutes or more leave time to train: 0:10:00");
+}
+
 }  // namespace
 
 void check(const Request& request) {
@@ -110,6 +137,7 @@ void check(const Request& request) {
       throw usage_error(fmt::format("the {} '{}' has a control character", name, printable(value)), "leave it out");
     }
   }
+  require_time_to_train(request.time);
 }
 
 std::size_t wanted_tasks(const Plan& plan, const Submission& submission) {

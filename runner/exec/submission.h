@@ -30,7 +30,8 @@ struct Submission {
   std::vector<std::string> work_options;     // further words of the tasks' `bnexp work`
 };
 
-// Throws Error(usage) for a value that would break the line "#SBATCH --option=value" in two.
+// Throws Error(usage) for a value that would break the line "#SBATCH --option=value" in two, and for a time that is
+// over as soon as Slurm warns a task of its end.
 void check(const Request& request);
 
 // The tasks that were asked for, else as many as train `plan` in about half an hour each, by the costs that are known,
@@ -46,6 +47,8 @@ struct Array {
 // The arrays that `tasks` make within MaxArraySize. Slurm sends USR1 to a task kWarning_s before its time is over; it
 // then saves checkpoints, gives its trials back and requeues itself.
 inline constexpr int kWarning_s = 90;
+// A trial gets this much of it to save its state: a stop request is heard after an evaluation, which may take long.
+inline constexpr int kGrace_s = 60;
 std::vector<Array> arrays(const Plan& plan, const Submission& submission, std::size_t tasks, const Limits& limits);
 
 // The arrays for what is left of `plan` and no earlier task will train; none if earlier tasks are enough. `say` gets a

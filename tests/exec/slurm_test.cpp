@@ -163,15 +163,29 @@ TEST_CASE("a script asks for what the request names and hands further options to
   submission.request.further = {"--qos=low"};
   submission.work_options = {"--timeout", "90"};
   const std::string script = slurm::arrays(test::fake_plan(kSuite, nullptr), submission, 1, {}).at(0).script;
-  for (const auto& line :
-       {"--job-name=bnexp-fake\n", "--time=0:20:00\n", "--mem=2G\n", "--gpus-per-task=1\n", "--ntasks=1\n",
-        "--cpus-per-task=4\n", "#SBATCH --qos=low\n", " --jobs 4 --report --requeue --timeout 90\n"}) {
+  for (const auto& line : {"--job-name=bnexp-fake\n", "--time=0:20:00\n", "--mem=2G\n", "--gpus-per-task=1\n",
+                           "--ntasks=1\n", "--cpus-per-task=4\n", "#SBATCH --qos=low\n",
+                           " --jobs 4 --report --requeue --executor '{name: workers, grace_s: 60}' --timeout 90\n"}) {
     CAPTURE(line);
     CHECK(contains(script, line));
   }
   CHECK_FALSE(contains(script, "--partition"));
   submission.request.partition = "a\nrm";
   CHECK_THROWS_WITH(slurm::check(submission.request), "the partition 'a\\nrm' has a control character");
+}
+
+TEST_CASE("a time limit that is over as soon as Slurm warns of its end is refused") {
+  for (const char* time : {"1", "2", "1:30", "0:2:00", "00:01:10", "0-0:2", "0-0:0:119"}) {
+    CAPTURE(time);
+    CHECK_THROWS_WITH(slurm::check({.time = time}),
+                      "the time " + std::string(time) +
+                          " is too short: Slurm warns a task up to 150 seconds before its time is over, and the task "
+                          "then stops");
+  }
+  for (const char* time : {"", "0", "3", "2:01", "0:03:00", "1:00:00", "1-0", "2-0:30", "1-0:0:1", "UNLIMITED"}) {
+    CAPTURE(time);
+    CHECK_NOTHROW(slurm::check({.time = time}));
+  }
 }
 
 TEST_CASE("the executor slurm follows trials that other processes train until each has its record") {
