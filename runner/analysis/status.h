@@ -23,7 +23,7 @@ std::string name_of(Outcome outcome);
 // The trial ended and was not ok. The accuracy over the arm's other trials is then one over survivors.
 bool is_failure(Outcome outcome);
 
-// Running the suite again trains the trial, so it may still end ok.
+// The trial may still end ok: `bnexp run` trains it if it is missing or interrupted, else `bnexp retry` does.
 bool is_open(Outcome outcome);
 
 class OutcomeCounts {

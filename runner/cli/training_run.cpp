@@ -167,12 +167,18 @@ void announce(const std::string& what, const exec::Plan& plan, const TrainingOpt
   }
 }
 
-void print_outcome(const exec::Summary& result) {
+std::string retry_line(std::size_t trials, const std::string& retry) {
+  return fmt::format("{} crashed, failed or ran out of time or memory; {} trained again only by: {}",
+                     plural(trials, "trial"), trials == 1 ? "it is" : "they are", retry);
+}
+
+void print_outcome(const exec::Summary& result, const std::string& retry) {
   if (result.trained + result.found == 0 && !result.interrupted) {
     console::print("nothing to train: every trial has its record\n");
   }
   console::print("{}\n", outcome(result));
   if (result.interrupted) console::print("stopped; run the same command again to continue\n");
+  if (const std::size_t trials = result.need_retry(); trials > 0) console::print("{}\n", retry_line(trials, retry));
 }
 
 TrainingRun::TrainingRun(const TrainingOptions& options, const store::Store& store, std::filesystem::path folder,

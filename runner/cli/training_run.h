@@ -67,7 +67,10 @@ class TrainingRun {
 void announce(const std::string& what, const exec::Plan& plan, const TrainingOptions& training,
               const std::string& estimate);
 
-// Says what was done: "24 trials: 21 ok, 3 diverged".
-void print_outcome(const exec::Summary& result);
+// Says what was done: "24 trials: 21 ok, 3 diverged". `retry` is exec::retry_command.
+void print_outcome(const exec::Summary& result, const std::string& retry);
+
+// "2 trials crashed, failed or ran out of time or memory; they are trained again only by: <retry>"
+std::string retry_line(std::size_t trials, const std::string& retry);
 
 }  // namespace bnexp::cli

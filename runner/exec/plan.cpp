@@ -27,6 +27,10 @@ std::string work_command(const std::string& store, const std::string& data_folde
   return "bnexp work " + shell_quoted(store) + data_option(data_folder);
 }
 
+std::string retry_command(const std::string& store, const std::string& data_folder) {
+  return "bnexp retry " + shell_quoted(store) + data_option(data_folder);
+}
+
 std::string fingerprint(const store::Record& record) { return sha256_hex(to_line(store::to_json(record))); }
 
 Json Plan::settings(const PlannedTrial& trial) const {
@@ -127,10 +131,10 @@ Plan make_plan(store::Manifest manifest, const PlannedSteps& steps, const store:
     if (arm.data_sha256.is_string()) planned.data_sha256 = arm.data_sha256;
     if (const auto found = records.find(trial.trial); found != records.end()) {
       planned.status = found->second.result.status;
-      if (!planned.cached()) planned.record = fingerprint(found->second);
+      if (!planned.is_final()) planned.record = fingerprint(found->second);
     }
     if (const auto found = damaged.find(trial.trial); found != damaged.end()) planned.damage = found->second;
-    if (!planned.cached() && arm.settings.is_object()) {
+    if (!planned.is_final() && arm.settings.is_object()) {
       auto& known = seconds[trial.arm];
       if (!known) known = cost.seconds(arm.settings, planned.data_sha256, steps);
       planned.seconds = *known;

@@ -25,8 +25,13 @@ struct PlannedTrial {
   std::string record{};                   // SHA-256 of that record, if it isn't final
   std::string damage{};                   // why its record is not usable, else empty
   std::optional<double> seconds{};        // estimate of training it; nullopt: unknown
+  bool again = false;                     // `bnexp retry` trains it, whatever its record says
 
-  bool cached() const { return status && train::is_final(*status); }
+  bool is_final() const { return status && train::is_final(*status); }
+  // Whether it is left as it is. A trial that crashed, failed, or ran out of time or memory has been tried as often as
+  // a run tries it (exec/crashes.h): only `bnexp retry` trains it again.
+  bool cached() const { return status && status != train::Status::interrupted && !again; }
+  bool needs_retry() const { return cached() && !is_final(); }
 };
 
 // A planned trial that some process is training.
@@ -71,6 +76,9 @@ std::string data_option(const std::string& folder);
 
 // The command that trains what is left in a store, for a shell.
 std::string work_command(const std::string& store, const std::string& data_folder);
+
+// The command that trains again what needs_retry in a store, for a shell.
+std::string retry_command(const std::string& store, const std::string& data_folder);
 
 // SHA-256 of a record as written; differs between two writings.
 std::string fingerprint(const store::Record& record);

@@ -19,9 +19,9 @@ std::optional<double> seconds_left(const StoreStatus& status) {
   if (done.empty()) return {};
   double sum = 0;
   for (const auto& trial : status.plan.trials) {
-    if (trial.cached()) continue;
-    if (!trial.seconds) return {};
     const auto fraction = done.find(&trial);
+    if (trial.cached() && fraction == done.end()) continue;
+    if (!trial.seconds) return {};
     sum += *trial.seconds * (fraction == done.end() ? 1 : 1 - fraction->second);
   }
   return sum / static_cast<double>(done.size());
@@ -36,15 +36,16 @@ StoreStatus status_of(Plan plan, std::vector<store::HeldLease> leases) {
   for (auto& lease : leases) by_trial.emplace(lease.trial, std::move(lease));
   for (const auto& trial : status.plan.trials) {
     if (trial.status) ++status.statuses[*trial.status];
-    if (trial.cached()) continue;
     const auto lease = by_trial.find(trial.trial);
-    if (lease == by_trial.end()) {
-      ++status.waiting;
-    } else if (lease->second.expired) {
-      ++status.waiting;
-      status.stale.push_back({&trial, std::move(lease->second)});
-    } else {
+    const bool is_held = lease != by_trial.end() && !trial.is_final();
+    if (is_held && !lease->second.expired) {
       status.running.push_back({&trial, std::move(lease->second)});
+    } else if (trial.cached()) {
+      ++status.done;
+      if (trial.needs_retry()) status.failed.push_back(&trial);
+    } else {
+      ++status.waiting;
+      if (is_held) status.stale.push_back({&trial, std::move(lease->second)});
     }
   }
   status.seconds_left = seconds_left(status);

@@ -8,6 +8,14 @@ std::size_t Summary::missing() const {
   return planned - recorded;
 }
 
+std::size_t Summary::need_retry() const {
+  std::size_t trials = 0;
+  for (const auto& [status, count] : statuses) {
+    if (!train::is_final(status) && status != train::Status::interrupted) trials += count;
+  }
+  return trials;
+}
+
 bool Summary::all_ok() const {
   const auto ok = statuses.find(train::Status::ok);
   return planned == (ok == statuses.end() ? 0 : ok->second);

@@ -22,6 +22,7 @@ struct Summary {
 
   std::size_t missing() const;
   bool all_ok() const;
+  std::size_t need_retry() const;  // trials that crashed, failed, or ran out of time or memory
 };
 
 }  // namespace bnexp::exec

@@ -97,7 +97,7 @@ TEST_CASE("one worker and two give the same records, bit for bit") {
   CHECK(one == bnexp.records("two"));
 }
 
-TEST_CASE("killed workers and killed runs lose nothing: the next run completes the store") {
+TEST_CASE("killed workers and killed runs lose nothing: a retry and the next run complete the store") {
   const Program bnexp;
   REQUIRE(bnexp(bnexp.run_words("calm", kLongAndShort)).code == 0);
 
@@ -105,6 +105,13 @@ TEST_CASE("killed workers and killed runs lose nothing: the next run completes t
   kill_workers_twice(run, SIGKILL);
   CHECK(run.wait().code == 1);
   CHECK(statuses(bnexp, "stormy") == std::map<std::string, int>{{"ok", 1}, {"crashed", 1}});
+  const auto again = bnexp(bnexp.run_words("stormy", kLongAndShort));
+  CHECK(again.code == 1);
+  CHECK(contains(again.out, "nothing to train"));
+  const std::string retry = "bnexp retry " + bnexp.path("stormy").string() + "\n";
+  CHECK(contains(again.out,
+                 "1 trial crashed, failed or ran out of time or memory; it is trained again only by: " + retry));
+  CHECK(bnexp({"retry", bnexp.path("stormy").string()}).code == 0);
 
   const auto killed = start_long_and_short(bnexp, "stormier");
   killed.signal(SIGKILL);

@@ -1,6 +1,7 @@
 #include "exec/plan.h"
 
 #include <fstream>
+#include <map>
 
 #include "exec/fake.h"
 #include "support/catch.h"
@@ -37,7 +38,7 @@ TEST_CASE("without a store nothing is cached and no duration is known") {
   CHECK(plan.trials[0].trial != plan.trials[1].trial);
 }
 
-TEST_CASE("ok and diverged trials are cached, every other outcome is trained again") {
+TEST_CASE("a trial is trained if it has no record or was interrupted; after another failure only a retry trains it") {
   const test::TemporaryFolder folder;
   const store::Store store = store::Store::create(folder.path());
   const config::Suite suite = test::fake_suite(test::repeat(8, {{"do", "train"}}));
@@ -46,11 +47,23 @@ TEST_CASE("ok and diverged trials are cached, every other outcome is trained aga
     store.write(record_of(plan, i, train::kStatusNames[i].first, 1));
   }
   plan = test::fake_plan(suite, &store);
-  CHECK(plan.cached() == 2);
-  CHECK(plan.trials[0].cached());
-  CHECK(plan.trials[1].cached());
-  CHECK(plan.trials[2].status == train::Status::timeout);
-  CHECK_FALSE(plan.trials[7].status);
+  std::map<std::string, std::string> fates;
+  for (auto& trial : plan.trials) {
+    std::string& fate = fates[trial.status ? train::to_string(*trial.status) : "missing"];
+    fate = trial.cached() ? "kept" : "trained";
+    if (trial.needs_retry()) fate += " until a retry";
+    trial.again = trial.needs_retry();
+  }
+  CHECK(fates == std::map<std::string, std::string>{{"ok", "kept"},
+                                                    {"diverged", "kept"},
+                                                    {"timeout", "kept until a retry"},
+                                                    {"crashed", "kept until a retry"},
+                                                    {"oom", "kept until a retry"},
+                                                    {"failed", "kept until a retry"},
+                                                    {"interrupted", "trained"},
+                                                    {"missing", "trained"}});
+  CHECK(plan.to_run() == 6);
+  CHECK(plan.seconds(1));  // also of those that are trained again
 }
 
 TEST_CASE("durations are estimated from finished trials of the same kind") {

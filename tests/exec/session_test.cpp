@@ -141,7 +141,7 @@ TEST_CASE("records are the same bits whatever the number of jobs and the executo
   CHECK(contents(one.path()) == contents(in_process.path()));
 }
 
-TEST_CASE("trials that went wrong keep their records, count, and are trained again by the next run") {
+TEST_CASE("trials that went wrong keep their records and count, and only a retry trains them again") {
   const test::TemporaryFolder folder;
   const config::Suite suite =
       test::fake_suite({{{"do", "train"}}, {{"do", "kill"}}, {{"do", "bad_alloc"}}, {{"do", "throw"}}});
@@ -155,8 +155,15 @@ TEST_CASE("trials that went wrong keep their records, count, and are trained aga
   CHECK_FALSE(first.all_ok());
   CHECK(first.missing() == 0);
   const auto second = run(suite, folder.path());
-  CHECK(second.cached == 1);
-  CHECK(second.trained == 3);
+  CHECK(second.cached == 4);
+  CHECK(second.trained == 0);
+  CHECK(second.need_retry() == 3);
+  const store::Store store = store::Store::open(folder.path());
+  exec::Plan plan = test::fake_plan(suite, &store);
+  for (auto& trial : plan.trials) trial.again = trial.needs_retry();
+  const auto retried = exec::run_plan(plan, store, test::fake_options(2), counter);
+  CHECK(retried.cached == 1);
+  CHECK(retried.trained == 3);
 }
 
 TEST_CASE("a listener is told of a finished trial when its record can be read") {

@@ -124,6 +124,16 @@ says_how_to_go_on() {
   is_as_local limit stays
 }
 
+reports_what_failed() {
+  "$bnexp" submit endless.yaml --store late --set limits.time_s=1 --tasks 2 >/dev/null || return
+  within 60 says late '4 done (records: 4 timeout)' || return
+  within 20 test -s late/report.html || return
+  within 20 says late 'no task is pending' || return
+  expect_text "$("$bnexp" submit endless.yaml --store late --set limits.time_s=1)" \
+    'they are trained again only by: bnexp retry late' || return
+  expect_equal "$(squeue -h -n bnexp-endless)" ''
+}
+
 follows_the_tasks() {
   local output
   output=$("$bnexp" run many.yaml --store followed --executor '{name: slurm, tasks: 6}' 2>&1) || return
@@ -184,6 +194,7 @@ it 'submits only what is missing' submits_what_is_missing
 it 'loses nothing to killed tasks, a drained node, a restarted controller and a cancelled job' survives
 it 'saves and requeues itself before its time is over' requeues_before_the_limit
 it 'says how to go on where requeueing is off' says_how_to_go_on
+it 'writes the report though trials run out of time, and trains them no more' reports_what_failed
 it 'follows the tasks of a run to the bits of a local run' follows_the_tasks
 it 'leaves the tasks of a run running after Ctrl-C' leaves_the_tasks_running
 it 'ends a run whose tasks are all cancelled' ends_without_tasks

@@ -42,7 +42,9 @@ std::set<train::Status> wanted(const std::vector<std::string>& names) {
 ExitCode retry(const RetryOptions& options) {
   options.training.check();
   if (!options.training.trains_here()) {
-    throw usage_error("retry trains on this machine", "`bnexp run` with this executor trains such trials again, too");
+    throw usage_error("retry trains on this machine",
+                      "start it in a job of the cluster: sbatch --wrap " +
+                          shell_quoted(exec::retry_command(options.store, options.data_folder)));
   }
   const auto statuses = wanted(options.statuses);
   const store::Store store = store::Store::create(store::Store::open(options.store).folder());
@@ -54,11 +56,12 @@ ExitCode retry(const RetryOptions& options) {
     console::print("nothing to retry: no trial has such a record\n");
     return ExitCode::ok;
   }
+  for (auto& trial : plan.trials) trial.again = true;
   const data::Places places{
       .folder = options.data_folder, .config_folder = plan.manifest.folder, .quiet = options.training.quiet};
   TrainingRun session(options.training, store, plan.manifest.folder, places);
   const exec::Summary result = session.train(plan, /*writes_plan=*/false);
-  print_outcome(result);
+  print_outcome(result, exec::retry_command(options.store, options.data_folder));
   if (result.newer_checkpoint) throw *result.newer_checkpoint;
   const bool all_final =
       std::ranges::all_of(result.statuses, [](const auto& one) { return train::is_final(one.first); });
@@ -67,10 +70,13 @@ ExitCode retry(const RetryOptions& options) {
 
 void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<RetryOptions>();
-  CLI::App* command =
-      new_command(app, "retry", "Train again the trials of a store that crashed, failed or ran out of time or memory.",
-                  "  bnexp retry results/lr_sweep\n"
-                  "  bnexp retry results/lr_sweep --status oom,crashed --jobs 1");
+  CLI::App* command = new_command(
+      app, "retry", "Train again the trials of a store that crashed, failed or ran out of time or memory.",
+      "  bnexp retry results/lr_sweep\n"
+      "  bnexp retry results/lr_sweep --status timeout --timeout 3600\n"
+      "  bnexp retry results/lr_sweep --status oom,crashed --jobs 1\n"
+      "A trial goes on from its last checkpoint. `run` and `work` leave such trials as they are. Any number of\n"
+      "these processes share the trials. `bnexp report` then writes the report.");
   command->add_option("STORE", options->store, "the folder that a run has written its plan into")->required();
   command->add_option("--status", options->statuses, "only trials that ended so; default: all but ok and diverged")
       ->delimiter(',')

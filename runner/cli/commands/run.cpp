@@ -44,7 +44,7 @@ bool is_as_claimed(const analysis::Analysis& all) {
 // Says what the run has done, and where it is.
 void conclude(const RunOptions& options, const exec::Plan& plan, const exec::Summary& result, const store::Store& store,
               const analysis::Analysis& all, const std::filesystem::path& page) {
-  print_outcome(result);
+  print_outcome(result, exec::retry_command(store.folder().string(), plan.manifest.data_folder));
   if (options.keep_weights) {
     console::print("weights: {}\n", store::weights_file(store.folder(), "TRIAL").string());
     if (const std::size_t count = without_weights(plan, store); count > 0) {
@@ -90,14 +90,15 @@ ExitCode run(const RunOptions& options) {
 
 void add(CLI::App& app, Action& action) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* command =
-      new_command(app, "run", "Train every trial of a suite that has no record yet, and write its report.",
-                  "  bnexp run configs/lr_sweep.yaml\n"
-                  "  bnexp run configs/lr_sweep.yaml --set train.steps=300 --set seeds=5\n"
-                  "  bnexp run my_suite.yaml --store results/second_try --jobs 4\n"
-                  "  bnexp run configs/mnist_convnet.yaml --weights\n"
-                  "  bnexp run configs/norm_compare.yaml --until-decided --max-seeds 12\n"
-                  "Ctrl-C stops cleanly; run the same command again to continue.");
+  CLI::App* command = new_command(
+      app, "run", "Train every trial of a suite that has no record yet, and write its report.",
+      "  bnexp run configs/lr_sweep.yaml\n"
+      "  bnexp run configs/lr_sweep.yaml --set train.steps=300 --set seeds=5\n"
+      "  bnexp run my_suite.yaml --store results/second_try --jobs 4\n"
+      "  bnexp run configs/mnist_convnet.yaml --weights\n"
+      "  bnexp run configs/norm_compare.yaml --until-decided --max-seeds 12\n"
+      "Ctrl-C stops cleanly; run the same command again to continue. A trial that crashed twice, failed, or ran\n"
+      "out of time or memory has its record: `bnexp retry` trains it again.");
   options->suite.add_to(*command, /*with_data=*/true);
   command->add_option("--store", options->store, "folder of the records; default: results/<suite>")->type_name("DIR");
   command->add_flag("--weights", options->keep_weights,

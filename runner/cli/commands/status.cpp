@@ -80,11 +80,10 @@ std::vector<std::string> held_lines(const exec::StoreStatus& status, const std::
 std::map<std::pair<train::Status, std::string>, std::size_t> failures(const exec::StoreStatus& status,
                                                                       const store::Store& store) {
   std::map<std::pair<train::Status, std::string>, std::size_t> reasons;
-  for (const auto& trial : status.plan.trials) {
-    if (!trial.status || trial.cached() || *trial.status == train::Status::interrupted) continue;
-    const auto record = store.find(trial.trial);
+  for (const auto* trial : status.failed) {
+    const auto record = store.find(trial->trial);
     const std::string why = record && record->result.failure ? record->result.failure->message : "no reason is known";
-    ++reasons[{*trial.status, why}];
+    ++reasons[{*trial->status, why}];
   }
   return reasons;
 }
@@ -154,7 +153,7 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
   for (const auto& [kind, count] : status.statuses)
     ended.push_back(fmt::format("{} {}", count, train::to_string(kind)));
   lines.push_back(fmt::format("{}: {}, {} done{}, {} running, {} waiting", printable(plan.manifest.name),
-                              plural(plan.trials.size(), "trial"), plan.cached(),
+                              plural(plan.trials.size(), "trial"), status.done,
                               ended.empty() ? "" : " (records: " + join(ended, ", ") + ")", status.running.size(),
                               status.waiting));
   const auto add = [&](const std::string& title, const std::vector<std::string>& more) {
@@ -169,10 +168,11 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
     lines.insert(lines.end(), slurm.begin(), slurm.end());
   }
   if (const auto failures = failure_lines(status, store); !failures.empty()) {
-    add("not ok, to be trained again:", failures);
+    add("not ok; trained again only by: " + exec::retry_command(store.folder().string(), plan.manifest.data_folder),
+        failures);
   }
   if (const std::string damage = damage_note(plan); !damage.empty()) lines.push_back("note: " + damage);
-  if (plan.to_run() == 0) {
+  if (status.is_complete()) {
     lines.push_back("complete; its report: bnexp report " + shell_quoted(store.folder().string()));
     return lines;
   }
@@ -180,7 +180,7 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
     lines.push_back(fmt::format("estimated time: {} with the {} that run now", human_duration(*status.seconds_left),
                                 plural(status.running.size(), "trial")));
   }
-  lines.push_back("what is left is trained by: " + command_for_the_rest(status, store));
+  if (plan.to_run() > 0) lines.push_back("what is left is trained by: " + command_for_the_rest(status, store));
   return lines;
 }
 
@@ -205,7 +205,7 @@ Json to_json(const exec::StoreStatus& status, const store::Store& store) {
   return {{"suite", status.plan.manifest.name},
           {"store", store.folder().string()},
           {"trials", status.plan.trials.size()},
-          {"done", status.plan.cached()},
+          {"done", status.done},
           {"waiting", status.waiting},
           {"statuses", std::move(statuses)},
           {"running", held(status.running)},
@@ -231,7 +231,7 @@ void watch(const store::Store& store) {
     }
     display.draw(lines);
     before = std::move(lines);
-    if (status.plan.to_run() == 0) break;
+    if (status.is_complete()) break;
     pollfd source{stop.descriptor(), POLLIN, 0};
     poll(&source, 1, kWatchMs);
   }

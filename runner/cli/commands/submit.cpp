@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/console.h"
@@ -5,6 +6,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/own_store.h"
+#include "cli/training_run.h"
 #include "cli/trial.h"
 #include "exec/session.h"
 #include "exec/submission.h"
@@ -50,6 +52,11 @@ ExitCode submit(const SubmitOptions& options) {
   exec::write_plan(plan, store, nobody);
   if (plan.to_run() == 0) {
     console::print("nothing to submit: every trial has its record\n");
+    const auto failed = static_cast<std::size_t>(std::ranges::count_if(plan.trials, &exec::PlannedTrial::needs_retry));
+    if (failed > 0) {
+      console::print("{}\n",
+                     retry_line(failed, exec::retry_command(store.folder().string(), plan.manifest.data_folder)));
+    }
     return ExitCode::ok;
   }
   slurm::Submission submission;

@@ -72,7 +72,7 @@ ExitCode work(const WorkOptions& options) {
     result.found += before.found;
     stop_signal = session.stop_signal();
   }
-  print_outcome(result);
+  print_outcome(result, exec::retry_command(options.store, options.data_folder));
   if (options.requeues && result.interrupted && stop_signal != 0) {
     leave(stop_signal, exec::work_command(options.store, options.data_folder));
   }
@@ -93,7 +93,8 @@ void add(CLI::App& app, Action& action) {
       "  bnexp work results/lr_sweep\n"
       "  bnexp work results/lr_sweep --jobs 4 --max-time 3600\n"
       "  bnexp work results/lr_sweep --report\n"
-      "Exit code 0: every trial of the plan is ok or diverged; 1: some are left.");
+      "A trial that crashed twice, failed, or ran out of time or memory is not trained again: see `bnexp retry`.\n"
+      "Exit code 0: every trial of the plan has its record; 1: some are left.");
   command->add_option("STORE", options->store, "the folder that a run has written its plan into")->required();
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
   add_seconds(*command, "--max-time", options->max_time_s,
@@ -102,7 +103,7 @@ void add(CLI::App& app, Action& action) {
       "--requeue", options->requeues,
       "in a task of Slurm: after a warning by USR1 that its time is nearly over, requeue the task; after another "
       "signal, say what trains the rest");
-  command->add_flag("--report", options->reports, "write the report if this process finds every trial done");
+  command->add_flag("--report", options->reports, "write the report if every trial has its record at the end");
   options->training.add_to(*command);
   command->callback([=, &action] { action = [=] { return work(*options); }; });
 }
