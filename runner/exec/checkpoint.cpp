@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "train/state_version.h"
 
 namespace bnexp::exec {
 namespace {
@@ -58,6 +59,15 @@ void Checkpoints::write(const std::string& bytes) const {
   std::filesystem::create_directories(folder, error);
   if (error) throw file_error("create", folder, error.value());
   write_whole(file_, bytes);
+}
+
+std::optional<Error> newer_checkpoint(const std::filesystem::path& file) {
+  try {
+    const auto bytes = read_whole(file);
+    return bytes ? train::newer_state(*bytes, file.string()) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 void Checkpoints::set_aside(const std::string& why) {

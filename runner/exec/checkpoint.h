@@ -2,10 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "base/error.h"
 #include "train/trainer.h"
 
 namespace bnexp::exec {
@@ -39,5 +41,8 @@ class Checkpoints {
   Clock::time_point start_;
   bool fails_ = false;  // said once
 };
+
+// Error(environment) for a file of a newer release. One that can't be read is left to the training, which says so.
+std::optional<Error> newer_checkpoint(const std::filesystem::path& file);
 
 }  // namespace bnexp::exec

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 
+#include "base/error.h"
+#include "exec/plan.h"
 #include "train/result.h"
 
 namespace bnexp::exec {
@@ -15,11 +18,18 @@ class Crashes {
  public:
   static constexpr std::size_t kMostInARow = 5;
 
-  // Counts a result. True if the trial should be tried again. Throws Error(environment) to end the run.
-  bool retries(const std::string& trial, const train::TrialResult& result);
+  // Counts a result. True if the trial should be tried again.
+  bool retries(const PlannedTrial& trial, const train::TrialResult& result);
+
+  bool end_the_run() const { return in_a_row_ >= kMostInARow; }
+  // Error(environment); `why` is the last crash, `retry` the command that trains such trials again.
+  static Error error(const std::string& why, const std::string& retry);
+  // The crashes of trials that were to be tried again, and were not yet.
+  const std::map<const PlannedTrial*, train::TrialResult>& untried() const { return untried_; }
 
  private:
-  std::set<std::string> retried_;
+  std::set<const PlannedTrial*> retried_;
+  std::map<const PlannedTrial*, train::TrialResult> untried_;
   std::size_t in_a_row_ = 0;
 };
 

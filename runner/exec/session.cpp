@@ -1,6 +1,5 @@
 #include "exec/session.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -9,28 +8,16 @@
 #include <set>
 #include <utility>
 
-#include "base/error.h"
-#include "base/files.h"
+#include "exec/checkpoint.h"
 #include "exec/crashes.h"
 #include "exec/holding.h"
 #include "exec/queue.h"
 #include "exec/record_writer.h"
-#include "train/state_version.h"
 
 namespace bnexp::exec {
 namespace {
 
 constexpr int kPollMs = 1000;  // between two checks of the trials that other runs hold
-
-// Error(environment) for one of a newer release. One that can't be read is left to the training, which says so.
-std::optional<Error> newer_checkpoint(const std::filesystem::path& file) {
-  try {
-    const auto bytes = read_whole(file);
-    return bytes ? train::newer_state(*bytes, file.string()) : std::nullopt;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
 
 class Session final : public Work {
  public:
@@ -133,16 +120,16 @@ class Session final : public Work {
     // This process may have been stopped for longer than its lease lasts.
     if (!holding_.is_held(job.trial)) return lose(job.trial);
     if (found(trial)) return holding_.give_back(job.trial);
-    if (!stopping() && crashes_.retries(job.trial, result)) {
+    if (!stopping() && crashes_.retries(trial, result)) {
       holding_.give_back(job.trial);
       queue_.push(trial);
       return listener_.on_retry(trial, *result.failure);
     }
     if (result.status == train::Status::ok) queue_.learn(trial, result.timing.at("wall_s").get<double>());
-    Json context = options_.context;
-    if (plan_.manifest.arms[trial.arm].settings.value("device", "") == "cuda") context.update(options_.cuda_context);
-    writer_.write(worker, trial, record_of(plan_, trial, std::move(result), std::move(context)));
+    const std::string why = result.failure ? result.failure->message : "";
+    write(worker, trial, std::move(result));
     finish_writing(RecordWriter::kMost);
+    if (!stopping() && crashes_.end_the_run()) end_after_crashes(worker, why);
   }
 
  private:
@@ -165,6 +152,22 @@ class Session final : public Work {
     holding_.give_back(trial);
     elsewhere_.push_back(&lost);
     listener_.on_lost(lost);
+  }
+
+  void write(int worker, const PlannedTrial& trial, train::TrialResult result) {
+    Json context = options_.context;
+    if (plan_.manifest.arms[trial.arm].settings.value("device", "") == "cuda") context.update(options_.cuda_context);
+    writer_.write(worker, trial, record_of(plan_, trial, std::move(result), std::move(context)));
+  }
+
+  // Each of the crashes leaves its record, so that the store says why the run has ended.
+  [[noreturn]] void end_after_crashes(int worker, const std::string& why) {
+    for (const auto& [trial, result] : crashes_.untried()) {
+      if (holding_.take(*trial) && !found(*trial)) write(worker, *trial, result);
+    }
+    finish_writing(0);
+    throw Crashes::error(why,
+                         retry_command(store_.folder().string(), options_.execution.elsewhere.data_folder.string()));
   }
 
   // Reports the written records, and waits until at most `most` are being written. Throws when one can't be written.

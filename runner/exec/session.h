@@ -67,12 +67,12 @@ struct RunOptions {
 // Writes the plan into the store. Sets a damaged one aside first. Throws Error(environment) and NewerVersion.
 void write_plan(const Plan& plan, const store::Store& store, Listener& listener);
 
-// Trains the trials that aren't cached. A trial whose record isn't final (not `ok` or `diverged`) is trained again,
-// unless another run has written that record since `plan` was made. A damaged record is set aside first. Throws
-// Error(environment) when a record or weights can't be written: then nothing is left running, and the records so far
-// stay. Also throws when a data set isn't the plan's. A trial whose checkpoint is of a newer release is left as it is.
-// Records are written while other trials train; a trial stays claimed until its record is on the disk. With an executor
-// whose trials other processes train, nothing is claimed here.
+// Trains the trials that aren't cached, unless another run has written their record since `plan` was made. A damaged
+// record is set aside first. Throws Error(environment) when a record or weights can't be written, or workers crash one
+// after another (exec/crashes.h): then nothing is left running, and the records so far stay. Also throws when a data
+// set isn't the plan's. A trial whose checkpoint is of a newer release is left as it is. Records are written while
+// other trials train; a trial stays claimed until its record is on the disk. With an executor whose trials other
+// processes train, nothing is claimed here.
 Summary run_plan(const Plan& plan, const store::Store& store, RunOptions options, Listener& listener);
 
 }  // namespace bnexp::exec

@@ -1,6 +1,8 @@
 // Trials that go on after a crash, and runs that end before all is done.
-#include <algorithm>
+#include <signal.h>
+
 #include <fstream>
+#include <map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -75,7 +77,7 @@ TEST_CASE("checkpoints of finished trials, which a killed run has left, are remo
   CHECK_FALSE(fs::exists(file));
 }
 
-TEST_CASE("a run ends when five workers crash one after another, and what is finished stays") {
+TEST_CASE("a run ends when five workers crash one after another; each of the crashes has its record") {
   std::vector<Json> behaviours = test::repeat(8, {{"do", "kill"}});
   behaviours.insert(behaviours.begin(), Json{{"do", "train"}});
   const test::TemporaryFolder folder;
@@ -86,9 +88,15 @@ TEST_CASE("a run ends when five workers crash one after another, and what is fin
     CHECK(error.code() == ExitCode::environment);
     CHECK(std::string(error.what()).starts_with("5 workers crashed one after another"));
     CHECK(std::string(error.what()).find("killed by signal 9") != std::string::npos);
+    CHECK(error.hint().find("`bnexp retry " + folder.path().string() + " --executor inline`") != std::string::npos);
   }
-  const auto records = store::Store::open(folder.path()).records().readable;
-  CHECK(std::ranges::count(records, train::Status::ok, [](const auto& one) { return one.result.status; }) == 1);
+  std::map<train::Status, int> statuses;
+  for (const auto& record : store::Store::open(folder.path()).records().readable) {
+    ++statuses[record.result.status];
+    if (record.result.status == train::Status::crashed) CHECK(record.result.failure->signal == SIGKILL);
+  }
+  CHECK(statuses == std::map<train::Status, int>{{train::Status::ok, 1}, {train::Status::crashed, 5}});
+  CHECK(fs::is_empty(folder.path() / "leases"));
 }
 
 TEST_CASE("no trial is started for which no time is left") {
