@@ -15,7 +15,7 @@ StopOnSignals::StopOnSignals(exec::Stop& stop, Second second) {
     if (sigaction(kSignals[i], nullptr, &before_[i]) != 0 || before_[i].sa_handler == SIG_IGN) continue;
     struct sigaction action {};
     action.sa_handler = [](int signal) { asked_to_stop->request(signal); };
-    action.sa_flags = second == Second::ends_process ? static_cast<int>(SA_RESETHAND) : 0;
+    action.sa_flags = SA_RESTART | (second == Second::ends_process ? static_cast<int>(SA_RESETHAND) : 0);
     sigaction(kSignals[i], &action, nullptr);
   }
 }

@@ -182,13 +182,12 @@ void print_outcome(const exec::Summary& result, const std::string& retry) {
 }
 
 TrainingRun::TrainingRun(const TrainingOptions& options, const store::Store& store, std::filesystem::path folder,
-                         const data::Places& places)
-    : options_(options), store_(store), folder_(std::move(folder)), places_(places) {}
+                         const data::Places& places, exec::Stop& stop)
+    : options_(options), store_(store), folder_(std::move(folder)), places_(places), stop_(stop) {}
 
 exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
   // Before the handlers for Ctrl-C are installed: an aborted download is repaired by the next call.
   load_data(plan);
-  exec::Stop stop;
   const config::Variant executor = options_.chosen();
   const bool trains_here = exec::trains_here(executor.name);
   config::Limits limits = plan.manifest.limits;
@@ -198,21 +197,19 @@ exec::Summary TrainingRun::train(const exec::Plan& plan, bool writes_plan) {
       .execution = {.jobs = options_.jobs,
                     .limits = limits,
                     .checkpoint_every_s = options_.checkpoint_every_s,
-                    .stop = &stop,
+                    .stop = &stop_,
                     .elsewhere = {.data_folder = places_.folder}},
       .lease_s = options_.lease_s,
-      .max_time_s = max_time_s,
+      .end = end,
       .start = start,
       .train = trainer(folder_),
       .context = context_of(store_, folder_, options_.jobs),
       .cuda_context = trains_here ? cuda_context(plan) : Json::object(),
       .load = [&](const Json& data, const std::string&) { return datasets_.at(to_line(data)); }};
-  const StopOnSignals stopping(stop);
+  const StopOnSignals stopping(stop_);
   Screen screen(plan, work_by_arm(plan, datasets_), trains_here, Display::style_for_stderr(options_.quiet));
   if (writes_plan) exec::write_plan(plan, store_, screen);
-  const exec::Summary summary = exec::run_plan(plan, store_, std::move(run_options), screen);
-  stop_signal_ = stop.signal();
-  return summary;
+  return exec::run_plan(plan, store_, std::move(run_options), screen);
 }
 
 void TrainingRun::load_data(const exec::Plan& plan) {

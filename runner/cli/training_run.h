@@ -2,9 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/machine.h"
@@ -38,16 +40,14 @@ class TrainingRun {
  public:
   // Files that settings name are in `folder`. All must outlive it.
   TrainingRun(const TrainingOptions& options, const store::Store& store, std::filesystem::path folder,
-              const data::Places& places);
+              const data::Places& places, exec::Stop& stop);
 
-  std::size_t start = 0;  // see exec::RunOptions
-  double max_time_s = 0;  // the same
+  std::size_t start = 0;                                       // see exec::RunOptions
+  std::optional<std::chrono::steady_clock::time_point> end{};  // the same
 
-  // Loads the data sets, checks what depends on them, writes the plan into the store if wanted, and trains.
+  // Loads the data sets, checks what depends on them, writes the plan into the store if wanted, and trains. Signals
+  // request the stop while it trains.
   exec::Summary train(const exec::Plan& plan, bool writes_plan);
-
-  // The signal that stopped it; 0: none.
-  int stop_signal() const { return stop_signal_; }
 
  private:
   using Datasets = std::map<std::string, std::shared_ptr<data::Dataset>>;  // by the settings that name them
@@ -59,7 +59,7 @@ class TrainingRun {
   std::filesystem::path folder_;
   const data::Places& places_;
   Datasets datasets_;
-  int stop_signal_ = 0;
+  exec::Stop& stop_;
 };
 
 // Says what is to be done: "<what>, 3 in the store, 9 to train on 2 workers", and how long that may take on this

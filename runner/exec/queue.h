@@ -25,9 +25,6 @@ class Queue {
   // nullptr when no trial is left.
   const PlannedTrial* take();
 
-  // What the order assumes of a trial's cost; nullopt: unknown.
-  std::optional<double> seconds(const PlannedTrial& trial) { return kind_of(trial).seconds; }
-
   // Reports the time of a finished `trial`.
   void learn(const PlannedTrial& trial, double seconds);
 

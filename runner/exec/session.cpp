@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -50,13 +49,10 @@ class Session final : public Work {
 
   std::optional<Job> next() override {
     finish_writing(RecordWriter::kMost);
-    while (!queue_.empty()) {
+    stop_if_time_is_over();
+    while (!queue_.empty() && !stopping()) {
       const PlannedTrial& trial = *queue_.take();
       if (found(trial)) continue;
-      if (queue_.seconds(trial).value_or(0) > time_left()) {
-        ++postponed_;
-        continue;
-      }
       if (!holding_.take(trial)) {
         elsewhere_.push_back(&trial);
         continue;
@@ -133,16 +129,10 @@ class Session final : public Work {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   bool stopping() const { return options_.execution.stop != nullptr && options_.execution.stop->requested(); }
-  double time_left() const {
-    if (options_.max_time_s <= 0) return std::numeric_limits<double>::infinity();
-    return options_.max_time_s - std::chrono::duration<double>(Clock::now() - began_).count();
-  }
-
   void stop_if_time_is_over() {
-    if (time_left() <= 0 && options_.execution.stop != nullptr && !stopping()) options_.execution.stop->request();
+    const bool is_over = options_.end && std::chrono::steady_clock::now() >= *options_.end;
+    if (is_over && options_.execution.stop != nullptr && !stopping()) options_.execution.stop->request();
   }
 
   const PlannedTrial& trial_of(const Job& job) const { return holding_[job.trial]; }
@@ -237,13 +227,14 @@ class Session final : public Work {
   // Waits until a trial that another run held is free and still to be trained, or none is held.
   void wait_for_others() {
     std::size_t reported = 0;
-    while (!elsewhere_.empty() && queue_.empty() && !stopping() && time_left() > 0) {
+    while (!elsewhere_.empty() && queue_.empty() && !stopping()) {
       if (std::exchange(reported, elsewhere_.size()) != elsewhere_.size()) {
         listener_.on_wait(elsewhere_.size());
       }
       auto* stop = options_.execution.stop;
       pollfd source{stop == nullptr ? -1 : stop->descriptor(), POLLIN, 0};
       poll(&source, 1, kPollMs);
+      stop_if_time_is_over();
       std::erase_if(elsewhere_, [this](const PlannedTrial* trial) {
         if (found(*trial)) return true;
         if (!holding_.is_free(trial->trial)) return false;
@@ -259,9 +250,9 @@ class Session final : public Work {
       if (const auto status = statuses_.find(trial.trial); status != statuses_.end())
         ++summary_.statuses[status->second];
     }
-    const bool is_left = !queue_.empty() || !elsewhere_.empty() || postponed_ > 0 ||
-                         summary_.statuses.contains(train::Status::interrupted);
-    summary_.interrupted = is_left && (stopping() || options_.max_time_s > 0 || !trains_here_);
+    const bool is_left =
+        !queue_.empty() || !elsewhere_.empty() || summary_.statuses.contains(train::Status::interrupted);
+    summary_.interrupted = is_left && (stopping() || options_.end || !trains_here_);
     return summary_;
   }
 
@@ -275,8 +266,6 @@ class Session final : public Work {
   RecordWriter writer_;
   Holding holding_;
   Crashes crashes_;
-  const Clock::time_point began_ = Clock::now();
-  std::size_t postponed_ = 0;                      // trials that there is no time for
   std::map<std::string, train::Status> statuses_;  // of trials with a record
   Training training_;
   std::map<std::string, std::size_t> data_index_;  // by checksum, into training_.data

@@ -1,6 +1,7 @@
 // A run of a suite: claims the missing trials, trains them, and writes one record per trial.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -52,8 +53,8 @@ struct RunOptions {
   Execution execution;
   // After this time without a sign of life of this process, other processes may train its trials.
   double lease_s = store::kLeaseSeconds;
-  // No trial is started that would end later, and those that run then are stopped; 0: no limit.
-  double max_time_s = 0;
+  // The stop is requested then, if there is one.
+  std::optional<std::chrono::steady_clock::time_point> end{};
   // The place in the plan to begin at, modulo its length: processes that begin apart rarely want the same trial.
   std::size_t start = 0;
   Train train;

@@ -1,6 +1,7 @@
 // Trials that go on after a crash, and runs that end before all is done.
 #include <signal.h>
 
+#include <chrono>
 #include <fstream>
 #include <map>
 
@@ -99,13 +100,27 @@ TEST_CASE("a run ends when five workers crash one after another; each of the cra
   CHECK(fs::is_empty(folder.path() / "leases"));
 }
 
-TEST_CASE("no trial is started for which no time is left") {
-  const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}, {"wall_s", 50}}));
+TEST_CASE("a trial that takes longer than the time of a run is started, stopped when it is over, and goes on later") {
+  const config::Suite suite = test::fake_suite(test::repeat(3, {{"do", "train"}, {"wall_s", 5000}}));
   const test::TemporaryFolder folder;
-  exec::Listener nobody;
-  auto options = test::fake_options(1);
-  options.max_time_s = 30;
-  const exec::Summary summary = test::fake_run(suite, folder.path(), std::move(options), nobody);
-  CHECK(summary.trained == 1);  // whose cost was not known before
-  CHECK(summary.interrupted);
+  const auto run_for = [&](double seconds, const config::Suite& what) {
+    exec::Stop stop;
+    exec::Listener nobody;
+    auto options = test::fake_options(1);
+    options.execution.stop = &stop;
+    const auto time = std::chrono::duration<double>(seconds);
+    options.end =
+        std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(time);
+    return test::fake_run(what, folder.path(), std::move(options), nobody);
+  };
+  const auto first = run_for(60, suite);  // each is believed to take more than an hour
+  CHECK(first.all_ok());
+  CHECK_FALSE(first.interrupted);
+  const config::Suite endless = test::fake_suite(test::repeat(4, {{"do", "train"}, {"steps", 100000}, {"step_ms", 5}}));
+  const auto second = run_for(0.5, endless);
+  CHECK(second.statuses == std::map<train::Status, std::size_t>{{train::Status::interrupted, 1}});
+  CHECK(second.interrupted);
+  const auto none = run_for(0, endless);
+  CHECK(none.trained == 0);
+  CHECK(none.interrupted);
 }

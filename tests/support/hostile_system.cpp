@@ -1,16 +1,19 @@
 // Preloaded into a program: file locks do not exist, as on some network file systems, the clock is HOSTILE_SKEW seconds
-// wrong, and opening the file HOSTILE_FILE throws what the program does not expect.
+// wrong, opening the file HOSTILE_FILE throws what the program does not expect, and opening HOSTILE_SLOW makes the file
+// HOSTILE_SLOW.asked and waits for HOSTILE_SLOW.there.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 
 namespace {
 
@@ -38,10 +41,19 @@ int without_locks(const char* name, int file, int command, void* argument) {
   }
 }
 
-int open_or_throw(const char* name, const char* path, int flags, mode_t mode) {
-  const char* hostile = std::getenv("HOSTILE_FILE");
-  if (hostile != nullptr && std::strcmp(hostile, path) == 0) throw std::runtime_error("the system is hostile");
-  return next<int (*)(const char*, int, ...)>(name)(path, flags, mode);
+bool is_named(const char* variable, const char* path) {
+  const char* named = std::getenv(variable);
+  return named != nullptr && std::strcmp(named, path) == 0;
+}
+
+int open_hostile(const char* name, const char* path, int flags, mode_t mode) {
+  const auto open_it = next<int (*)(const char*, int, ...)>(name);
+  if (is_named("HOSTILE_FILE", path)) throw std::runtime_error("the system is hostile");
+  if (is_named("HOSTILE_SLOW", path)) {
+    close(open_it((std::string(path) + ".asked").c_str(), O_WRONLY | O_CREAT, 0600));
+    while (access((std::string(path) + ".there").c_str(), F_OK) != 0) usleep(10'000);
+  }
+  return open_it(path, flags, mode);
 }
 
 // Of the arguments of open().
@@ -56,7 +68,7 @@ int open(const char* path, int flags, ...) {
   va_start(list, flags);
   const mode_t mode = mode_of(flags, list);
   va_end(list);
-  return open_or_throw("open", path, flags, mode);
+  return open_hostile("open", path, flags, mode);
 }
 
 int open64(const char* path, int flags, ...) {
@@ -64,7 +76,7 @@ int open64(const char* path, int flags, ...) {
   va_start(list, flags);
   const mode_t mode = mode_of(flags, list);
   va_end(list);
-  return open_or_throw("open64", path, flags, mode);
+  return open_hostile("open64", path, flags, mode);
 }
 
 int flock(int, int) noexcept { return refuse(); }

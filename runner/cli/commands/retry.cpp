@@ -59,7 +59,8 @@ ExitCode retry(const RetryOptions& options) {
   for (auto& trial : plan.trials) trial.again = true;
   const data::Places places{
       .folder = options.data_folder, .config_folder = plan.manifest.folder, .quiet = options.training.quiet};
-  TrainingRun session(options.training, store, plan.manifest.folder, places);
+  exec::Stop stop;
+  TrainingRun session(options.training, store, plan.manifest.folder, places, stop);
   const exec::Summary result = session.train(plan, /*writes_plan=*/false);
   print_outcome(result, exec::retry_command(options.store, options.data_folder));
   if (result.newer_checkpoint) throw *result.newer_checkpoint;

@@ -67,7 +67,8 @@ ExitCode run(const RunOptions& options) {
   store::Manifest manifest = manifest_of(suite, options.suite, places, options.keep_weights);
   require_own_store(store, manifest, !options.store.empty());
   Looking looking(options.until_decided, manifest, store, training.quiet);
-  TrainingRun session(training, store, options.suite.folder(), places);
+  exec::Stop stop;
+  TrainingRun session(training, store, options.suite.folder(), places, stop);
   exec::Summary result;
   exec::Plan plan;
   do {

@@ -3,13 +3,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "base/console.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/signals.h"
 #include "cli/training_run.h"
 #include "cli/trial.h"
 #include "exec/slurm.h"
@@ -48,11 +51,18 @@ void leave(int signal, const std::string& command) {
 }
 
 ExitCode work(const WorkOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  // First of all: a warning may come while data are loaded, and while the report is written.
+  exec::Stop stop;
+  const StopOnSignals stopping(stop, StopOnSignals::Second::ends_process);
+  std::optional<Clock::time_point> end;
+  if (options.max_time_s > 0) {
+    end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.max_time_s));
+  }
   options.training.check();
   const store::Store store = store::Store::create(store::Store::open(options.store).folder());
   exec::Plan plan;
   exec::Summary result;
-  int stop_signal = 0;
   for (std::size_t planned = 0;;) {
     plan = exec::make_plan(manifest_in(store), planned_steps, &store);
     // The plan grows while `run --until-decided` adds seeds.
@@ -64,17 +74,16 @@ ExitCode work(const WorkOptions& options) {
     planned = plan.trials.size();
     const data::Places places{
         .folder = options.data_folder, .config_folder = plan.manifest.folder, .quiet = options.training.quiet};
-    TrainingRun session(options.training, store, plan.manifest.folder, places);
+    TrainingRun session(options.training, store, plan.manifest.folder, places, stop);
     session.start = own_place();
-    session.max_time_s = options.max_time_s;
+    session.end = end;
     const exec::Summary before = std::exchange(result, session.train(plan, /*writes_plan=*/false));
     result.trained += before.trained;
     result.found += before.found;
-    stop_signal = session.stop_signal();
   }
   print_outcome(result, exec::retry_command(options.store, options.data_folder));
-  if (options.requeues && result.interrupted && stop_signal != 0) {
-    leave(stop_signal, exec::work_command(options.store, options.data_folder));
+  if (options.requeues && result.interrupted && stop.signal() != 0) {
+    leave(stop.signal(), exec::work_command(options.store, options.data_folder));
   }
   if (options.reports && plan.to_run() == 0) {
     console::print("report: {}\n",
@@ -98,7 +107,7 @@ void add(CLI::App& app, Action& action) {
   command->add_option("STORE", options->store, "the folder that a run has written its plan into")->required();
   command->add_option("--data-dir", options->data_folder, "folder of the data set's files")->type_name("DIR");
   add_seconds(*command, "--max-time", options->max_time_s,
-              "no trial is started that would end later; those that run then save a checkpoint and stop");
+              "the trials that run then save a checkpoint and stop; another process goes on with them");
   command->add_flag(
       "--requeue", options->requeues,
       "in a task of Slurm: after a warning by USR1 that its time is nearly over, requeue the task; after another "
