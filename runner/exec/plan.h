@@ -25,7 +25,7 @@ struct PlannedTrial {
   std::string record{};                   // SHA-256 of that record, if it isn't final
   std::string damage{};                   // why its record is not usable, else empty
   std::optional<double> seconds{};        // estimate of training it; nullopt: unknown
-  bool again = false;                     // `bnexp retry` trains it, whatever its record says
+  bool again = false;                     // `bnexp retry` or `trial` trains it, whatever its record says
 
   bool is_final() const { return status && train::is_final(*status); }
   // Whether it is left as it is. A trial that crashed, failed, or ran out of time or memory has been tried as often as

@@ -30,13 +30,15 @@ exec::Plan plan_of(const TrialOptions& options, const store::Store& store) {
 
 ExitCode train_one(const TrialOptions& options) {
   const store::Store store = store::Store::create(store::Store::open(options.store).folder());
-  const exec::Plan plan = plan_of(options, store);
+  exec::Plan plan = plan_of(options, store);
+  for (auto& trial : plan.trials) trial.again = trial.status && !train::is_final(*trial.status);
   TrainingOptions training;
   training.jobs = 1;
   const data::Places places{.folder = options.data_folder, .config_folder = plan.manifest.folder};
-  const exec::Summary result =
-      TrainingRun(training, store, plan.manifest.folder, places).train(plan, /*writes_plan=*/false);
-  print_outcome(result);
+  exec::Stop stop;
+  TrainingRun session(training, store, plan.manifest.folder, places, stop);
+  const exec::Summary result = session.train(plan, /*writes_plan=*/false);
+  print_outcome(result, exec::retry_command(options.store, options.data_folder));
   if (result.newer_checkpoint) throw *result.newer_checkpoint;
   const bool is_done = result.missing() == 0 && std::ranges::all_of(result.statuses, [](const auto& status) {
                          return train::is_final(status.first);
