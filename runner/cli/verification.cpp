@@ -64,8 +64,8 @@ Verified invalid(const fs::path& file, std::vector<std::string> flaws) {
 
 // Checks a store's files. The plan's own damage is a line as well.
 VerifiedStore inspected(const Place& place) {
-  VerifiedStore result{.folder = place.store, .records = {}, .missing = {}};
   const bool has_plan = is_there(place.store / "suite.json");
+  VerifiedStore result{.folder = place.store, .records = {}, .missing = {}, .lacks_plan = place.whole && !has_plan};
   const auto plan = has_plan && is_store(place.store) ? store::Store::open(place.store).manifest()
                                                       : store::Reading<store::Manifest>();
   if (!plan.damage.empty()) result.records.push_back(invalid(place.store / "suite.json", {plan.damage}));

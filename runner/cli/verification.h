@@ -56,6 +56,7 @@ struct VerifiedStore {
   std::filesystem::path folder;
   std::vector<Verified> records;
   std::vector<MissingRecord> missing;  // only of a whole store
+  bool lacks_plan = false;             // a whole store without suite.json: nothing says which records it should have
 };
 
 struct VerifyOptions {

@@ -98,8 +98,12 @@ TEST_CASE("verify names planned trials without a record, with exit code 1") {
   REQUIRE(store.at("missing_trials").size() == 1);
   CHECK(store.at("missing_trials").at(0) ==
         Json{{"trial", record.at("trial")}, {"arm", record.at("arm").at("label")}, {"seed", record.at("seed")}});
-  // One record alone says nothing of the others.
+  // One record alone, or a store without a plan, says nothing of the others.
   CHECK(verify(bnexp, {"--no-training"}, "store/records/" + bnexp.record_files("store").begin()->first).code == 0);
+  fs::remove(bnexp.path("store/suite.json"));
+  const auto unplanned = verify(bnexp, {"--no-training"});
+  CHECK(unplanned.code == 0);
+  CHECK(contains(unplanned.out, "3 consistent; 1 store without a plan, which would name missing records"));
 }
 
 TEST_CASE("training again finds a change with a right checksum, and names the step and the value") {

@@ -111,17 +111,22 @@ std::string as_text(const VerifiedStore& store, bool with_consistent) {
   return store.folder.string() + "\n" + (table.empty() ? "" : text_table(table, kAnyWidth));
 }
 
-// "12 records: 9 same bits, 3 consistent; 2 planned trials have no record"
+// "12 records: 9 same bits, 3 consistent; 2 planned trials without a record"
 std::string summary(const std::vector<VerifiedStore>& stores) {
-  std::size_t all = 0, missing = 0;
+  std::size_t all = 0, missing = 0, unplanned = 0;
   std::vector<std::string> parts;
   for (const auto& [verdict, count] : counts(stores)) {
     parts.push_back(fmt::format("{} {}", count, to_string(verdict)));
     all += count;
   }
-  for (const auto& store : stores) missing += store.missing.size();
+  for (const auto& store : stores) {
+    missing += store.missing.size();
+    unplanned += store.lacks_plan ? 1 : 0;
+  }
   std::string text = fmt::format("{}: {}", plural(all, "record"), parts.empty() ? "none" : join(parts, ", "));
   if (missing > 0) text += fmt::format("; {} without a record", plural(missing, "planned trial"));
+  if (unplanned > 0)
+    text += fmt::format("; {} without a plan, which would name missing records", plural(unplanned, "store"));
   return text;
 }
 
