@@ -55,7 +55,7 @@ void add(CLI::App& app, Action& action) {
       "The stores must be parts of one sweep: the same question, comparison, claims and swept keys, and the same "
       "settings apart from those. Records of one trial must have the same bits.",
       "  bnexp merge results/lr_sweep results/more_seeds --into results/both\n"
-      "Nothing is written if the stores do not fit together, and nothing is removed.");
+      "Nothing is written if the stores do not fit together.");
   command->add_option("STORES", options->stores, "folders of records")->required();
   command->add_option("--into", options->into, "the folder to merge into; may exist")->required()->type_name("DIR");
   command->callback([=, &action] { action = [=] { return merge(*options); }; });
