@@ -36,6 +36,14 @@ Estimate estimate(const std::vector<double>& values, double confidence) {
   return result;
 }
 
+void equalize(std::vector<double>& values, double size) {
+  if (values.empty()) return;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  if (*high - *low <= 8 * std::numeric_limits<double>::epsilon() * size) {
+    std::fill(values.begin(), values.end(), values.front());
+  }
+}
+
 std::vector<double> paired_differences(const std::map<std::int64_t, double>& a,
                                        const std::map<std::int64_t, double>& b) {
   std::vector<double> differences;
@@ -48,11 +56,7 @@ std::vector<double> paired_differences(const std::map<std::int64_t, double>& a,
     finite = finite && std::isfinite(differences.back());
     largest = std::max({largest, std::abs(value), std::abs(other->second)});
   }
-  if (differences.empty() || !finite) return differences;
-  const auto [low, high] = std::minmax_element(differences.begin(), differences.end());
-  if (*high - *low <= 8 * std::numeric_limits<double>::epsilon() * largest) {
-    std::fill(differences.begin(), differences.end(), differences.front());
-  }
+  if (finite) equalize(differences, largest);
   return differences;
 }
 

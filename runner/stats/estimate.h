@@ -35,6 +35,10 @@ double t_critical(double confidence, double degrees);
 // n = 0 gives an empty estimate.
 Estimate estimate(const std::vector<double>& values, double confidence = kConfidence);
 
+// Makes values equal that differ by rounding alone: all within 8 units in the last place of `size`, the largest number
+// that they were computed from.
+void equalize(std::vector<double>& values, double size);
+
 // a - b for the seeds that both have, in the order of the seeds. Differences that are equal but for the rounding of
 // decimals (0.97 - 0.96 and 0.98 - 0.97) are made equal, so that they have no spread. An infinite value gives
 // an infinite difference, and NaN against another infinite one; the other differences stay as they are.

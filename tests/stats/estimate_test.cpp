@@ -85,4 +85,15 @@ TEST_CASE("variation is the standard deviation divided by the mean") {
   CHECK(variation({5}) == 0);
 }
 
+TEST_CASE("values that differ by rounding alone are made equal, others stay as they are") {
+  std::vector<double> rounded{1.0, 1.0 + 4e-16, 1.0 - 2e-16}, others{1.0, 1.0 + 1e-12};
+  equalize(rounded, 1);
+  CHECK(rounded == std::vector<double>{1, 1, 1});
+  equalize(others, 1);
+  CHECK(others[1] == 1.0 + 1e-12);
+  std::vector<double> none;
+  equalize(none, 1);
+  CHECK(none.empty());
+}
+
 }  // namespace bnexp::stats
