@@ -40,6 +40,7 @@ PROCEDURES = {
     counts.sequential_failures: MPMATH,
     counts.holm: STATSMODELS,
     counts.curve: f"{NUMPY}; {SCIPY}",
+    counts.median_interval: f"{SCIPY}; {NUMPY}",
     counts.times_to_threshold: NUMPY,
 }
 

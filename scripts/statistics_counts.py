@@ -117,6 +117,22 @@ def curve():
                "at_most": first(values <= threshold), "area": None if math.isnan(area) else area}
 
 
+def median_interval():
+    for n, confidence in [(1, 0.95), (5, 0.95), (6, 0.95), (6, 0.975), (7, 0.975), (8, 0.95), (9, 0.95), (10, 0.99), (20, 0.95),
+                          (20, 0.995), (101, 0.95)]:
+        values = draw(n, 1, 0.3)
+        k = 1
+        while 2 * (k + 1) <= n and 1 - 2 * stats.binom.cdf(k, n, 0.5) >= confidence:
+            k += 1
+        low, high = sorted(values)[k - 1], sorted(values)[n - k]
+        # SciPy's interval of a quantile is one-sided twice, and is infinite where no order statistic will do.
+        if 1 - 2 * stats.binom.cdf(k - 1, n, 0.5) >= confidence:
+            theirs = stats.quantile_test(values, p=0.5).confidence_interval(confidence)
+            assert (theirs.low, theirs.high) == (low, high), (n, confidence)
+        yield {"values": values, "confidence": confidence, "median": float(np.median(values)), "low": low, "high": high,
+               "coverage": float(1 - 2 * stats.binom.cdf(k - 1, n, 0.5))}
+
+
 def times_to_threshold():
     inf = math.inf
     for times in [[3], [inf], [1, 2], [1, inf], [inf, inf], [5, 1, inf], [inf, 1, inf], [4, 2, inf, 1], [inf] * 5,

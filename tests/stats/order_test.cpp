@@ -1,6 +1,6 @@
 #include "stats/order.h"
 
-#include "support/catch.h"
+#include "stats/cases.h"
 
 namespace bnexp::stats {
 
@@ -26,6 +26,17 @@ TEST_CASE("a median comes with the order statistics that hold it in 95 of 100 sa
   CHECK(of_10.low == 2);
   CHECK(of_10.high == 9);
   CHECK(of_10.coverage == Approx(1 - 2 * 11.0 / 1024).epsilon(1e-12));
+}
+
+TEST_CASE("a median has the interval that SciPy gives it, at the confidence asked for") {
+  for (const Json& c : cases("median_interval")) {
+    INFO(c.dump());
+    const MedianInterval interval = median_interval(numbers(c["values"]), c["confidence"]);
+    CHECK(interval.low == c["low"].get<double>());
+    CHECK(interval.high == c["high"].get<double>());
+    check_equal(interval.median, c["median"]);
+    CHECK(interval.coverage == Approx(c["coverage"].get<double>()).margin(1e-12));
+  }
 }
 
 TEST_CASE("few values give their whole span as the interval, and say how little that is") {
