@@ -31,6 +31,7 @@ PROCEDURES = {
     means.two_one_sided_tests: f"{MPMATH}; {STATSMODELS}",
     means.t_test_power: f"{MPMATH}; {STATSMODELS}",
     means.seeds_for_power: STATSMODELS,
+    means.equivalence_power: SCIPY,
     means.sequential_t_test: MPMATH,
     means.further_seeds: f"{SCIPY}; {MPMATH}",
     means.compare: f"{SCIPY}; {STATSMODELS}",

@@ -134,6 +134,30 @@ def sequential_t_test():
             yield case
 
 
+def two_sided_power(effect, n, alpha):
+    t, critical = stats.nct(n - 1, effect * n**0.5), stats.t.isf(alpha / 2, n - 1)
+    return t.sf(critical) + t.cdf(-critical)
+
+
+def equivalent(effect, margin, n, alpha):
+    """A lower bound of the probability that the interval lies within the margin."""
+    critical = stats.t.isf(alpha / 2, n - 1)
+    misses = [stats.nct.cdf(critical, n - 1, (margin + side * effect) * n**0.5) for side in (1, -1)]
+    return max(0.0, 1 - sum(misses))
+
+
+def equivalence_power():
+    for effect, margin, n, alpha in [(0, 1, 5, 0.05), (0, 1, 20, 0.05), (0.2, 1, 20, 0.05), (-0.2, 1, 20, 0.05), (0, 3, 5, 0.05),
+                                     (1, 3, 5, 0.005), (0.5, 0.5, 50, 0.05), (0.3, 0.5, 200, 0.05), (0, 0.05, 9000, 0.01)]:
+        power = equivalent(effect, margin, n, alpha)
+        if effect == 0 and power > 0.5:  # the bound is close: the exact probability, over the sample's sd
+            nu, critical = n - 1, stats.t.isf(alpha / 2, n - 1)
+            within = lambda s: (stats.chi(nu, scale=nu**-0.5).pdf(s) *
+                                max(0, 2 * stats.norm.cdf(margin * n**0.5 - critical * s) - 1))
+            agree(power, integrate.quad(within, 0, 3, limit=200, points=[1])[0], 1e-2)
+        yield {"effect": effect, "margin": margin, "n": n, "alpha": alpha, "power": float(power)}
+
+
 def further_seeds():
     for n, mean, sd, margin, confidence in [
             (5, 0.3, 0.5, 0.2, 0.95), (5, -0.3, 0.5, 0.2, 0.95), (5, 0.1, 0.5, 0.2, 0.95), (3, 0, 0.1, 0.2, 0.95),
@@ -146,7 +170,9 @@ def further_seeds():
             while True:
                 m = n + k
                 if looks == "once":
-                    decided = stats.t.ppf((1 + confidence) / 2, m - 1) * sd / m**0.5 < needed
+                    effect = abs(mean) / sd
+                    decided = (two_sided_power(effect, m, 1 - confidence) if abs(mean) >= margin
+                               else equivalent(effect, margin / sd, m, 1 - confidence)) >= 0.8
                 else:  # a mean `needed` away is rejected
                     decided = m >= 3 and log_e(mpmath.mpf(needed) * mpmath.sqrt(m) / sd, m, 1) > -math.log(1 - confidence)
                 if decided:

@@ -17,6 +17,14 @@ inline constexpr std::size_t kMostSeeds = 1'000'000;  // searches for a number o
 // alpha). Source: Cohen 1988, "Statistical Power Analysis for the Behavioral Sciences", chapter 2.
 double t_test_power(double effect, std::size_t n, double alpha = 1 - kConfidence);
 
+// At least the probability that the t interval of n differences, of confidence 1 - alpha, lies within (-margin,
+// margin), for a true effect of `effect`, both in standard deviations: 1 - P(T_low <= c) - P(T_high <= c) with c = t(1
+// - alpha, n
+// - 1) and noncentral t of noncentrality (margin + effect) * sqrt(n) and (margin - effect) * sqrt(n), or 0. n >= 2,
+// finite effect, 0 < alpha < 1; else std::invalid_argument.
+// Source: Schuirmann 1987 (the two one-sided tests); the bound is Bonferroni's.
+double equivalence_power(double effect, double margin, std::size_t n, double alpha = 1 - kConfidence);
+
 // The smallest n >= 2 with at least that power. None for an effect of 0, and when it is above kMostSeeds. alpha < power
 // < 1; else std::invalid_argument.
 std::optional<std::size_t> seeds_for_power(double effect, double power = kPower, double alpha = 1 - kConfidence);

@@ -67,11 +67,12 @@ std::optional<std::size_t> further_seeds(const Estimate& difference, double marg
       const std::optional<double> half = confidence_sequence(later, confidence).half;
       return half && *half < needed;
     }
-    const auto n = static_cast<double>(seeds);
-    return t_critical(confidence, n - 1) * *difference.sd / std::sqrt(n) < needed;
+    const double effect = size / *difference.sd, alpha = 1 - confidence;
+    return (size >= margin ? t_test_power(effect, seeds, alpha)
+                           : equivalence_power(effect, margin / *difference.sd, seeds, alpha)) >= kPower;
   };
-  // Student's critical value is above the normal one, and a confidence sequence is wider than the t interval: fewer
-  // seeds than this cannot decide.
+  // Student's critical value is above the normal one, a confidence sequence is wider than the t interval, and at less
+  // than the critical value the power is about one half: fewer seeds than this cannot decide.
   const double z = boost::math::quantile(boost::math::normal(), (1 + confidence) / 2);
   const double bound = std::pow(z * *difference.sd / needed, 2);
   if (!(bound < static_cast<double>(kMostSeeds))) return std::nullopt;

@@ -38,10 +38,13 @@ Verdict failure_verdict(const Count& failures, const Count& baseline, double adj
 // How often the data are looked at: once, with the t interval, or after every seed, with the confidence sequence.
 enum class Looks { once, every_seed };
 
-// How many further seeds would decide, by its interval, what is undecided now, if mean and sd stay as they are: the
-// smallest k for which the half-width with n + k seeds, t(n + k - 1) * sd / sqrt(n + k), is below |mean| if |mean| >=
-// margin, else below margin - |mean|. 0 if it is decided. None without a spread, and if it would take more than
-// kMostSeeds in all. margin >= 0 and 0 < confidence < 1; else std::invalid_argument.
+// About how many further seeds would decide what is undecided now, if the true mean and sd are those observed. None
+// without a spread, and if it would take more than kMostSeeds in all. margin >= 0 and 0 < confidence < 1; else
+// std::invalid_argument.
+//   once        the smallest k for which n + k seeds decide with probability kPower: t_test_power if |mean| >= margin,
+//               else equivalence_power, each at level 1 - confidence
+//   every_seed  the smallest k for which the confidence sequence of n + k seeds, with the same mean and sd, excludes 0
+//               if |mean| >= margin, else the margin
 std::optional<std::size_t> further_seeds(const Estimate& difference, double margin, double confidence = kConfidence,
                                          Looks looks = Looks::once);
 

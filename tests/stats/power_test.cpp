@@ -12,6 +12,15 @@ TEST_CASE("the power of the t test is that of statsmodels, to more digits") {
   CHECK_THROWS_AS(t_test_power(1, 1), std::invalid_argument);
 }
 
+TEST_CASE("the power to show that there is no difference is bounded as with SciPy") {
+  for (const Json& c : cases("equivalence_power")) {
+    INFO(c.dump());
+    const double power = equivalence_power(c["effect"], c["margin"], c["n"], c["alpha"]);
+    CHECK(power == Approx(c["power"].get<double>()).epsilon(1e-9));
+  }
+  CHECK_THROWS_AS(equivalence_power(0, 1, 1), std::invalid_argument);
+}
+
 TEST_CASE("the seeds that a power needs are those of statsmodels") {
   for (const Json& c : cases("seeds_for_power")) {
     INFO(c.dump());
