@@ -1,5 +1,7 @@
 #include "analysis/metric.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -78,6 +80,12 @@ Metric::Metric(std::string name, const Thresholds& thresholds)
     : name_(std::move(name)), path_(config::probe_path(name_)), thresholds_(thresholds) {}
 
 std::string Metric::words() const {
+  if (is_time_to_accuracy()) {
+    return fmt::format("{} to {:g} % validation accuracy", name_.substr(0, name_.find('_')), 100 * thresholds_.trains);
+  }
+  if (name_ == "validation_area") return "mean validation accuracy";
+  if (name_ == "train_loss") return "final training loss";
+  if (name_ == "worst_loss") return "worst training loss";
   std::string text = name_;
   if (!path_) std::ranges::replace(text, '_', ' ');
   return text;

@@ -19,7 +19,8 @@ class Metric {
   Metric(std::string name, const Thresholds& thresholds);
 
   const std::string& name() const { return name_; }
-  std::string words() const;  // "test accuracy"; a probe's number by its path
+  // "test accuracy", "steps to 90 % validation accuracy"; as in the report's tables. A probe's number is its path.
+  std::string words() const;
   std::string unit() const { return config::unit_of(name_); }
   double scale() const { return config::scale_of(name_); }  // shown = scale * value
   bool larger_is_better() const;

@@ -90,7 +90,8 @@ std::string needed_words(const std::vector<const Compared*>& rows) {
                        : fmt::format("about {} to {} more seeds needed", least, most);
 }
 
-// "Better: norm=batch (+1.20 points). Undecided: norm=layer, norm=group; about 2 to 4 more seeds needed."
+// "Better: norm=batch (+1.20 points). Undecided: norm=layer (0.20 points), norm=group (0.10 points). About 2 to 4 more
+// seeds needed." Names that have commas themselves are separated by semicolons.
 std::string listed_verdicts(const std::vector<Compared>& rows, const Comparisons& of) {
   constexpr std::size_t kListed = 8;
   std::vector<std::pair<std::string, std::vector<const Compared*>>> classes;
@@ -115,10 +116,12 @@ std::string listed_verdicts(const std::vector<Compared>& rows, const Comparisons
     const std::size_t colon = words.find(": ");  // before the reason
     const std::string heading =
         colon == std::string::npos ? words : fmt::format("{} ({})", words.substr(0, colon), words.substr(colon + 2));
-    std::string sentence = fmt::format("{}: {}", capitalized(heading), join(names, ", "));
+    const bool has_commas =
+        std::ranges::any_of(names, [](const std::string& name) { return name.find(", ") != std::string::npos; });
+    std::string sentence = fmt::format("{}: {}", capitalized(heading), join(names, has_commas ? "; " : ", "));
     if (same.size() > kListed) sentence += fmt::format(" and {} more", same.size() - kListed);
     const std::string needed = needed_words(same);
-    sentences.push_back(sentence + (needed.empty() ? "." : "; " + needed + "."));
+    sentences.push_back(sentence + (needed.empty() ? "." : ". " + capitalized(needed) + "."));
   }
   return join(sentences, " ");
 }

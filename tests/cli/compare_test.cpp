@@ -143,7 +143,7 @@ TEST_CASE("metrics of the history are compared as those of the records are") {
   }
   const auto steps = stores.compare("a", "b", {"--metric", "steps_to_accuracy", "--margin", "1"});
   INFO(steps.out << steps.err);
-  CHECK(contains(steps.out, "(steps to accuracy, margin 1 step)"));
+  CHECK(contains(steps.out, "(steps to 90 % validation accuracy, margin 1 step)"));
 }
 
 TEST_CASE("stores whose seeds were added by looking are compared by tests that hold at every look") {

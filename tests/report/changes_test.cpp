@@ -129,7 +129,7 @@ TEST_CASE("a change of a time is said to be perhaps the machine's where it was b
                                             }),
                                 "seconds_to_accuracy", 0)));
   };
-  CHECK(has(text(true), "A change in seconds to accuracy may be the machine's"));
+  CHECK(has(text(true), "A change in seconds to 90 % validation accuracy may be the machine's"));
   CHECK_FALSE(has(text(false), "the machine's"));
 }
 
@@ -165,7 +165,7 @@ TEST_CASE("one of a kind is in the singular") {
   };
   const std::string margin = text_of(Changed(steps(false), steps(true), "steps_to_accuracy", 1));
   INFO(margin);
-  CHECK(has(margin, "(steps to accuracy, margin 1 step)\n"));
+  CHECK(has(margin, "(steps to 90 % validation accuracy, margin 1 step)\n"));
 }
 
 TEST_CASE("the text fits a terminal of 100 columns, in which a label of any length has its own line") {

@@ -63,7 +63,16 @@ TEST_CASE("each at its best setting, an arm is named with it, and steps have no 
   CHECK(table.find("norm=batch, lr=0.01 against norm=batch, lr=0.1") != std::string::npos);
   CHECK(table.find(".0000") == std::string::npos);
   CHECK(comparison_sentence(all).starts_with(
-      "Compared with lr=0.1, each at its best setting (steps to accuracy, margin 1 step)."));
+      "Compared with lr=0.1, each at its best setting (steps to 90 % validation accuracy, margin 1 step)."));
+}
+
+TEST_CASE("a metric is called as the tables call it") {
+  const auto words = [](const char* name) { return analysis::Metric(name, {.chance = 0.1, .trains = 0.85}).words(); };
+  CHECK(words("steps_to_accuracy") == "steps to 85 % validation accuracy");
+  CHECK(words("seconds_to_accuracy") == "seconds to 85 % validation accuracy");
+  const std::string text = markdown(sample::norm_compare());
+  for (const char* name : {"validation_area", "train_loss", "worst_loss", "test_loss", "test_accuracy"})
+    CHECK(text.find("| " + words(name)) != std::string::npos);
 }
 
 TEST_CASE("a single arm is not compared with the best one, nor a single seed with a test") {

@@ -76,7 +76,7 @@ TEST_CASE("comparisons are answered by verdict, the decided ones first") {
         "Compared with norm=none (test accuracy, margin 0.2 points). Better: norm=instance (+1.04 points). Worse: "
         "norm=layer (−0.96 points). No difference larger than 0.2 points: norm=group (0.00 points). Undecided: "
         "norm=batch "
-        "(+0.20 points); about 12 more seeds needed.");
+        "(+0.20 points). About 12 more seeds needed.");
 }
 
 TEST_CASE("where no best setting is known, comparisons are said to be at equal settings") {
@@ -85,6 +85,25 @@ TEST_CASE("where no best setting is known, comparisons are said to be at equal s
     if (record.arm.starts_with("norm=none")) sample::diverge(record, 5);
   }
   CHECK(says(all(store), "Compared with norm=none, at equal settings (test accuracy, margin 0.2 points). "));
+}
+
+TEST_CASE("names that have commas themselves are separated by semicolons") {
+  std::vector<store::Manifest::Arm> arms;
+  for (const char* norm : {"none", "batch"}) {
+    for (const double lr : {0.01, 0.1}) {
+      for (const int batch : {16, 64}) {
+        arms.push_back({fmt::format("norm={}, lr={}, batch_size={}", norm, lr, batch),
+                        {{"norm", norm}, {"train.optimizer.lr", lr}, {"train.batch_size", batch}}});
+      }
+    }
+  }
+  auto store = sample::planned("three", "?", {"norm", "train.optimizer.lr", "train.batch_size"}, arms, 5);
+  for (auto& record : store.records) {
+    if (record.arm.starts_with("norm=none")) sample::diverge(record, 5);
+  }
+  CHECK(
+      says(all(store),
+           "Better (fewer trials fail): norm=batch at lr=0.01, batch_size=16; norm=batch at lr=0.01, batch_size=64; "));
 }
 
 TEST_CASE("diverged trials are listed with the first place where it happened") {
