@@ -18,11 +18,11 @@ inline constexpr std::size_t kMostSeeds = 1'000'000;  // searches for a number o
 double t_test_power(double effect, std::size_t n, double alpha = 1 - kConfidence);
 
 // At least the probability that the t interval of n differences, of confidence 1 - alpha, lies within (-margin,
-// margin), for a true effect of `effect`, both in standard deviations: 1 - P(T_low <= c) - P(T_high <= c) with c = t(1
-// - alpha, n
-// - 1) and noncentral t of noncentrality (margin + effect) * sqrt(n) and (margin - effect) * sqrt(n), or 0. n >= 2,
-// finite effect, 0 < alpha < 1; else std::invalid_argument.
-// Source: Schuirmann 1987 (the two one-sided tests); the bound is Bonferroni's.
+// margin), for a true effect of `effect`, both in standard deviations:
+//   max(0, 1 - P(T_low <= c) - P(T_high <= c)),  c = the critical value t(1 - alpha, n - 1),
+// for noncentral t with n - 1 degrees of freedom and noncentrality (margin + effect) * sqrt(n) and (margin - effect) *
+// sqrt(n). n >= 2, finite effect, 0 < alpha < 1; else std::invalid_argument. Source: Schuirmann 1987 (the two one-sided
+// tests); the bound is Bonferroni's.
 double equivalence_power(double effect, double margin, std::size_t n, double alpha = 1 - kConfidence);
 
 // The smallest n >= 2 with at least that power. None for an effect of 0, and when it is above kMostSeeds. alpha < power

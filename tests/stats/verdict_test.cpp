@@ -62,6 +62,22 @@ TEST_CASE("better and worse need the interval and the adjusted p value, no diffe
   CHECK(verdict(with_interval(0.05, 0.1), 0.2, 0.9) == Verdict::no_difference);
 }
 
+TEST_CASE("the interval that is shown with a better or worse arm excludes 0") {
+  std::size_t decided = 0, by_holm_alone = 0;
+  for (const Json& c : cases("compare")) {
+    std::vector<std::vector<double>> differences;
+    for (const Json& values : c["differences"]) differences.push_back(numbers(values));
+    for (const Comparison& one : compare(differences, c["margin"])) {
+      const bool is_decided = one.verdict == Verdict::better || one.verdict == Verdict::worse;
+      decided += is_decided ? 1 : 0;
+      by_holm_alone += one.adjusted_p.value_or(1) <= 0.05 && !one.difference.clears_zero() ? 1 : 0;
+      if (is_decided) CHECK(one.difference.clears_zero());
+    }
+  }
+  CHECK(decided > 0);
+  CHECK(by_holm_alone > 0);
+}
+
 TEST_CASE("fewer failures are better if Fisher's test says so") {
   CHECK(failure_verdict({0, 5}, {5, 5}, 0.008) == Verdict::better);
   CHECK(failure_verdict({5, 5}, {0, 5}, 0.008) == Verdict::worse);
