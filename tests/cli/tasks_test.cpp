@@ -1,4 +1,5 @@
 // `bnexp work` in the tasks of a scheduler: trials that fail, a time limit, and signals that come early.
+#include <signal.h>
 #include <stdlib.h>
 
 #include <chrono>
@@ -17,12 +18,12 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 void pause_for(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
-// A store with a plan of one trial of so many steps, for tasks.
+// A store with a plan of one trial a seed, of so many steps, for tasks.
 class Task {
  public:
-  explicit Task(const std::string& steps) {
+  explicit Task(const std::string& steps, const std::string& seeds = "1") {
     REQUIRE(bnexp({"plan", bnexp.path("suite.yaml").string(), "--store", store(), "--commands", "--set",
-                   "train.steps=" + steps, "--set", "seeds=1", "--set", "sweep.grid.norm=[none]", "--set",
+                   "train.steps=" + steps, "--set", "seeds=" + seeds, "--set", "sweep.grid.norm=[none]", "--set",
                    "sweep.grid.train.optimizer.lr=[0.1]"})
                 .code == 0);
   }
@@ -76,6 +77,30 @@ TEST_CASE("a trial that ran out of time keeps its record, the last task writes t
   CHECK(contains(status, "complete; its report: bnexp report " + task.store() + "\n"));
   CHECK(bnexp({"retry", task.store()}).code == 0);
   CHECK(contains(bnexp({"status", task.store()}).out, "1 done (records: 1 ok)"));
+}
+
+TEST_CASE("the last task writes the report, also if crashes one after another have ended it") {
+  const Task task("1000000", "5");
+  const auto process = task.bnexp.start({"work", task.store(), "--jobs", "1", "--report"});
+  const std::string id = std::to_string(process.pid());
+  pid_t killed = 0;
+  int crashes = 0;
+  for (int i = 0; i < 3000 && crashes < 5; ++i, pause_for(10)) {
+    std::ifstream children("/proc/" + id + "/task/" + id + "/children");
+    pid_t worker = 0;
+    if (!(children >> worker) || worker == killed) continue;
+    if (tests::read_file("/proc/" + std::to_string(worker) + "/comm") != "bnexp-worker\n") continue;
+    killed = worker;
+    crashes += kill(worker, SIGSEGV) == 0 ? 1 : 0;
+  }
+  if (crashes < 5) process.signal(SIGTERM);
+  const auto outcome = process.wait();
+  INFO(outcome.err);
+  CHECK(outcome.code == 3);
+  CHECK(contains(outcome.err, "5 workers crashed one after another"));
+  CHECK(contains(outcome.err, "`bnexp retry " + task.store() + " --executor inline`"));
+  CHECK(contains(task.bnexp({"status", task.store()}).out, "5 x crashed: the worker was killed by signal 11"));
+  CHECK(fs::exists(task.bnexp.path("store/report.html")));
 }
 
 TEST_CASE("a scheduler's warning that comes while the plan is read requeues the task") {

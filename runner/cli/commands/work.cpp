@@ -50,6 +50,12 @@ void leave(int signal, const std::string& command) {
   }
 }
 
+void report_if_done(const WorkOptions& options, const store::Store& store, const exec::Plan& plan) {
+  if (!options.reports || plan.to_run() > 0) return;
+  console::print("report: {}\n",
+                 report::write(report::read(store.folder()), store.folder(), share_folder() / "report").string());
+}
+
 ExitCode work(const WorkOptions& options) {
   using Clock = std::chrono::steady_clock;
   // First of all: a warning may come while data are loaded, and while the report is written.
@@ -61,10 +67,11 @@ ExitCode work(const WorkOptions& options) {
   }
   options.training.check();
   const store::Store store = store::Store::create(store::Store::open(options.store).folder());
+  const auto planned_now = [&] { return exec::make_plan(manifest_in(store), planned_steps, &store); };
   exec::Plan plan;
   exec::Summary result;
   for (std::size_t planned = 0;;) {
-    plan = exec::make_plan(manifest_in(store), planned_steps, &store);
+    plan = planned_now();
     // The plan grows while `run --until-decided` adds seeds.
     if (plan.trials.size() == planned || result.interrupted) break;
     if (planned == 0 && !options.training.quiet) {
@@ -77,7 +84,13 @@ ExitCode work(const WorkOptions& options) {
     TrainingRun session(options.training, store, plan.manifest.folder, places, stop);
     session.start = own_place();
     session.end = end;
-    const exec::Summary before = std::exchange(result, session.train(plan, /*writes_plan=*/false));
+    exec::Summary before;
+    try {
+      before = std::exchange(result, session.train(plan, /*writes_plan=*/false));
+    } catch (const Error&) {  // such as crashes one after another, which leave their records
+      report_if_done(options, store, planned_now());
+      throw;
+    }
     result.trained += before.trained;
     result.found += before.found;
   }
@@ -85,10 +98,7 @@ ExitCode work(const WorkOptions& options) {
   if (options.requeues && result.interrupted && stop.signal() != 0) {
     leave(stop.signal(), exec::work_command(options.store, options.data_folder));
   }
-  if (options.reports && plan.to_run() == 0) {
-    console::print("report: {}\n",
-                   report::write(report::read(store.folder()), store.folder(), share_folder() / "report").string());
-  }
+  report_if_done(options, store, plan);
   if (result.newer_checkpoint) throw *result.newer_checkpoint;
   return plan.to_run() == 0 ? ExitCode::ok : ExitCode::trial;
 }
