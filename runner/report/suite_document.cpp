@@ -213,8 +213,7 @@ void add_sections(const Analysis& all, Document& document) {
   const std::string looked =
       all.looks
           ? "Seeds were added by looking. The intervals of means, differences and ratios are confidence sequences, "
-            "which hold at every look; shares of failed trials are of the seeds that were fixed before. "
-            "The interval of an equality stays Student's, over all trials."
+            "which hold at every look; shares of failed trials are of the seeds that were fixed before."
           : "";
   const bool one_setting =
       std::ranges::all_of(of.matched, [](const analysis::Compared& row) { return row.where.empty(); });

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "report/words.h"
 #include "stats/multiplicity.h"
+#include "stats/power.h"
 
 namespace bnexp::report {
 namespace {
@@ -55,9 +56,19 @@ std::string direction_words(bool larger, const Comparisons& of) {
 }
 
 // What was decided, without how many seeds are missing.
+// What counts as a failure: Metric::missed.
+std::string missed_word(const Comparisons& of) { return of.metric.is_time_to_accuracy() ? "not reached" : "failed"; }
+
+std::string reach_words(Verdict verdict) {
+  if (verdict == Verdict::better) return "better: more trials reach the accuracy";
+  if (verdict == Verdict::worse) return "worse: fewer trials reach the accuracy";
+  return "undecided: the numbers of trials that reach the accuracy differ, but not significantly";
+}
+
 std::string class_words(const Compared& row, const Comparisons& of) {
   const stats::Comparison& statistics = row.statistics;
   if (row.by_failures) {
+    if (of.metric.is_time_to_accuracy()) return reach_words(statistics.verdict);
     if (statistics.verdict == Verdict::better) return "better: fewer trials fail";
     if (statistics.verdict == Verdict::worse) return "worse: more trials fail";
     return "undecided: failures differ, but not significantly";
@@ -160,7 +171,7 @@ Table comparison_table(const std::vector<Compared>& rows, const Comparisons& of)
   table.columns.push_back({"adjusted p"});
   table.columns.push_back({"sign-flip p"});
   table.columns.push_back({"seeds"});
-  table.columns.push_back(text_column("failed"));
+  table.columns.push_back(text_column(missed_word(of)));
   for (const auto& row : rows) {
     auto& cells = table.rows.emplace_back();
     if (has_where) cells.push_back(text_cell(row.where));
@@ -202,7 +213,7 @@ std::string comparison_about(const std::vector<Compared>& rows, const Comparison
   } else if (rows.size() > 1) {
     text += fmt::format(
         ". The {} intervals are right together in 95 of 100 studies (Bonferroni: {:.4g} % each); p is of Student's t "
-        "test, adjusted by Holm's method, which may decide where this wider interval still contains 0",
+        "test, adjusted by Holm's method",
         rows.size(), 100 * stats::bonferroni_confidence(rows.size()));
   } else {
     text += ", with its 95 % interval; p is of Student's t test";
@@ -210,11 +221,12 @@ std::string comparison_about(const std::vector<Compared>& rows, const Comparison
   text += ".";
   if (!with_rules) return text;
   text += fmt::format(
-      " A verdict needs an adjusted p up to 0.05{}. The effect size is the mean over the "
-      "standard deviation, with Hedges' correction. Failed: trials of the arm : of the baseline{}; where these counts "
-      "differ, the verdict and p are about them{}, because a mean over surviving trials is biased.",
-      of.margin == 0 ? "" : fmt::format(" and a difference of {} or more", margin_text(of)),
+      " A verdict needs an adjusted p up to 0.05{} and an interval without 0. The effect size is the mean over the "
+      "standard deviation, with Hedges' correction. {}: trials of the arm : of the baseline{}; where these counts "
+      "differ, the verdict and p are about them{}, because a mean over the other trials is biased.",
+      of.margin == 0 ? "" : fmt::format(", a difference of {} or more", margin_text(of)), capitalized(missed_word(of)),
       of.looks ? ", at the look that decided, else at the last" : "", of.looks ? "" : " (Fisher's exact test)");
+  if (!of.looks) text += fmt::format(" Seeds needed: for a power of {:g} %.", 100 * stats::kPower);
   if (!of.looks && most > 1 && stats::smallest_sign_flip_p(most) > 0.05) {
     text += fmt::format(
         " With {} seeds the sign-flip test, which assumes no distribution, can't reach 5 %: its "

@@ -137,6 +137,19 @@ TEST_CASE("a failed trial counts as an accuracy of 0 at a threshold") {
   CHECK(some.why.ends_with("3 of 6 trials of norm=batch, lr=0.01 failed and count as 0 %."));
 }
 
+TEST_CASE("a claim that every trial fails, or none, is about the trials that were made") {
+  auto store = store_of(kHigh);
+  const auto decided = [&](const char* bound, int share) {
+    return answer(store, {{"kind", "failure_rate"}, {"arms", at_low_rate(kBatch)}, {bound, share}}).answer.decision;
+  };
+  CHECK(decided("at_most", 0) == Decision::confirmed);
+  diverge(store, "norm=batch, lr=0.01", 5);
+  CHECK(decided("at_least", 1) != Decision::confirmed);
+  diverge(store, "norm=batch, lr=0.01", 6);
+  CHECK(decided("at_least", 1) == Decision::confirmed);
+  CHECK(decided("at_most", 0) == Decision::refuted);
+}
+
 TEST_CASE("seeds that never reach an accuracy count against their arm") {
   auto store = store_of(kHigh);
   never_reach(store, "norm=none, lr=0.01", 6);

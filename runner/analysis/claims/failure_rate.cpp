@@ -91,6 +91,10 @@ struct FailureRate : Claim {
     const Bound percent{.at_least = bound.at_least ? std::optional(100 * *bound.at_least) : std::nullopt,
                         .at_most = bound.at_most ? std::optional(100 * *bound.at_most) : std::nullopt};
     result.decision = percent.decide(*result.low, *result.high);
+    // No number of trials shows that a rate is exactly 0 or 1: such a claim is about the trials that were made.
+    if (count.n > 0 && (bound.at_least == 1 ? count.events == count.n : bound.at_most == 0 && count.events == 0)) {
+      result.decision = Decision::confirmed;
+    }
     const std::string what = statuses == kFailures ? "failed" : "ended " + join(statuses, " or ");
     result.why = fmt::format("{} of {} trials {} (CI {:.0f} to {:.0f} %); claimed: {} %.", count.events, count.n, what,
                              *result.low, *result.high, percent.words());
