@@ -48,8 +48,8 @@ torch::Tensor units(const torch::Tensor& x) {
 Json density(const torch::Tensor& all) {
   const torch::Tensor values = all.masked_select(torch::isfinite(all));
   if (values.numel() == 0) return nullptr;
-  const double low = values.min().item<double>();
-  const double high = std::max(values.max().item<double>(), low + std::max(1e-12, 1e-12 * std::abs(low)));
+  const auto low = values.min().item<double>();
+  const auto high = std::max(values.max().item<double>(), low + std::max(1e-12, 1e-12 * std::abs(low)));
   const torch::Tensor counts = torch::histc(values, kBins, low, high);
   const double scale = kBins / ((high - low) * static_cast<double>(values.numel()));
   const torch::Tensor heights = counts * scale;

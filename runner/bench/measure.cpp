@@ -31,7 +31,7 @@ std::int64_t bytes_of(const torch::Tensor& tensor) { return static_cast<std::int
 
 double difference(const torch::Tensor& y, const torch::Tensor& reference) {
   const torch::NoGradGuard no_grad;
-  const double largest = reference.abs().max().to(torch::kDouble).item<double>();
+  const auto largest = reference.abs().max().to(torch::kDouble).item<double>();
   return (y.to(torch::kFloat) - reference.to(torch::kFloat)).abs().max().item<double>() / std::max(largest, 1e-30);
 }
 
