@@ -23,7 +23,8 @@ struct DataFact {
   std::string sha256;
   Json train, validation, test;
 
-  auto operator<=>(const DataFact&) const = default;
+  // clang-tidy 14 takes the comparison with 0 inside for one with a pointer.
+  auto operator<=>(const DataFact&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 struct Provenance {
