@@ -48,14 +48,19 @@ std::optional<UnequalFailures> unequal_failures(const Evidence& evidence, const 
   const stats::Count own = metric.missed(*pair.arm), other = metric.missed(*pair.base);
   if (own.events * other.n == other.events * own.n) return std::nullopt;
   const double p = evidence.looks ? p_at_every_look(pair, metric) : stats::fisher_exact(own, other);
+  const std::string counts =
+      fmt::format("{} failed{} against {}", counted(own, *pair.arm),
+                  metric.is_time_to_accuracy() ? " or never got there" : "", counted(other, *pair.base));
+  if (!metric.has_better()) {
+    return UnequalFailures{.why = counts + ", so the numbers of the others decide nothing.",
+                           .seeds = std::min(own.n, other.n)};
+  }
   const bool fails_more = own.events * other.n > other.events * own.n;
   UnequalFailures result{.is_sure = p <= 1 - confidence,
                          .is_lower = fails_more == metric.larger_is_better(),
                          .why = {},
                          .seeds = std::min(own.n, other.n)};
-  result.why = fmt::format("{} failed{} against {} ({}, p = {:.2g}), so failures decide and not the other trials.",
-                           counted(own, *pair.arm), metric.is_time_to_accuracy() ? " or never got there" : "",
-                           counted(other, *pair.base),
+  result.why = fmt::format("{} ({}, p = {:.2g}), so failures decide and not the other trials.", counts,
                            evidence.looks ? "a sign test that holds at every look" : "Fisher's exact test", p);
   return result;
 }

@@ -23,7 +23,7 @@ struct UnequalFailures {
   Answer decide(const Bound& bound, double neutral) const;
 };
 
-// nullopt if both fail equally often.
+// nullopt if both fail equally often. Of a number of a probe, none is the worst: failures are never sure to decide.
 std::optional<UnequalFailures> unequal_failures(const Evidence& evidence, const Pair& pair, const Metric& metric,
                                                 double confidence);
 

@@ -91,6 +91,8 @@ std::string Metric::words() const {
   return text;
 }
 
+bool Metric::has_better() const { return config::find_metric(name_) != nullptr; }
+
 bool Metric::larger_is_better() const {
   const config::MetricInfo* info = config::find_metric(name_);
   return info == nullptr || info->larger_is_better;

@@ -23,6 +23,7 @@ class Metric {
   std::string words() const;
   std::string unit() const { return config::unit_of(name_); }
   double scale() const { return config::scale_of(name_); }  // shown = scale * value
+  bool has_better() const;  // whether one value is better than another: false for a number of a probe
   bool larger_is_better() const;
   bool is_accuracy() const { return scale() == 100; }
   bool is_time_to_accuracy() const;

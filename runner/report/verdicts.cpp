@@ -51,7 +51,7 @@ std::string failures_text(const Compared& row) {
 
 // "better" or "higher", for a metric of a probe, which has no better.
 std::string direction_words(bool larger, const Comparisons& of) {
-  if (config::find_metric(of.metric.name()) == nullptr) return larger ? "higher" : "lower";
+  if (!of.metric.has_better()) return larger ? "higher" : "lower";
   return larger == of.metric.larger_is_better() ? "better" : "worse";
 }
 

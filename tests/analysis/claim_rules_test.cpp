@@ -101,6 +101,19 @@ TEST_CASE("where failures differ, they decide a claim, as far as they can") {
   CHECK(ordered.answer.decision == Decision::confirmed);
 }
 
+TEST_CASE("failures decide nothing about a number of a probe, of which none is the worst") {
+  auto store = store_of(kHigh);
+  diverge(store, "norm=none, lr=0.01", 6);
+  for (const Json& claim : {Json{{"kind", "difference"}, {"at_least", 0}}, Json{{"kind", "ratio"}, {"at_least", 1}},
+                            Json{{"kind", "no_difference"}, {"margin", 5}}}) {
+    Json of_probe = two_sides(claim, at_low_rate(kBatch), at_low_rate(kNone));
+    of_probe["metric"] = kMeasured;
+    const Answer one = answer(store, of_probe).answer;
+    CHECK(one.decision == Decision::inconclusive);
+    CHECK(one.why.ends_with("so the numbers of the others decide nothing."));
+  }
+}
+
 TEST_CASE("arms that fail equally often are compared by their other trials") {
   auto store = store_of(kHigh);
   diverge(store, "norm=none, lr=0.01", 2);

@@ -26,7 +26,8 @@ struct Ratios {
   }
 };
 
-// Of a failed trial, no value is worse: 0, or infinite where smaller is better. Two such values have any ratio.
+// Of a failed trial, no value is worse: 0, or infinite where smaller is better. Two such values have any ratio, and so
+// has one of a probe's number, which has no worse side.
 Ratios ratios(const Pair& pair, const Metric& metric) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const double worst = metric.larger_is_better() ? 0 : kInfinity;
@@ -40,7 +41,8 @@ Ratios ratios(const Pair& pair, const Metric& metric) {
     const auto above = missed ? worst : metric.of(trial), below = base_missed ? worst : metric.of(*base->second);
     if (!above || !below) continue;
     if ((!missed && !(*above > 0)) || (!base_missed && !(*below > 0))) ratios.are_positive = false;
-    missed&& base_missed ? ratios.add(0, kInfinity) : ratios.add(*above / *below);
+    const bool is_known = (!missed && !base_missed) || (missed != base_missed && metric.has_better());
+    is_known ? ratios.add(*above / *below) : ratios.add(0, kInfinity);
   }
   return ratios;
 }
