@@ -37,7 +37,9 @@ c10::DeviceAllocator* allocator_of(const torch::Device& device) {
   return allocator->initialized() ? allocator : nullptr;
 }
 
-c10::DeviceIndex index_of(const torch::Device& device) { return device.has_index() ? device.index() : c10::DeviceIndex{0}; }
+c10::DeviceIndex index_of(const torch::Device& device) {
+  return device.has_index() ? device.index() : c10::DeviceIndex{0};
+}
 #endif
 
 }  // namespace

@@ -164,4 +164,21 @@ TEST_CASE("a report says what its intervals mean where seeds were added by looki
   CHECK(ties(looks) > ties({}));  // three seeds have no confidence sequence, so they tell no arm from the best
 }
 
+TEST_CASE("a comparison of times to an accuracy is about who reaches it, where that differs") {
+  auto store = sample::norms_at_rates("reach", 6);
+  for (auto& record : store.records) {
+    for (auto& row : record.result.history) {
+      row["validation_accuracy"] = record.arm.starts_with("norm=batch") ? 0.95 : 0.5;
+    }
+  }
+  config::CompareSpec compare;
+  compare.metric = "steps_to_accuracy";
+  const auto all = analysis::analyze(analysis::gather(store.manifest, store.records),
+                                     {.thresholds = {}, .compare = compare, .claims = {}, .looks = {}});
+  const std::string text = build(document_of(all, "results"), BNEXP_REPORT_ASSETS).at("report.md");
+  CHECK(text.find("more trials reach the accuracy") != std::string::npos);
+  CHECK(text.find("fewer trials fail") == std::string::npos);
+  CHECK(text.find("| not reached |") != std::string::npos);
+}
+
 }  // namespace bnexp::report

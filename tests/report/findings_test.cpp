@@ -65,26 +65,6 @@ TEST_CASE("where no learning rate trains, the answer begins with what the arms d
   CHECK_FALSE(says(all(store), "0 of 4"));
 }
 
-TEST_CASE("a comparison of times to an accuracy is about who reaches it, where that differs") {
-  auto store = sample::norms_at_rates("reach", 6);
-  for (auto& record : store.records) {
-    for (auto& row : record.result.history) {
-      row["validation_accuracy"] = record.arm.starts_with("norm=batch") ? 0.95 : 0.5;
-    }
-  }
-  config::CompareSpec compare;
-  compare.metric = "steps_to_accuracy";
-  std::string text;
-  for (const auto& finding :
-       findings(analysis::analyze(analysis::gather(store.manifest, store.records),
-                                  {.thresholds = {}, .compare = compare, .claims = {}, .looks = {}}))) {
-    text += finding.text + "\n";
-  }
-  INFO(text);
-  CHECK(says(text, "more trials reach the accuracy"));
-  CHECK_FALSE(says(text, "fewer trials fail"));
-}
-
 TEST_CASE("comparisons are answered by verdict, the decided ones first") {
   auto store = sample::norm_compare();
   set_accuracies(store, "norm=none", {0.970, 0.971, 0.972, 0.973, 0.974});
