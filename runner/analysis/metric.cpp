@@ -130,8 +130,7 @@ bool Metric::missed(const Trial& trial) const {
 }
 
 stats::Count Metric::missed(const Arm& arm) const {
-  const auto events =
-      std::ranges::count_if(arm.trials, [&](const Trial& trial) { return !is_open(trial.outcome()) && missed(trial); });
+  const auto events = std::ranges::count_if(arm.trials, [&](const Trial& trial) { return missed(trial); });
   return {static_cast<std::size_t>(events), arm.trials.size() - arm.open()};
 }
 

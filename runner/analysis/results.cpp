@@ -118,8 +118,8 @@ std::size_t Arm::open() const {
 }
 
 std::size_t Arm::failed() const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      trials, [](const Trial& trial) { return is_failure(trial.outcome()) && !is_open(trial.outcome()); }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(trials, [](const Trial& trial) { return is_failure(trial.outcome()); }));
 }
 
 std::map<std::int64_t, double> Arm::by_seed(const std::string& name) const {

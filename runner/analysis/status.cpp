@@ -38,6 +38,8 @@ bool is_failure(Outcome outcome) {
   return true;
 }
 
-bool is_open(Outcome outcome) { return !outcome || !train::is_final(*outcome); }
+bool is_open(Outcome outcome) { return !outcome || *outcome == train::Status::interrupted; }
+
+bool is_trained(Outcome outcome) { return outcome && train::is_final(*outcome); }
 
 }  // namespace bnexp::analysis

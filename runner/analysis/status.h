@@ -23,8 +23,11 @@ std::string name_of(Outcome outcome);
 // The trial ended and was not ok. The accuracy over the arm's other trials is then one over survivors.
 bool is_failure(Outcome outcome);
 
-// The trial may still end ok: `bnexp run` trains it if it is missing or interrupted, else `bnexp retry` does.
+// The trial is missing or was interrupted: running the suite again trains it.
 bool is_open(Outcome outcome);
+
+// Training came to its end: ok or diverged. A trial that crashed, say, tells nothing about its learning rate.
+bool is_trained(Outcome outcome);
 
 class OutcomeCounts {
  public:

@@ -35,10 +35,10 @@ std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds&
       if (arm->trials.empty() || !arm->values.contains(lr->path)) continue;
       ++range.rates;
       range.highest = arm->values.at(lr->path).get<double>();
-      const auto open_trial = [](const Trial& trial) { return is_open(trial.outcome()); };
-      const auto falls_short = [&](const Trial& trial) { return !open_trial(trial) && !trains(trial, thresholds); };
+      const auto is_unknown = [](const Trial& trial) { return !is_trained(trial.outcome()); };
+      const auto falls_short = [&](const Trial& trial) { return !is_unknown(trial) && !trains(trial, thresholds); };
       if (std::any_of(arm->trials.begin(), arm->trials.end(), falls_short)) continue;
-      const bool open = std::any_of(arm->trials.begin(), arm->trials.end(), open_trial);
+      const bool open = std::any_of(arm->trials.begin(), arm->trials.end(), is_unknown);
       (open ? range.undecided : range.usable).push_back(arm->values.at(lr->path).get<double>());
     }
     ranges.push_back(std::move(range));

@@ -26,7 +26,7 @@ struct UsableRange {
   std::size_t rates = 0;          // planned
   double highest = 0;             // of these
   std::vector<double> usable;     // every planned trial ok and above Thresholds::trains, ascending
-  std::vector<double> undecided;  // no trial failed the criterion, but some have no final record
+  std::vector<double> undecided;  // no trial failed the criterion, but some are missing or failed before the end
 };
 std::vector<UsableRange> usable_ranges(const Results& results, const Thresholds& thresholds);
 

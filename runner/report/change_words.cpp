@@ -103,7 +103,7 @@ std::vector<std::string> findings_of(const Changes& changes) {
   for (const auto& [name, results] : {std::pair("A", changes.a), std::pair("B", changes.b)}) {
     std::size_t open = 0;
     for (const auto outcome : analysis::all_outcomes()) {
-      if (analysis::is_open(outcome) && !analysis::is_failure(outcome)) open += results->counts[outcome];
+      if (analysis::is_open(outcome)) open += results->counts[outcome];
     }
     if (open > 0)
       findings.push_back(fmt::format("{}: {} of {} {} missing or interrupted.", name, open,

@@ -165,4 +165,19 @@ TEST_CASE("where one arm reaches an accuracy and the other never does, that deci
   }
 }
 
+TEST_CASE("a trial that crashed or timed out counts as a failure, and leaves no comparison open") {
+  auto store = sample::norms_at_rates("crashes", 6);
+  for (auto& record : store.records) {
+    if (record.arm != "norm=none, lr=0.1") continue;
+    record.result.status = record.seed % 2 == 0 ? train::Status::timeout : train::Status::crashed;
+  }
+  const Results results = gather(store.manifest, store.records);
+  const Comparisons all = compare(results, {}, {});
+  REQUIRE(all.matched.size() == 2);
+  CHECK(all.matched[1].by_failures);
+  CHECK(all.matched[1].baseline_failures.events == 6);
+  CHECK(all.matched[1].statistics.verdict == stats::Verdict::better);
+  CHECK(results.arms[1].open() == 0);
+}
+
 }  // namespace bnexp::analysis

@@ -23,7 +23,7 @@ struct Reach {
   std::map<std::int64_t, double> by_seed;
   double planned = 0;                                       // the highest planned value
   double lowest = std::numeric_limits<double>::infinity();  // planned
-  std::size_t open = 0;                                     // trials without a final record
+  std::size_t open = 0;                                     // trials that are missing or failed before the end
 
   // What the true highest usable value may be, beyond what was tried.
   stats::Interval range(double highest) const {
@@ -78,7 +78,7 @@ struct UsableRangeClaim : Claim {
       return;
     }
     if (own.open + other.open > 0) {
-      result.why = fmt::format("{} trials have no final record.", own.open + other.open);
+      result.why = fmt::format("{} did not train to the end.", plural(own.open + other.open, "trial"));
       return;
     }
     stats::Count count, possible;  // seeds in which it is surely, and may be, as high as claimed
@@ -116,8 +116,8 @@ struct UsableRangeClaim : Claim {
       const double value = level->get<double>();
       reach.planned = std::max(reach.planned, value);
       reach.lowest = std::min(reach.lowest, value);
-      reach.open += arm->open();
       for (const auto& trial : arm->trials) {
+        reach.open += is_trained(trial.outcome()) ? 0 : 1;
         double& highest = reach.by_seed.emplace(trial.seed, 0).first->second;
         if (trains(trial, thresholds)) highest = std::max(highest, value);
       }
