@@ -22,7 +22,7 @@ std::vector<Point> averaged(const std::vector<std::vector<Point>>& lines) {
     for (const auto& point : line) by_x[point.x].push_back(&point);
   }
   std::vector<Point> result;
-  const double n = static_cast<double>(lines.size());
+  const auto n = static_cast<double>(lines.size());
   for (const auto& [x, points] : by_x) {
     if (points.size() != lines.size()) continue;
     Point mean{x, 0, 0, 0, lines.size()};

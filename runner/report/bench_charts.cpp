@@ -209,7 +209,7 @@ std::optional<Chart> bandwidths(const std::vector<BenchRow>& rows, const std::st
 
 std::vector<Chart> bench_charts(const std::vector<BenchRow>& rows) {
   std::vector<Chart> charts;
-  for (auto& chart : {speedups(rows), bandwidths(rows, "forward"), bandwidths(rows, "backward")}) {
+  for (const auto& chart : {speedups(rows), bandwidths(rows, "forward"), bandwidths(rows, "backward")}) {
     if (chart) charts.push_back(*chart);
   }
   return charts;

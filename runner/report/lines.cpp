@@ -184,14 +184,14 @@ Json line_panel(const std::vector<Series>& series, const std::vector<Cross>& cro
     double width;
     double opacity;
   };
-  for (const auto& [style, width, opacity] :
+  for (const Stroke& stroke :
        {Stroke{Series::Style::context, 0.8, 0.3}, {Series::Style::thin, 0.9, 0.85}, {Series::Style::line, 1.9, 1.0}}) {
-    const Json lines = indices(series, [&](const Series& s) { return s.style == style; });
+    const Json lines = indices(series, [&](const Series& s) { return s.style == stroke.style; });
     if (lines.empty()) continue;
-    Json mark{{"type", "line"}, {"clip", true}, {"strokeWidth", width}, {"opacity", opacity}};
+    Json mark{{"type", "line"}, {"clip", true}, {"strokeWidth", stroke.width}, {"opacity", stroke.opacity}};
     Json encoding{{"x", x}, {"y", y}, {"color", color}};
-    encoding[style == Series::Style::line ? "strokeDash" : "detail"] =
-        style == Series::Style::line ? dash : Json{{"field", "s"}, {"type", "nominal"}};
+    encoding[stroke.style == Series::Style::line ? "strokeDash" : "detail"] =
+        stroke.style == Series::Style::line ? dash : Json{{"field", "s"}, {"type", "nominal"}};
     layers.push_back({{"transform", only(lines)}, {"mark", mark}, {"encoding", encoding}});
   }
   // Marks for the pointer: visible if a series has only these, else transparent.
