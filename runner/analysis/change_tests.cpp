@@ -45,8 +45,6 @@ stats::Estimate mean_of_values(const std::map<std::int64_t, double>& values) {
   return stats::estimate(numbers);
 }
 
-bool rates_differ(const stats::Count& a, const stats::Count& b) { return a.events * b.n != b.events * a.n; }
-
 stats::Estimate paired_change(const ComparedValues& of, bool looked, double confidence = stats::kConfidence) {
   const stats::Estimate change = stats::paired_difference(of.b, of.a, confidence);
   return looked ? stats::confidence_sequence(change, confidence) : change;
@@ -98,7 +96,7 @@ ComparedValues test_arm(ArmChange& arm, const Metric& metric, bool looked, bool 
     arm.change = paired_change(compared, looked);
   } else if (looked && !paired) {
     arm.basis = Basis::none;
-  } else if (rates_differ(compared.failed_a, compared.failed_b)) {
+  } else if (compare_rates(compared.failed_a, compared.failed_b) != 0) {
     arm.basis = Basis::rate;
     arm.p = p_of_rates(compared, looked);
   } else if (paired) {

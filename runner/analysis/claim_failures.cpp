@@ -46,7 +46,8 @@ Answer UnequalFailures::decide(const Bound& bound, double neutral) const {
 std::optional<UnequalFailures> unequal_failures(const Evidence& evidence, const Pair& pair, const Metric& metric,
                                                 double confidence) {
   const stats::Count own = metric.missed(*pair.arm), other = metric.missed(*pair.base);
-  if (own.events * other.n == other.events * own.n) return std::nullopt;
+  const auto rates = compare_rates(own, other);
+  if (rates == 0) return std::nullopt;
   const double p = evidence.looks ? p_at_every_look(pair, metric) : stats::fisher_exact(own, other);
   const std::string counts =
       fmt::format("{} failed{} against {}", counted(own, *pair.arm),
@@ -55,9 +56,8 @@ std::optional<UnequalFailures> unequal_failures(const Evidence& evidence, const 
     return UnequalFailures{.why = counts + ", so the numbers of the others decide nothing.",
                            .seeds = std::min(own.n, other.n)};
   }
-  const bool fails_more = own.events * other.n > other.events * own.n;
   UnequalFailures result{.is_sure = p <= 1 - confidence,
-                         .is_lower = fails_more == metric.larger_is_better(),
+                         .is_lower = (rates > 0) == metric.larger_is_better(),
                          .why = {},
                          .seeds = std::min(own.n, other.n)};
   result.why = fmt::format("{} ({}, p = {:.2g}), so failures decide and not the other trials.", counts,

@@ -35,7 +35,7 @@ class Metric {
   std::map<std::int64_t, double> finite_by_seed(const Arm& arm) const;
   // The trial failed or, for a time to an accuracy, never reached it: no value is worse.
   bool missed(const Trial& trial) const;
-  stats::Count missed(const Arm& arm) const;  // of the trials with a final record
+  stats::Count missed(const Arm& arm) const;  // of the trials that are not open
   stats::Estimate mean(const Arm& arm, double confidence = stats::kConfidence) const;
 
  private:

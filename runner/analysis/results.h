@@ -58,7 +58,7 @@ struct Arm {
   stats::Estimate wall_seconds;
 
   std::size_t ok() const { return counts[train::Status::ok]; }
-  std::size_t open() const;    // trials without a final record
+  std::size_t open() const;    // trials that are missing or were interrupted
   std::size_t failed() const;  // trials that ended, and not ok
   bool complete() const { return !trials.empty() && ok() == trials.size(); }
   std::map<std::int64_t, double> by_seed(const std::string& metric) const;

@@ -22,8 +22,7 @@
 //     convnet   2e-08 / 2e-04    3e-07 / 2e-03    1e-04 / 3e-02   3e-03 / 6e-02   8e-03 / 2e-01
 //     residual  5e-07 / 2e-02    5e-03 / 5e-01    3e-02 / 3e-01   7e-02 / 4e-01   6e-02 / 5e-01
 // - by the rule, 20 of 24 comparisons of mlp and 3 of 24 of convnet reach the end; those of residual_mlp that train
-// with
-//   other bits end between step 10 and 120, half of them by step 20; none is beyond the tolerance.
+//   with other bits end between step 10 and 120, half of them by step 20; none is beyond the tolerance.
 // Measured with 144 more trials at high rates (mlp; no norm, batch and layer; SGD 0.3, 1, 2 and 5; 200 steps), trained
 // with AVX2 and compared with AVX-512: none is beyond the tolerance; 19 are not comparable at their first value.
 #pragma once

@@ -1,5 +1,7 @@
 #include "exec/summary.h"
 
+#include <algorithm>
+
 namespace bnexp::exec {
 
 std::size_t Summary::missing() const {
@@ -19,6 +21,10 @@ std::size_t Summary::need_retry() const {
 bool Summary::all_ok() const {
   const auto ok = statuses.find(train::Status::ok);
   return planned == (ok == statuses.end() ? 0 : ok->second);
+}
+
+bool Summary::all_final() const {
+  return std::ranges::all_of(statuses, [](const auto& one) { return train::is_final(one.first); });
 }
 
 }  // namespace bnexp::exec

@@ -22,6 +22,7 @@ struct Summary {
 
   std::size_t missing() const;
   bool all_ok() const;
+  bool all_final() const;          // every trial that has a record is ok or diverged
   std::size_t need_retry() const;  // trials that crashed, failed, or ran out of time or memory
 };
 

@@ -1,6 +1,7 @@
 // Rates of events, such as trials that diverged: their noise, their intervals and their comparison.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 
 #include "stats/estimate.h"
@@ -12,6 +13,9 @@ struct Count {
   std::size_t events = 0;
   std::size_t n = 0;
 };
+
+// Which of two shares is the higher, without rounding; without cases they are equal.
+inline std::strong_ordering compare_rates(const Count& a, const Count& b) { return a.events * b.n <=> b.events * a.n; }
 
 struct Interval {
   double low = 0;

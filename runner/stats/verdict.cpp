@@ -49,10 +49,8 @@ Verdict verdict(const Estimate& difference, double margin, std::optional<double>
 
 Verdict failure_verdict(const Count& failures, const Count& baseline, double adjusted_p, double alpha) {
   if (failures.n == 0 || baseline.n == 0 || adjusted_p > alpha) return Verdict::undecided;
-  const double rate = static_cast<double>(failures.events) / static_cast<double>(failures.n);
-  const double baseline_rate = static_cast<double>(baseline.events) / static_cast<double>(baseline.n);
-  if (rate == baseline_rate) return Verdict::undecided;
-  return rate < baseline_rate ? Verdict::better : Verdict::worse;
+  const auto rates = compare_rates(failures, baseline);
+  return rates == 0 ? Verdict::undecided : rates < 0 ? Verdict::better : Verdict::worse;
 }
 
 std::optional<std::size_t> further_seeds(const Estimate& difference, double margin, double confidence, Looks looks) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "base/console.h"
@@ -64,9 +63,7 @@ ExitCode retry(const RetryOptions& options) {
   const exec::Summary result = session.train(plan, /*writes_plan=*/false);
   print_outcome(result, exec::retry_command(options.store, options.data_folder));
   if (result.newer_checkpoint) throw *result.newer_checkpoint;
-  const bool all_final =
-      std::ranges::all_of(result.statuses, [](const auto& one) { return train::is_final(one.first); });
-  return all_final ? ExitCode::ok : ExitCode::trial;
+  return result.all_final() ? ExitCode::ok : ExitCode::trial;
 }
 
 void add(CLI::App& app, Action& action) {

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "cli/command.h"
 #include "cli/training_run.h"
 
@@ -40,10 +38,7 @@ ExitCode train_one(const TrialOptions& options) {
   const exec::Summary result = session.train(plan, /*writes_plan=*/false);
   print_outcome(result, exec::retry_command(options.store, options.data_folder));
   if (result.newer_checkpoint) throw *result.newer_checkpoint;
-  const bool is_done = result.missing() == 0 && std::ranges::all_of(result.statuses, [](const auto& status) {
-                         return train::is_final(status.first);
-                       });
-  return is_done ? ExitCode::ok : ExitCode::trial;
+  return result.missing() == 0 && result.all_final() ? ExitCode::ok : ExitCode::trial;
 }
 
 void add(CLI::App& app, Action& action) {
