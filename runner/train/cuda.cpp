@@ -22,18 +22,6 @@ Function* find(const char* library, const char* name) {
 constexpr const char* kDriver = "libcuda.so.1";
 constexpr const char* kManagement = "libnvidia-ml.so.1";
 
-// "NVIDIA H100 80GB HBM3"; of the device that LibTorch takes, which is the first that the process may see.
-std::string device_name() {
-  const auto init = find<int(unsigned)>(kDriver, "cuInit");
-  const auto get = find<int(int*, int)>(kDriver, "cuDeviceGet");
-  const auto name_of = find<int(char*, int, int)>(kDriver, "cuDeviceGetName");
-  std::array<char, 256> name{};
-  int device = 0;
-  const bool known = init != nullptr && get != nullptr && name_of != nullptr && init(0) == 0 && get(&device, 0) == 0 &&
-                     name_of(name.data(), static_cast<int>(name.size()), device) == 0;
-  return known ? name.data() : "";
-}
-
 // "580.159.04"
 std::string driver_version() {
   const auto init = find<int()>(kManagement, "nvmlInit_v2");
@@ -56,6 +44,17 @@ long cudnn(const auto& hooks) {
 
 }  // namespace
 
+std::string gpu_model() {
+  const auto init = find<int(unsigned)>(kDriver, "cuInit");
+  const auto get = find<int(int*, int)>(kDriver, "cuDeviceGet");
+  const auto name_of = find<int(char*, int, int)>(kDriver, "cuDeviceGetName");
+  std::array<char, 256> name{};
+  int device = 0;
+  const bool known = init != nullptr && get != nullptr && name_of != nullptr && init(0) == 0 && get(&device, 0) == 0 &&
+                     name_of(name.data(), static_cast<int>(name.size()), device) == 0;
+  return known ? name.data() : "";
+}
+
 std::string cuda_version(long number) {
   return number <= 0 ? "" : fmt::format("{}.{}", number / 1000, number % 1000 / 10);
 }
@@ -69,7 +68,7 @@ std::string cudnn_version(long number) {
 Json cuda_context() {
   const std::string text = in_own_process("which CUDA device this machine has", [] {
     const at::CUDAHooksInterface& hooks = at::detail::getCUDAHooks();
-    return Json{{"gpu", device_name()},
+    return Json{{"gpu", gpu_model()},
                 {"gpu_driver", driver_version()},
                 {"cuda", hooks.hasCUDART() ? cuda_version(hooks.versionCUDART()) : ""},
                 {"cudnn", cudnn_version(cudnn(hooks))}}

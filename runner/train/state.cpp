@@ -67,17 +67,20 @@ Error damaged(const std::string& where, const std::string& why) {
                            "train the trial from its start");
 }
 
+std::string gpu_of(const config::TrialSpec& spec) { return spec.device == "cuda" ? gpu_model() : ""; }
+
 // Steps with other kernels have other bits, and the record would name only the last ones.
 void require_same_kernels(const Json& values, const std::string& where, const config::TrialSpec& spec) {
   const auto require_same = [&](const char* name, const std::string& saved, const std::string& own) {
     if (saved == own) return;
-    throw environment_error(
-        fmt::format("{} is a training state of {} {}, and this process has {}", where, name, saved, own),
-        "go on with it on a like machine, or train the trial from its start");
+    throw environment_error(fmt::format("{} is a training state of {} {}, and this process has {}", where, name, saved,
+                                        own.empty() ? "none" : own),
+                            "go on with it on a like machine, or train the trial from its start");
   };
   require_same("libtorch", values.at("libtorch"), libtorch_version());
   require_same("isa", values.at("isa"), isa());
-  // A state of an earlier release does not name its processor: it is taken for this one.
+  // A state of an earlier release names neither its processor nor its GPU: they are taken for this process's.
+  if (const auto gpu = values.find("gpu"); gpu != values.end()) require_same("GPU", *gpu, gpu_of(spec));
   const auto cpu = values.find("cpu");
   if (cpu == values.end() || spec.device == "cuda") return;
   const bool is_bfloat16 = spec.precision == "bf16";
@@ -108,6 +111,7 @@ std::string TrainingState::save(const config::TrialSpec& spec, double wall) cons
                   {"libtorch", libtorch_version()},
                   {"isa", isa()},
                   {"cpu", cpu_model()},
+                  {"gpu", gpu_of(spec)},
                   {"batches", batches.position()},
                   {"step", step},
                   {"samples", samples},

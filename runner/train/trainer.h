@@ -66,6 +66,9 @@ std::string decided_device(const std::string& device);
 // What the records of trials on a CUDA device say of it, asked in a process of its own: {"gpu": "NVIDIA H100 80GB
 // HBM3", "gpu_driver": "580.159.04", "cuda": "13.0", "cudnn": "9.19.0"}. What can't be found out is left out.
 Json cuda_context();
+// "NVIDIA H100 80GB HBM3"; of the device that LibTorch takes, which is the first that the process may see. Empty
+// without a driver. It initializes the driver in this process.
+std::string gpu_model();
 std::string cuda_version(long number);   // 13000: "13.0"
 std::string cudnn_version(long number);  // 91900: "9.19.0"; 8902: "8.9.2"
 

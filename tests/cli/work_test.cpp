@@ -159,7 +159,9 @@ TEST_CASE("retry trains again what ended for another reason than its training, a
   REQUIRE(late.code == 1);
   const std::string store = bnexp.path("store").string();
   CHECK(contains(bnexp({"status", store}).out, "1 x timeout: took longer than 300ms"));
-  const Json failures = Json::parse(bnexp({"status", store, "--json"}).out).at("failures");
+  const Json late_status = Json::parse(bnexp({"status", store, "--json"}).out);
+  CHECK(late_status.at("retry_command") == "bnexp retry " + store);
+  const Json& failures = late_status.at("failures");
   REQUIRE(failures.size() == 1);
   CHECK(failures[0] == Json{{"status", "timeout"}, {"reason", "took longer than 300ms"}, {"trials", 1}});
   const auto refused = bnexp({"retry", store, "--status", "diverged"});
@@ -169,6 +171,7 @@ TEST_CASE("retry trains again what ended for another reason than its training, a
   const auto outcome = bnexp({"retry", store, "--status", "timeout,oom"});
   CHECK(outcome.code == 0);
   CHECK(contains(outcome.out, "1 trial: 1 ok"));
+  CHECK(Json::parse(bnexp({"status", store, "--json"}).out).at("retry_command").is_null());
 }
 
 TEST_CASE("plan, status and retry say that a record is damaged") {

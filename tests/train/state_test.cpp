@@ -198,6 +198,7 @@ TEST_CASE("bytes that are not this trial's state are refused with a sentence") {
   CHECK(edited("cpu", "Maker Of Others") ==
         "x.state is a training state of processor Maker, and this process has " + kernel_choice(cpu_model(), false));
   CHECK(edited("cpu", kernel_choice(cpu_model(), false) + " of another model").empty());
+  CHECK(edited("gpu", "Card") == "x.state is a training state of GPU Card, and this process has none");
   CHECK(edited("cpu", nullptr).starts_with("x.state is a damaged training state"));
   CHECK(edited("lr", "many").starts_with("x.state is a damaged training state"));
   CHECK(edited("step", "many") == "the saved training state has \"many\" for step, which is a whole number");
@@ -236,6 +237,7 @@ TEST_CASE("a state of an earlier release, which does not name its processor, is 
       CHECK_NOTHROW(load());
     }
     state.values.erase("cpu");
+    state.values.erase("gpu");
     CHECK_NOTHROW(load());
   }
 }

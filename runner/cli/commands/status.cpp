@@ -117,7 +117,8 @@ std::vector<std::string> slurm_lines(const exec::StoreStatus& status, const stor
                     human_duration(held->lease.holder->expires_s)));
   }
   if (const std::size_t count = view.idle.size(); count > 0) {
-    std::vector<std::string> named(view.idle.begin(), view.idle.begin() + std::min(count, kNamedTasks));
+    std::vector<std::string> named = view.idle;
+    named.resize(std::min(count, kNamedTasks));
     if (count > kNamedTasks) named.push_back(fmt::format("{} more", count - kNamedTasks));
     lines.push_back(
         fmt::format("  {} running for Slurm, but {} no trial: {}. Such a task starts, ends, waits for trials of "
@@ -146,6 +147,10 @@ std::string command_for_the_rest(const exec::StoreStatus& status, const store::S
   return exec::work_command(store.folder().string(), status.plan.manifest.data_folder);
 }
 
+std::string command_for_failures(const exec::StoreStatus& status, const store::Store& store) {
+  return exec::retry_command(store.folder().string(), status.plan.manifest.data_folder);
+}
+
 std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::Store& store) {
   const exec::Plan& plan = status.plan;
   std::vector<std::string> lines;
@@ -168,8 +173,7 @@ std::vector<std::string> lines_of(const exec::StoreStatus& status, const store::
     lines.insert(lines.end(), slurm.begin(), slurm.end());
   }
   if (const auto failures = failure_lines(status, store); !failures.empty()) {
-    add("not ok; trained again only by: " + exec::retry_command(store.folder().string(), plan.manifest.data_folder),
-        failures);
+    add("not ok; trained again only by: " + command_for_failures(status, store), failures);
   }
   if (const std::string damage = damage_note(plan); !damage.empty()) lines.push_back("note: " + damage);
   if (status.is_complete()) {
@@ -214,7 +218,8 @@ Json to_json(const exec::StoreStatus& status, const store::Store& store) {
           {"slurm", slurm_json(status, store)},
           {"failures", to_json(failures(status, store))},
           {"estimate_s", status.seconds_left ? Json(*status.seconds_left) : Json(nullptr)},
-          {"command", status.plan.to_run() > 0 ? Json(command_for_the_rest(status, store)) : Json(nullptr)}};
+          {"command", status.plan.to_run() > 0 ? Json(command_for_the_rest(status, store)) : Json(nullptr)},
+          {"retry_command", status.failed.empty() ? Json(nullptr) : Json(command_for_failures(status, store))}};
 }
 
 // Until everything is done, or Ctrl-C.
