@@ -28,14 +28,14 @@ SweepLayout sweep_layout(const Analysis& analysis) {
                       k->levels.size());
   };
   for (const auto& key : analysis.results.keys) {
-    if (!layout.x || x_worth(&key) > x_worth(layout.x)) layout.x = &key;
+    if (layout.x == nullptr || x_worth(&key) > x_worth(layout.x)) layout.x = &key;
   }
   const auto color_worth = [&](const Key* k) {
     return std::tuple(k == analysis.contrasted, !k->numeric, k->levels.size());
   };
   for (const auto& key : analysis.results.keys) {
     if (&key == layout.x || key.levels.size() > kLooks) continue;
-    if (!layout.rest.color || color_worth(&key) > color_worth(layout.rest.color)) layout.rest.color = &key;
+    if (layout.rest.color == nullptr || color_worth(&key) > color_worth(layout.rest.color)) layout.rest.color = &key;
   }
   layout.rest.facets = analysis::other_keys(analysis.results, {layout.x, layout.rest.color});
   return layout;

@@ -96,7 +96,7 @@ ComparedValues test_arm(ArmChange& arm, const Metric& metric, bool looked, bool 
     arm.change = paired_change(compared, looked);
   } else if (looked && !paired) {
     arm.basis = Basis::none;
-  } else if (compare_rates(compared.failed_a, compared.failed_b) != 0) {
+  } else if (std::is_neq(compare_rates(compared.failed_a, compared.failed_b))) {
     arm.basis = Basis::rate;
     arm.p = p_of_rates(compared, looked);
   } else if (paired) {

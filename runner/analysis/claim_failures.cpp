@@ -47,7 +47,7 @@ std::optional<UnequalFailures> unequal_failures(const Evidence& evidence, const 
                                                 double confidence) {
   const stats::Count own = metric.missed(*pair.arm), other = metric.missed(*pair.base);
   const auto rates = compare_rates(own, other);
-  if (rates == 0) return std::nullopt;
+  if (std::is_eq(rates)) return std::nullopt;
   const double p = evidence.looks ? p_at_every_look(pair, metric) : stats::fisher_exact(own, other);
   const std::string counts =
       fmt::format("{} failed{} against {}", counted(own, *pair.arm),
@@ -57,7 +57,7 @@ std::optional<UnequalFailures> unequal_failures(const Evidence& evidence, const 
                            .seeds = std::min(own.n, other.n)};
   }
   UnequalFailures result{.is_sure = p <= 1 - confidence,
-                         .is_lower = (rates > 0) == metric.larger_is_better(),
+                         .is_lower = std::is_gt(rates) == metric.larger_is_better(),
                          .why = {},
                          .seeds = std::min(own.n, other.n)};
   result.why = fmt::format("{} ({}, p = {:.2g}), so failures decide and not the other trials.", counts,

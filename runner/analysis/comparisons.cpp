@@ -138,7 +138,8 @@ const Key* contrast_key(const Results& results) {
   const Key* rate = learning_rate(results);
   for (const auto& key : results.keys) {
     if (&key == rate && results.keys.size() > 1) continue;
-    if (!best || std::tuple(key.numeric, key.levels.size()) < std::tuple(best->numeric, best->levels.size())) {
+    if (best == nullptr ||
+        std::tuple(key.numeric, key.levels.size()) < std::tuple(best->numeric, best->levels.size())) {
       best = &key;
     }
   }

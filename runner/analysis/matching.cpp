@@ -58,9 +58,9 @@ struct SettingPlace {
   bool is_equal() const { return id_a && id_b ? *id_a == *id_b : id_a == id_b; }
   // Its members are compared one by one. Two variants of other names are one difference.
   bool is_group() const {
-    const auto fits = [](const Json* json) { return !json || json->is_object(); };
-    if (!fits(raw_a) || !fits(raw_b) || (!raw_a && !raw_b)) return false;
-    return !raw_a || !raw_b || raw_a->value("name", Json()) == raw_b->value("name", Json());
+    const auto fits = [](const Json* json) { return json == nullptr || json->is_object(); };
+    if (!fits(raw_a) || !fits(raw_b) || (raw_a == nullptr && raw_b == nullptr)) return false;
+    return raw_a == nullptr || raw_b == nullptr || raw_a->value("name", Json()) == raw_b->value("name", Json());
   }
   std::set<std::string> members() const {
     std::set<std::string> keys;

@@ -57,9 +57,9 @@ std::vector<Place> places_of(const std::string& name) {
 }
 
 Verified invalid(const fs::path& file, std::vector<std::string> flaws) {
-  Verified result{.file = file, .verdict = Verdict::invalid, .detail = flaws.front(), .flaws = std::move(flaws)};
-  if (result.flaws.size() > 1) result.detail += fmt::format(" (and {} more)", result.flaws.size() - 1);
-  return result;
+  std::string detail = flaws.front();
+  if (flaws.size() > 1) detail += fmt::format(" (and {} more)", flaws.size() - 1);
+  return {.file = file, .verdict = Verdict::invalid, .detail = std::move(detail), .flaws = std::move(flaws)};
 }
 
 // Checks a store's files. The plan's own damage is a line as well.

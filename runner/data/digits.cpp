@@ -202,7 +202,7 @@ void centre(const Box& box, std::uint8_t* image) {
   std::fill_n(image, kSide * kSide, std::uint8_t{0});
   for (int y = 0; y < kBox; ++y) {
     for (int x = 0; x < kBox; ++x) {
-      image[(top + y) * kSide + left + x] = static_cast<std::uint8_t>(255.0 * box[in_box(y, x)] + 0.5);
+      image[(top + y) * kSide + left + x] = static_cast<std::uint8_t>(std::lround(255.0 * box[in_box(y, x)]));
     }
   }
 }

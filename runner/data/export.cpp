@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -61,7 +62,7 @@ class Moves {
   Moves() = default;
   ~Moves() {
     std::error_code ignored;
-    for (auto move = made_.rbegin(); move != made_.rend(); ++move) fs::rename(move->second, move->first, ignored);
+    for (const auto& [from, to] : std::ranges::reverse_view(made_)) fs::rename(to, from, ignored);
   }
   Moves(const Moves&) = delete;
   Moves& operator=(const Moves&) = delete;

@@ -35,11 +35,12 @@ void write_setting(const char* file, const char* value) { std::ofstream(file) <<
 void use_huge_pages() {
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
   constexpr std::size_t kBytes = 1 << 30;
-  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* block = std::malloc(kBytes);
   if (block == nullptr) return;
-  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(block) + page - 1) / page * page;
-  madvise(reinterpret_cast<void*>(begin), kBytes - page, MADV_HUGEPAGE);
+  void* begin = block;
+  std::size_t room = kBytes;
+  if (std::align(page, kBytes - page, begin, room) != nullptr) madvise(begin, kBytes - page, MADV_HUGEPAGE);
   std::free(block);
 #endif
 }

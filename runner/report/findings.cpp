@@ -132,7 +132,7 @@ void diverged(const Analysis& all, Findings& out) {
       return record.result.failure && record.result.failure->step ? *record.result.failure->step : INT64_MAX;
     };
     for (const auto& trial : arm.trials) {
-      if (trial.outcome() == train::Status::diverged && (!first || step(*trial.record) < step(*first)))
+      if (trial.outcome() == train::Status::diverged && (first == nullptr || step(*trial.record) < step(*first)))
         first = trial.record;
     }
     if (!first) continue;

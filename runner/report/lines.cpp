@@ -106,7 +106,7 @@ std::vector<double> even_ticks(double low, double high, std::size_t most) {
       const double step = digit * power, first = std::ceil(low / step - 1e-9);
       const double count = std::floor(high / step + 1e-9) - first + 1;
       if (count > static_cast<double>(most)) continue;
-      for (double i = 0; i < count; ++i) ticks.push_back(rounded((first + i) * step));
+      for (int i = 0; i < count; ++i) ticks.push_back(rounded((first + i) * step));
       return ticks;
     }
   }

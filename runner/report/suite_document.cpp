@@ -181,7 +181,7 @@ Table failures_table(const Analysis& all) {
   for (const auto& arm : all.results.arms) {
     for (const auto& trial : arm.trials) {
       if (trial.ok()) continue;
-      const bool explained = trial.record && trial.record->result.failure;
+      const bool explained = trial.record != nullptr && trial.record->result.failure;
       table.rows.push_back({text_cell(trial.id), text_cell(arm.label),
                             number_cell(static_cast<double>(trial.seed), std::to_string(trial.seed)),
                             text_cell(analysis::name_of(trial.outcome())),

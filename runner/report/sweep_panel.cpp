@@ -72,7 +72,7 @@ struct SweepRows {
   Json failures = Json::array();
 };
 
-bool failed(const Trial& trial) { return trial.record && !trial.ok(); }
+bool failed(const Trial& trial) { return trial.record != nullptr && !trial.ok(); }
 
 Json failure_row(Json row, const Trial& trial, double y) {
   row["y"] = rounded(y);

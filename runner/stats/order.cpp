@@ -36,7 +36,11 @@ MedianInterval median_interval(std::vector<double> values, double confidence) {
 
 std::size_t least_values_of_median(double confidence) {
   std::size_t n = 1;
-  for (double coverage = 0; coverage < confidence; coverage = 1 - (1 - coverage) / 2) ++n;
+  double outside = 1;
+  while (1 - outside < confidence) {
+    outside /= 2;
+    ++n;
+  }
   return n;
 }
 

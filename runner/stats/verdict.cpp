@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
+#include <compare>
 
 #include "stats/multiplicity.h"
 #include "stats/power.h"
@@ -50,7 +51,7 @@ Verdict verdict(const Estimate& difference, double margin, std::optional<double>
 Verdict failure_verdict(const Count& failures, const Count& baseline, double adjusted_p, double alpha) {
   if (failures.n == 0 || baseline.n == 0 || adjusted_p > alpha) return Verdict::undecided;
   const auto rates = compare_rates(failures, baseline);
-  return rates == 0 ? Verdict::undecided : rates < 0 ? Verdict::better : Verdict::worse;
+  return std::is_eq(rates) ? Verdict::undecided : std::is_lt(rates) ? Verdict::better : Verdict::worse;
 }
 
 std::optional<std::size_t> further_seeds(const Estimate& difference, double margin, double confidence, Looks looks) {

@@ -81,7 +81,7 @@ TEST_CASE("equal differences in every seed decide nothing") {
 TEST_CASE("where failures differ, they decide a claim, as far as they can") {
   auto store = store_of(kHigh);
   diverge(store, "norm=none, lr=0.01", 6);
-  const auto decided = [&](Json claim, bool turned = false) {
+  const auto decided = [&](const Json& claim, bool turned = false) {
     const Json batch = at_low_rate(kBatch), none = at_low_rate(kNone);
     return answer(store, two_sides(claim, turned ? none : batch, turned ? batch : none)).answer;
   };

@@ -133,7 +133,7 @@ TEST_CASE("keys that vary together are one key with one label") {
   REQUIRE(results.keys.size() == 1);
   CHECK(results.keys[0].name == "batch_size, lr");
   CHECK(results.keys[0].levels[1] == "batch_size=64, lr=0.1");
-  CHECK(label_of({&results.keys[0]}, results.arms[1].values) == "batch_size=64, lr=0.1");
+  CHECK(label_of({&results.keys.front()}, results.arms[1].values) == "batch_size=64, lr=0.1");
   CHECK(learning_rate(results) == nullptr);  // rates of other batch sizes are not one range
 }
 

@@ -70,7 +70,7 @@ TEST_CASE("arms of one store alone are listed") {
 }
 
 TEST_CASE("arms that differ only in a base setting are matched by settings where they can be") {
-  const auto at = [](std::vector<double> rates) {
+  const auto at = [](const std::vector<double>& rates) {
     std::vector<store::Manifest::Arm> arms;
     for (const double lr : rates) arms.push_back({fmt::format("lr={}", lr), {{"train.optimizer.lr", lr}}});
     return results_of(sample::planned("rates", "", {"train.optimizer.lr"}, arms, 2));

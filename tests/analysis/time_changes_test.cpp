@@ -49,7 +49,8 @@ TEST_CASE("times of a busy machine are left out") {
 TEST_CASE("times of unlike machines are not compared, and what differs is named") {
   for (const auto& [key, value, label] : std::vector<std::tuple<std::string, Json, std::string>>{
            {"cpu", "another", "CPU"}, {"cores", 64, "cores"}, {"jobs", 1, "jobs"}, {"threads", 2, "threads"}}) {
-    const Changed changes(timed(1), timed(1.5, [&](store::Record& record) { record.context[key] = value; }));
+    const Changed changes(
+        timed(1), timed(1.5, [&, key = key, value = value](store::Record& record) { record.context[key] = value; }));
     CHECK(changes->times.arms.empty());
     CHECK(changes->times.unlike == std::vector<std::string>{label});
   }

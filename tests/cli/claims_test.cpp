@@ -1,4 +1,6 @@
 // Claims and repeated looks as their user meets them.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 

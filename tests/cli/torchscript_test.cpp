@@ -105,7 +105,7 @@ TEST_CASE("repeat, evaluate and fold find a norm's file from its record, in any 
   const Json kept = Json::parse(tests::read_file(bnexp.path("results/store/records/" + name)));
   CHECK(kept.at("context").at("config_folder") == "../..");
   CHECK_FALSE(contains(record.dump(), bnexp.path("").string()));  // no absolute path decides the id
-  const auto works = [&](const std::string& store) {
+  const auto works = [&, name = name](const std::string& store) {
     for (const char* command : {"repeat", "evaluate", "fold"}) {
       INFO(command << " " << store);
       // From the root folder.

@@ -1,4 +1,6 @@
 // Kept weights as their user meets them: run --weights, repeat --weights, evaluate, fold.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 

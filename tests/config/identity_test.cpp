@@ -75,7 +75,7 @@ std::string id(const Json& settings) { return identity(settings, described(Widen
 
 TEST_CASE("a setting that was added later leaves the ids of the trials without it") {
   const Json before = settings_before();
-  WidenedSpec now = from_json<WidenedSpec>(before);
+  auto now = from_json<WidenedSpec>(before);
   CHECK(now.mode == "plain");
   CHECK(now.norm.settings.at("power") == 2);  // what it was introduced with, not today's default
   const Json after = to_json(now);

@@ -57,7 +57,7 @@ TEST_CASE("every norm stands in some slot of a model, and says in a sentence why
   for (const auto& name : config::Catalog::instance().names("norm")) {
     INFO(name);
     const config::Variant variant = usable_variant(name);
-    const auto slots = usual_slots();
+    const auto& slots = usual_slots();
     for (const auto& slot : slots) {
       const std::string refusal = norm::check(variant, slot);
       if (!refusal.empty()) CHECK(refusal.find(slot.name) != std::string::npos);

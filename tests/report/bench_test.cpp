@@ -92,9 +92,8 @@ TEST_CASE("a folder keeps a benchmark, and its report is made from it alone") {
   CHECK(contains(html, "id=\"chart-speedups\""));
   CHECK(contains(html, "id=\"chart-bandwidth_backward\""));
   CHECK_FALSE(contains(html, "{{"));
-  const std::string before = html;
   write(store, BNEXP_REPORT_ASSETS);
-  CHECK(read(store / "report.html") == before);
+  CHECK(read(store / "report.html") == html);
 }
 
 TEST_CASE("a damaged record, run or folder of a benchmark ends in a sentence, and leaves the report as it is") {

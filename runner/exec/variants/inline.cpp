@@ -17,7 +17,7 @@ constexpr double kCheckEvery_s = 0.5;  // of the lease and the memory
 
 class Inline final : public Executor {
  public:
-  Inline(const config::NoOptions&, Execution execution, Training training)
+  Inline(const config::NoOptions&, const Execution& execution, Training training)
       : execution_(execution), limits_(execution.limits), training_(std::move(training)) {}
 
   void run(Work& work) override {

@@ -153,7 +153,7 @@ class Slurm final : public Executor {
                                 quoted_store_, jobs));
   }
 
-  void give_up(Work& work, std::size_t left, const std::vector<slurm::Task>& tasks) {
+  void give_up(Work& work, std::size_t left, const std::vector<slurm::Task>& tasks) const {
     if (const std::string held = jobs_of(tasks, &slurm::Task::is_held); !held.empty()) {
       work.on_warning(
           fmt::format("Slurm holds tasks ({}): `scontrol release {}` lets them start, `scancel {}` ends them",

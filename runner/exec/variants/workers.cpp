@@ -50,7 +50,7 @@ struct Place {
 
 class Workers final : public Executor {
  public:
-  Workers(const WorkersOptions& options, Execution execution, Training training)
+  Workers(const WorkersOptions& options, const Execution& execution, Training training)
       : options_(options), execution_(execution), limits_(execution.limits), training_(std::move(training)) {}
 
   void run(Work& work) override {

@@ -21,7 +21,7 @@ struct RmspropOptions : WeightDecayOptions {
 
 class Rmsprop final : public Optimizer {
  public:
-  Rmsprop(ParameterRange range, const RmspropOptions& o)
+  Rmsprop(const ParameterRange& range, const RmspropOptions& o)
       : values_(range.values),
         optimizer_({range.values}, torch::optim::RMSpropOptions(o.lr)
                                        .alpha(o.alpha)

@@ -28,7 +28,7 @@ struct OneCycleOptions : WarmupOptions {
       return to + (from - to) * (1 + std::cos(std::numbers::pi * t)) / 2;
     };
     const double first = 1 / div_factor;
-    const double now = static_cast<double>(step);
+    const auto now = static_cast<double>(step);
     const double last = static_cast<double>(steps) - 1;
     const double peak = pct_start * static_cast<double>(steps) - 1;
     if (now <= peak && peak > 0) return between(first, 1, now / peak);
