@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -62,7 +61,7 @@ class Moves {
   Moves() = default;
   ~Moves() {
     std::error_code ignored;
-    for (const auto& [from, to] : std::ranges::reverse_view(made_)) fs::rename(to, from, ignored);
+    for (; !made_.empty(); made_.pop_back()) fs::rename(made_.back().second, made_.back().first, ignored);
   }
   Moves(const Moves&) = delete;
   Moves& operator=(const Moves&) = delete;
