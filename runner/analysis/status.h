@@ -26,7 +26,7 @@ bool is_failure(Outcome outcome);
 // The trial is missing or was interrupted: running the suite again trains it.
 bool is_open(Outcome outcome);
 
-// Training came to its end: ok or diverged. A trial that crashed, say, tells nothing about its learning rate.
+// Training came to its end: ok or diverged. A trial that crashed, for example, says nothing about its learning rate.
 bool is_trained(Outcome outcome);
 
 class OutcomeCounts {

@@ -17,7 +17,7 @@ namespace bnexp::train {
 // Whether `norm`, in its current mode, refuses a batch of `samples` in `slot` because a channel gets only one value.
 bool needs_more_values(norm::Norm& norm, const norm::Slot& slot, std::int64_t samples);
 
-// The sizes of the batches, of about `size`, in which `images` images are evaluated when `takes` tells which sizes
+// The sizes of the batches, of about `size`, in which `images` images are evaluated when `takes` says which sizes
 // every norm takes: all of `size`, and the rest. A last batch of one joins the one before it where that is taken;
 // otherwise a size that is refused gives two images, or a few more, to a batch of their own. nullopt: no such sizes.
 std::optional<std::vector<std::int64_t>> evaluation_batches(std::int64_t images, std::int64_t size,
