@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <memory>

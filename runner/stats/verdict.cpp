@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
-#include <compare>
 
 #include "stats/multiplicity.h"
 #include "stats/power.h"
