@@ -50,6 +50,33 @@ TEST_CASE("merge says that weights come along, and refuses the folder of a bench
   CHECK(contains(refused.err, "holds a benchmark of norms"));
 }
 
+TEST_CASE("a disk that cannot be read is an error, not a trial that is missing") {
+  const Program bnexp;
+  run(bnexp, {}, "store", "1");
+  const auto store = bnexp.path("store").string();
+  const auto files = [&] {
+    std::map<std::string, std::string> result;
+    for (const auto& entry : fs::recursive_directory_iterator(store)) {
+      if (entry.is_regular_file()) result[entry.path()] = read_file(entry.path());
+    }
+    return result;
+  };
+  const auto before = files();
+  for (const auto& broken : {bnexp.path("store/records"), first_record(bnexp), bnexp.path("store/suite.json")}) {
+    for (const std::vector<std::string>& words :
+         {bnexp.run_words("store", {"--set", "sweep.grid.norm=[batch]"}), {"report", store}, {"work", store}}) {
+      std::vector<std::string> command{"/usr/bin/env", std::string("LD_PRELOAD=") + BNEXP_HOSTILE_SYSTEM,
+                                       "HOSTILE_BROKEN=" + fs::canonical(broken).string(), BNEXP_PROGRAM};
+      command.insert(command.end(), words.begin(), words.end());
+      const auto outcome = Process(bnexp.path("").string(), command).wait();
+      INFO(words.front() << ": " << outcome.err);
+      CHECK(outcome.code == 3);
+      CHECK(contains(outcome.err, "cannot read " + broken.string() + ": Input/output error\n  check the disk"));
+      CHECK(files() == before);
+    }
+  }
+}
+
 TEST_CASE("gc removes nothing as unplanned from a store without a plan") {
   const Program bnexp;
   run(bnexp, {}, "store", "1");

@@ -1,6 +1,7 @@
 // Preloaded into a program: file locks do not exist, as on some network file systems, the clock is HOSTILE_SKEW seconds
-// wrong, opening the file HOSTILE_FILE throws what the program does not expect, and opening HOSTILE_SLOW makes the file
-// HOSTILE_SLOW.asked and waits for HOSTILE_SLOW.there.
+// wrong, opening the file HOSTILE_FILE throws what the program does not expect, opening HOSTILE_SLOW makes the file
+// HOSTILE_SLOW.asked and waits for HOSTILE_SLOW.there, and reading the file or folder HOSTILE_BROKEN fails with EIO.
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
@@ -46,6 +48,13 @@ bool is_named(const char* variable, const char* path) {
   return named != nullptr && std::strcmp(named, path) == 0;
 }
 
+bool is_broken(int file) {
+  if (std::getenv("HOSTILE_BROKEN") == nullptr) return false;
+  std::array<char, 4096> path{};
+  const auto size = readlink(("/proc/self/fd/" + std::to_string(file)).c_str(), path.data(), path.size() - 1);
+  return size > 0 && is_named("HOSTILE_BROKEN", path.data());
+}
+
 int open_hostile(const char* name, const char* path, int flags, mode_t mode) {
   const auto open_it = next<int (*)(const char*, int, ...)>(name);
   if (is_named("HOSTILE_FILE", path)) throw std::runtime_error("the system is hostile");
@@ -77,6 +86,24 @@ int open64(const char* path, int flags, ...) {
   const mode_t mode = mode_of(flags, list);
   va_end(list);
   return open_hostile("open64", path, flags, mode);
+}
+
+ssize_t read(int file, void* buffer, size_t size) {
+  if (!is_broken(file)) return next<ssize_t (*)(int, void*, size_t)>("read")(file, buffer, size);
+  errno = EIO;
+  return -1;
+}
+
+struct dirent* readdir(DIR* folder) {
+  if (!is_broken(dirfd(folder))) return next<struct dirent* (*)(DIR*)>("readdir")(folder);
+  errno = EIO;
+  return nullptr;
+}
+
+struct dirent64* readdir64(DIR* folder) {
+  if (!is_broken(dirfd(folder))) return next<struct dirent64* (*)(DIR*)>("readdir64")(folder);
+  errno = EIO;
+  return nullptr;
 }
 
 int flock(int, int) noexcept { return refuse(); }
