@@ -130,15 +130,15 @@ struct Drawn {
   std::size_t stride = 1;  // the largest of its lines
 };
 
-std::size_t lines_in(const Facet& facet, const std::vector<ArmLine>& lines) {
+std::size_t lines_in(const Facets& facets, const Facet& facet, const std::vector<ArmLine>& lines) {
   std::size_t count = 0;
-  for (const auto& other : facet.context) count += lines[other.index].all.points.empty() ? 0 : 1;
+  for (const std::size_t other : context_of(facets, facet)) count += lines[other].all.points.empty() ? 0 : 1;
   for (const auto& arm : facet.arms) count += parts_of(lines[arm.index]).size();
   return count;
 }
 
 // `count` lines are in all frames.
-Drawn drawn_in(const Facet& facet, const std::vector<ArmLine>& lines, std::size_t count) {
+Drawn drawn_in(const Facets& facets, const Facet& facet, const std::vector<ArmLine>& lines, std::size_t count) {
   Drawn drawn;
   const auto add = [&](const Series& line, const Look& look) -> Series& {
     drawn.series.push_back(line);
@@ -146,9 +146,9 @@ Drawn drawn_in(const Facet& facet, const std::vector<ArmLine>& lines, std::size_
     drawn.stride = std::max(drawn.stride, thin(drawn.series.back().points, count));
     return drawn.series.back();
   };
-  for (const auto& other : facet.context) {
-    if (lines[other.index].all.points.empty()) continue;
-    Series& line = add(lines[other.index].all, muted_look());
+  for (const std::size_t other : context_of(facets, facet)) {
+    if (lines[other].all.points.empty()) continue;
+    Series& line = add(lines[other].all, muted_look());
     line.style = Series::Style::context;
     line.band = false;
   }
@@ -181,9 +181,9 @@ std::optional<Chart> curve_chart(const ChartInput& input, const CurveStyle& styl
   std::vector<Series> all;
   std::vector<Cross> ends;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < facets.shown; ++i) count += lines_in(facets.all[i], arms);
+  for (std::size_t i = 0; i < facets.shown; ++i) count += lines_in(facets, facets.all[i], arms);
   for (std::size_t i = 0; i < facets.shown; ++i) {
-    drawn.push_back(drawn_in(facets.all[i], arms, count));
+    drawn.push_back(drawn_in(facets, facets.all[i], arms, count));
     all.insert(all.end(), drawn.back().series.begin(), drawn.back().series.end());
     ends.insert(ends.end(), drawn.back().crosses.begin(), drawn.back().crosses.end());
   }

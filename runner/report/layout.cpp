@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "base/text.h"
 #include "report/words.h"
@@ -64,29 +66,38 @@ std::vector<Page> pages_of(const Analysis& analysis, const Key* key, const Place
   return pages;
 }
 
-Facet facet_of(const Analysis& analysis, const Key* key, const analysis::Group& group, const Page& page) {
-  std::vector<std::string> title;
-  for (const auto& part : {group.label, page.title}) {
-    if (!part.empty()) title.push_back(part);
+// The frames of one combination.
+std::vector<Facet> facets_in(const Analysis& analysis, const Key* key, const analysis::Group& group,
+                             const std::vector<Page>& pages, std::size_t combination) {
+  std::vector<Facet> facets;
+  std::vector<std::size_t> page_of(key ? key->levels.size() : 1);
+  std::vector<std::size_t> place_of(page_of.size() + 1, kLooks);  // an arm without the key comes last
+  for (const auto& page : pages) {
+    std::vector<std::string> title;
+    for (const auto& part : {group.label, page.title}) {
+      if (!part.empty()) title.push_back(part);
+    }
+    for (std::size_t place = 0; place < page.levels.size(); ++place) {
+      page_of[page.levels[place]] = facets.size();
+      place_of[page.levels[place]] = place;
+    }
+    facets.push_back({join(title, "; "), {}, combination});
   }
-  Facet facet{join(title, "; "), {}, {}};
   for (const Arm* arm : group.arms) {
     const std::size_t level = key ? key->level_of(arm->values) : 0;
-    const auto place = static_cast<std::size_t>(std::ranges::find(page.levels, level) - page.levels.begin());
     ColoredArm colored{arm, analysis.index_of(arm), level, level_label(key, level), muted_look()};
-    if (place < page.levels.size()) {
-      colored.look = key && key->ordered ? ramp_look(place, page.levels.size()) : category_look(place);
-      facet.arms.push_back(std::move(colored));
-    } else if (key && level == key->levels.size()) {
-      facet.arms.push_back(std::move(colored));  // the arm doesn't have the key
-    } else {
-      facet.context.push_back(std::move(colored));
+    if (level == page_of.size()) {
+      for (auto& facet : facets) facet.arms.push_back(colored);
+      continue;
     }
+    const std::size_t page = page_of[level], place = place_of[level];
+    colored.look = key && key->ordered ? ramp_look(place, pages[page].levels.size()) : category_look(place);
+    facets[page].arms.push_back(std::move(colored));
   }
-  const auto place_of = [&](const ColoredArm& one) { return std::ranges::find(page.levels, one.level); };
-  std::stable_sort(facet.arms.begin(), facet.arms.end(),
-                   [&](const ColoredArm& a, const ColoredArm& b) { return place_of(a) < place_of(b); });
-  return facet;
+  for (auto& facet : facets) {
+    std::ranges::stable_sort(facet.arms, {}, [&](const ColoredArm& one) { return place_of[one.level]; });
+  }
+  return facets;
 }
 
 std::string left_out(const Facets& facets) {
@@ -124,12 +135,24 @@ Facets facets_of(const Analysis& analysis, const Layout& layout, std::size_t lim
   }
   Facets facets;
   for (const auto& group : groups) {
-    for (const auto& page : pages) facets.all.push_back(facet_of(analysis, layout.color, group, page));
+    auto& arms = facets.combinations.emplace_back();
+    for (const Arm* arm : group.arms) arms.push_back(analysis.index_of(arm));
+    std::ranges::move(facets_in(analysis, layout.color, group, pages, facets.combinations.size() - 1),
+                      std::back_inserter(facets.all));
   }
   facets.shown = std::min(limit, facets.all.size());
   facets.shared_legend = pages.size() < 2;
   if (facets.shown < facets.all.size()) facets.note = left_out(facets);
   return facets;
+}
+
+std::vector<std::size_t> context_of(const Facets& facets, const Facet& facet) {
+  std::set<std::size_t> own;
+  for (const auto& arm : facet.arms) own.insert(arm.index);
+  std::vector<std::size_t> others;
+  std::ranges::copy_if(facets.combinations[facet.combination], std::back_inserter(others),
+                       [&](std::size_t arm) { return !own.contains(arm); });
+  return others;
 }
 
 std::vector<LegendItem> legend_of(const Facets& facets, LegendItem::Mark mark) {

@@ -35,18 +35,22 @@ struct ColoredArm {
 struct Facet {
   std::string title;
   std::vector<ColoredArm> arms;
-  std::vector<ColoredArm> context;  // the levels of the combination's other frames, muted
+  std::size_t combination = 0;  // of the other keys
 };
 
 struct Facets {
   std::vector<Facet> all;
-  std::size_t shown = 0;      // the first of `all` that are drawn
-  bool shared_legend = true;  // a colour means the same level in every frame
-  std::string note;           // names the frames that are not drawn; may be empty
+  std::size_t shown = 0;                               // the first of `all` that are drawn
+  std::vector<std::vector<std::size_t>> combinations;  // the arms of each, in Results::arms
+  bool shared_legend = true;                           // a colour means the same level in every frame
+  std::string note;                                    // names the frames that are not drawn; may be empty
 };
 
 // In the order of the levels; if there are more than `limit`, those with the most accurate arms first.
 Facets facets_of(const Analysis& analysis, const Layout& layout, std::size_t limit = kMaxPanels);
+
+// The arms of a frame's combination that are in its other frames.
+std::vector<std::size_t> context_of(const Facets& facets, const Facet& facet);
 
 // The legend of the levels in the frames that are drawn; empty for a single level, and if the frames have their own.
 std::vector<LegendItem> legend_of(const Facets& facets, LegendItem::Mark mark);

@@ -16,11 +16,12 @@
 namespace bnexp::report {
 namespace {
 
-// The best mean accuracy of a level's arms; lowest for a level without an ok trial.
-double level_accuracy(const Analysis& analysis, const Key& key, std::size_t level) {
-  double best = -std::numeric_limits<double>::infinity();
+// The best mean accuracy of each level's arms; lowest for a level without an ok trial.
+std::vector<double> level_accuracies(const Analysis& analysis, const Key& key) {
+  std::vector<double> best(key.levels.size() + 1, -std::numeric_limits<double>::infinity());
   for (const auto& arm : analysis.results.arms) {
-    if (key.level_of(arm.values) == level && arm.test_accuracy.n > 0) best = std::max(best, arm.test_accuracy.mean);
+    double& level = best[key.level_of(arm.values)];
+    if (arm.test_accuracy.n > 0) level = std::max(level, arm.test_accuracy.mean);
   }
   return best;
 }
@@ -165,8 +166,8 @@ SweepAxis sweep_axis(const Analysis& analysis, const Key& key, std::size_t color
   axis.rows = !axis.numeric && (!key.ordered || label_angle(axis.labels(), gap) == 90);
   axis.sorted = axis.rows && !key.ordered && key.levels.size() > kLooks;
   if (axis.sorted) {
-    std::ranges::stable_sort(axis.levels, std::greater{},
-                             [&](std::size_t level) { return level_accuracy(analysis, key, level); });
+    const auto accuracies = level_accuracies(analysis, key);
+    std::ranges::stable_sort(axis.levels, std::greater{}, [&](std::size_t level) { return accuracies[level]; });
   }
   return axis;
 }
