@@ -135,5 +135,15 @@ TEST_CASE("every command works as its help shows it") {
   }
 }
 
+TEST_CASE("help, README and reference say that the code of a norm from a file runs when it is checked") {
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  const std::filesystem::path source = BNEXP_SOURCE_DIR;
+  CHECK(has(Program()({"check", "--help"}).out, "Check only files that you trust."));
+  CHECK(has(tests::read_file(source / "README.md"), "use only files that you trust"));
+  CHECK(has(tests::read_file(source / "configs/reference.md"), "its code runs when a suite is checked"));
+}
+
 }  // namespace
 }  // namespace bnexp

@@ -1,17 +1,12 @@
 // Stores of earlier releases, damaged stores, and stores on another machine, through the whole program.
 #include <random>
 
-#include "base/hash.h"
-#include "cli/program.h"
-#include "support/catch.h"
+#include "cli/records.h"
 
 namespace bnexp {
 namespace {
 
-using tests::Program;
-namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+using namespace tests;
 
 const fs::path kFormats = BNEXP_SOURCE_DIR "/tests/store/formats";
 
@@ -23,7 +18,7 @@ std::map<std::string, std::string> files(const fs::path& store) {
   std::map<std::string, std::string> result;
   for (const auto& entry : fs::recursive_directory_iterator(store)) {
     const std::string name = entry.path().lexically_relative(store).string();
-    if (entry.is_regular_file() && !name.starts_with("report.")) result[name] = tests::read_file(entry.path());
+    if (entry.is_regular_file() && !name.starts_with("report.")) result[name] = read_file(entry.path());
   }
   return result;
 }
@@ -49,11 +44,11 @@ TEST_CASE("a store of every earlier version is reported, continued and repeated,
     CHECK(more.code == 0);
     CHECK(bnexp.record_files("store").size() == before.size() + 4);
     for (const auto& [name, text] : before) CHECK(bnexp.record_files("store").at(name) == text);
-    const Json record = Json::parse(tests::read_file(any_record(version.path() / "first")));
+    const Json record = Json::parse(read_file(any_record(version.path() / "first")));
     const auto repeat = bnexp({"repeat", any_record(version.path() / "first")});
     INFO(repeat.out);
     CHECK(repeat.code <= 1);  // other bits on another ISA than the record's
-    const std::string here = Json::parse(tests::read_file(any_record(bnexp.path("store")))).at("context").at("isa");
+    const std::string here = Json::parse(read_file(any_record(bnexp.path("store")))).at("context").at("isa");
     if (record.at("context").at("isa") == here) CHECK(repeat.code == 0);
   }
 }
@@ -64,7 +59,7 @@ TEST_CASE("a store of an earlier version with every status is reported, and only
     const Program bnexp;
     fs::copy(version.path() / "every_status", bnexp.path("store"), fs::copy_options::recursive);
     REQUIRE(bnexp({"report", bnexp.path("store").string()}).code == 0);
-    const std::string report = tests::read_file(bnexp.path("store/report.md"));
+    const std::string report = read_file(bnexp.path("store/report.md"));
     for (const char* status : {"ok", "diverged", "timeout", "crashed", "oom", "failed", "interrupted"}) {
       INFO(status);
       CHECK(contains(report, status));
@@ -98,7 +93,7 @@ TEST_CASE("a planned trial is trained from a copy of its store alone, to the sam
 TEST_CASE("a planned trial with a setting that this release does not take is refused, and leaves no record") {
   const Program bnexp;
   REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
-  const Json whole = Json::parse(tests::read_file(bnexp.path("store/suite.json")));
+  const Json whole = Json::parse(read_file(bnexp.path("store/suite.json")));
   for (const auto& [place, value] : std::vector<std::pair<std::string, Json>>{
            {"/dropconnect", 0.5}, {"/train/nesterov", true}, {"/norm/epsilon", 1}, {"/train/batch_size", 0}}) {
     INFO(place);
@@ -120,7 +115,7 @@ TEST_CASE("a record of a newer version is refused and left as it is, by every co
   const Program bnexp;
   REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
   const std::string file = any_record(bnexp.path("store"));
-  Json newer = Json::parse(tests::read_file(file));
+  Json newer = Json::parse(read_file(file));
   newer["schema_version"] = 99;
   std::ofstream(file) << newer.dump();
   const auto before = files(bnexp.path("store"));
@@ -144,7 +139,7 @@ TEST_CASE("a record that was changed by hand is set aside with a note, and its t
   REQUIRE(bnexp(bnexp.run_words("store", {"--set", "seeds=1"})).code == 0);
   const auto before = bnexp.records("store");
   const std::string file = any_record(bnexp.path("store"));
-  Json changed = Json::parse(tests::read_file(file));
+  Json changed = Json::parse(read_file(file));
   changed["metrics"]["test_accuracy"] = 0.999;
   std::ofstream(file) << changed.dump();
   const auto repeat = bnexp({"repeat", file});
@@ -154,7 +149,7 @@ TEST_CASE("a record that was changed by hand is set aside with a note, and its t
   CHECK(run.code == 0);
   CHECK(contains(run.err, file + ".damaged"));
   CHECK(bnexp.records("store") == before);
-  CHECK(tests::read_file(file + ".damaged") == changed.dump());
+  CHECK(read_file(file + ".damaged") == changed.dump());
 }
 
 // --- mutations ---
@@ -168,7 +163,8 @@ class Mutator {
     if (below(4) == 0) return broken(text);
     Json json = Json::parse(text);
     for (std::uint64_t i = 0; i <= below(2); ++i) change(json);
-    if (json.contains("checksum") && below(2) == 0) json["checksum"] = below(4) == 0 ? Json() : Json(checksum(json));
+    if (json.contains("checksum") && below(2) == 0) json["checksum"] = Json();
+    if (json.contains("checksum") && below(4) > 0) seal(json);
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
@@ -224,18 +220,25 @@ class Mutator {
     }
   }
 
-  // The right one, so that what lies behind the checksum is reached.
-  static std::string checksum(const Json& record) {
-    Json part;
-    for (const char* key :
-         {"trial", "seed", "settings", "semantics", "status", "failure", "data", "history", "metrics", "probes"}) {
-      part[key] = record.value(key, Json());
+  // Gives a record its right id, if it can have one, and its right checksum: what lies behind them is reached.
+  static void seal(Json& record) {
+    try {
+      record["trial"] = id_of(record);
+    } catch (const Json::exception&) {
     }
-    return sha256_hex(to_line(part));
+    record["checksum"] = checksum_of(record);
   }
 
   std::mt19937_64 random_;
 };
+
+// Of the file of this record: by its id, if it has one.
+std::string name_of(const std::string& text, const std::string& otherwise) {
+  const Json record = Json::parse(text, nullptr, false);
+  const auto trial = record.is_object() ? record.find("trial") : record.end();
+  const bool has_id = trial != record.end() && trial->is_string() && trial->get<std::string>().size() == 16;
+  return has_id ? trial->get<std::string>() + ".json" : otherwise;
+}
 
 // Through report, plan, verify and repeat: no abort, and exit codes 0 to 3 only.
 void try_mutations(int rounds, std::uint64_t seed) {
@@ -250,13 +253,15 @@ void try_mutations(int rounds, std::uint64_t seed) {
     fs::remove_all(store);
     fs::copy(bnexp.path(old ? "old" : "new"), store, fs::copy_options::recursive);
     std::string mutated;
-    for (const auto& entry : fs::directory_iterator(store / "records")) {
-      const std::string text = mutate(tests::read_file(entry.path()));
-      std::ofstream(entry.path()) << text;
-      if (!contains(text, "4000000")) mutated = entry.path();  // `repeat` would take minutes
+    for (const auto& [name, whole] : bnexp.record_files("store")) {
+      const std::string text = mutate(whole);
+      fs::remove(store / "records" / name);
+      const fs::path file = store / "records" / name_of(text, name);
+      std::ofstream(file) << text;
+      if (!contains(text, "4000000") && !contains(text, "1000000000000")) mutated = file;  // `repeat` would take long
     }
     if (round % 3 == 0) {
-      const std::string plan = mutate(tests::read_file(store / "suite.json"));
+      const std::string plan = mutate(read_file(store / "suite.json"));
       std::ofstream(store / "suite.json") << plan;
     }
     const std::string suite = bnexp.path(old ? "every.yaml" : "suite.yaml").string();
@@ -268,7 +273,7 @@ void try_mutations(int rounds, std::uint64_t seed) {
              {"verify", mutated, "--steps", "5"},
              {"repeat", mutated}}) {
       const auto outcome = bnexp(words);
-      INFO("round " << round << ", " << words[0] << ": " << outcome.err << "\n" << tests::read_file(mutated));
+      INFO("round " << round << ", " << words[0] << ": " << outcome.err << "\n" << read_file(mutated));
       CHECK(outcome.code >= 0);
       CHECK(outcome.code <= 3);
       if (words[0] == "plan") CHECK(outcome.code != 2);

@@ -32,6 +32,11 @@ sweep:
     train.optimizer.lr: [0.01, 0.1]
 )";
 
+// --set of the files that `bnexp data export` writes.
+inline constexpr const char* kExported =
+    "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: train-labels-idx1-ubyte, "
+    "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}";
+
 class Program {
  public:
   Program() { write("suite.yaml", kSuite); }

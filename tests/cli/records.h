@@ -34,14 +34,31 @@ inline fs::path first_record(const Program& bnexp) {
   return bnexp.path("store/records/" + bnexp.record_files("store").begin()->first);
 }
 
-// As the program writes it, with the right checksum.
-inline void write_record(const fs::path& file, Json record) {
+// Of a record of today's version, as the program computes it.
+inline std::string checksum_of(const Json& record) {
   Json part;
   for (const char* key :
        {"trial", "seed", "settings", "semantics", "status", "failure", "data", "history", "metrics", "probes"}) {
-    part[key] = record.at(key);
+    part[key] = record.value(key, Json());
   }
-  record["checksum"] = sha256_hex(to_line(part));
+  return sha256_hex(to_line(part));
+}
+
+// As store::trial_id.
+inline std::string id_of(Json settings, const Json& data, const Json& semantics) {
+  settings.at("train").erase("evaluation_batch_size");  // these two were added later, and have the values of before
+  settings.at("train").at("optimizer").erase("weight_decay_on");
+  const Json numbers = semantics.size() == 1 ? semantics.at("engine") : semantics;
+  return sha256_hex(to_line({{"data", data}, {"semantics", numbers}, {"settings", settings}})).substr(0, 16);
+}
+
+inline std::string id_of(const Json& record) {
+  return id_of(record.at("settings"), record.at("data").at("sha256"), record.at("semantics"));
+}
+
+// As the program writes it, with the right checksum.
+inline void write_record(const fs::path& file, Json record) {
+  record["checksum"] = checksum_of(record);
   std::ofstream(file) << to_file(record);
 }
 

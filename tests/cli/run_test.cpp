@@ -264,5 +264,16 @@ TEST_CASE("a report is made again from records alone") {
   CHECK(tests::read_file(bnexp.path("store/report.md")) == before);
 }
 
+TEST_CASE("a trial whose test loss is not finite is ok, and says so") {
+  const Program bnexp;  // the validation loss of so deep a plain network overflows before its training does
+  const auto outcome = bnexp(
+      bnexp.run_words("store", {"--set", "sweep=null", "--set", "seeds=1", "--set", "train.steps=1", "--set",
+                                "norm=batch", "--set", "model={name: residual_mlp, depth: 64, width: 8, skip: false}",
+                                "--set", "train.optimizer={name: sgd, lr: 0.1, momentum: 0.9}"}));
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, ", test loss not finite, "));
+}
+
 }  // namespace
 }  // namespace bnexp

@@ -77,6 +77,32 @@ TEST_CASE("a disk that cannot be read is an error, not a trial that is missing")
   }
 }
 
+TEST_CASE("data files that were replaced since the plan train no trial") {
+  const Program bnexp;
+  const std::string idx = bnexp.path("idx").string(), store = bnexp.path("store").string();
+  const auto write_data = [&](const std::string& seed) {
+    fs::remove_all(idx);
+    REQUIRE(bnexp({"data", "export", idx, "--train", "500", "--test", "200", "--seed", seed}).code == 0);
+  };
+  write_data("1");
+  auto words = one_trial(bnexp, {"--set", kExported, "--data-dir", idx, "--commands"});
+  words[0] = "plan";
+  REQUIRE(bnexp(words).code == 0);
+  const std::string trial = Json::parse(read_file(bnexp.path("store/suite.json"))).at("trials").at(0).at("trial");
+  write_data("2");
+  for (const auto& command : std::vector<std::vector<std::string>>{{"trial", store, trial}, {"work", store}}) {
+    auto with_data = command;
+    with_data.insert(with_data.end(), {"--data-dir", idx});
+    const auto outcome = bnexp(with_data);
+    INFO(command[0] << ": " << outcome.err);
+    CHECK(outcome.code == 3);
+    CHECK(contains(outcome.err, "differ from the plan"));
+    CHECK(bnexp.record_files("store").empty());
+  }
+  write_data("1");
+  CHECK(bnexp({"work", store, "--data-dir", idx}).code == 0);
+}
+
 TEST_CASE("gc removes nothing as unplanned from a store without a plan") {
   const Program bnexp;
   run(bnexp, {}, "store", "1");

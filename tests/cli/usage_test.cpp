@@ -120,10 +120,7 @@ TEST_CASE("the configuration reference in the documents is the program's own") {
 TEST_CASE("a last batch of one image is refused before training where only the files say how many there are") {
   const Program bnexp;
   REQUIRE(bnexp({"data", "export", bnexp.path("").string(), "--train", "133", "--test", "20"}).code == 0);
-  const std::string idx =
-      "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: train-labels-idx1-ubyte, "
-      "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}";
-  const auto outcome = bnexp(bnexp.run_words("store", {"--set", idx}));
+  const auto outcome = bnexp(bnexp.run_words("store", {"--set", tests::kExported}));
   INFO(outcome.err);
   CHECK(outcome.code == 2);
   CHECK(contains(outcome.err, "norm=batch, lr=0.01"));
@@ -133,11 +130,56 @@ TEST_CASE("a last batch of one image is refused before training where only the f
 
 TEST_CASE("suites from pipes have no folder of results in common") {
   const Program bnexp;
-  const tests::Process process(bnexp.path("").string(),
-                               {"/bin/sh", "-c", "cat suite.yaml | \"$0\" run /dev/stdin", BNEXP_PROGRAM});
-  const auto outcome = process.wait();
+  const std::string nameless =
+      "model: {name: mlp, widths: [8]}\ndata: {name: digits, train: 200, test: 50, validation: 50}\n"
+      "train: {steps: 2, batch_size: 20}\n";
+  bnexp.write("nameless.yaml", nameless);
+  bnexp.write("named.yaml", "suite: named\n" + nameless);
+  const auto piped = [&](const std::string& file) {
+    const std::string folder = bnexp.path("").string();
+    return tests::Process(folder, {"/bin/sh", "-c", "cd \"$1\" && cat \"$2\" | \"$0\" run /dev/stdin", BNEXP_PROGRAM,
+                                   folder, file})
+        .wait();
+  };
+  const auto refused = piped("nameless.yaml");
+  CHECK(refused.code == 2);
+  CHECK(contains(refused.err, "the suite from /dev/stdin has no name for its folder of results"));
+  CHECK_FALSE(std::filesystem::exists(bnexp.path("results")));
+  const auto outcome = piped("named.yaml");
   INFO(outcome.err);
-  CHECK(outcome.code == 2);
+  CHECK(outcome.code == 0);
+  CHECK(bnexp.record_files("results/named").size() == 1);
+}
+
+TEST_CASE("where a run can start few threads, it trains every trial") {
+  if (geteuid() != 0) {
+    WARN("only root can run the program as a user without other processes");
+    return;
+  }
+  const Program bnexp;
+  REQUIRE(bnexp({"data", "export", bnexp.path("idx").string(), "--train", "500", "--test", "200"}).code == 0);
+  namespace fs = std::filesystem;
+  fs::permissions(bnexp.path(""), fs::perms::all);
+  const auto limited = [&](const std::vector<std::string>& words) {
+    const std::string as_other =
+        "exec setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'ulimit -u 4; exec \"$0\" \"$@\"' \"$0\" \"$@\"";
+    std::vector<std::string> command{"/bin/sh", "-c", as_other, BNEXP_PROGRAM};
+    command.insert(command.end(), words.begin(), words.end());
+    return tests::Process(bnexp.path("").string(), command).wait();
+  };
+  if (limited({"--version"}).code != 0) {
+    WARN("another user can't run the program where it is");
+    return;
+  }
+  const std::vector<std::string> three{"--set", "sweep=null", "--jobs", "1"};
+  auto digits = bnexp.run_words("digits", three), idx = bnexp.run_words("idx_store", three);
+  idx.insert(idx.end(), {"--set", tests::kExported, "--data-dir", bnexp.path("idx").string()});
+  for (const auto& words : {digits, idx}) {
+    const auto outcome = limited(words);
+    INFO(outcome.err);
+    CHECK(outcome.code == 0);
+    CHECK(contains(outcome.out, "3 trials: 3 ok"));
+  }
 }
 
 TEST_CASE("what can't be told from what isn't there is an error") {
@@ -159,15 +201,12 @@ TEST_CASE("exported digits are read back as the same data") {
       bnexp({"data", "export", bnexp.path("idx").string(), "--seed", "3", "--train", "500", "--test", "200"});
   INFO(exported.err);
   REQUIRE(exported.code == 0);
-  const std::string idx =
-      "data={name: idx, validation: 100, train_images: train-images-idx3-ubyte, train_labels: train-labels-idx1-ubyte, "
-      "test_images: t10k-images-idx3-ubyte, test_labels: t10k-labels-idx1-ubyte}";
   const std::vector<std::string> one_trial{"--set", "seeds=1", "--set", "sweep=null"};
   auto digits = bnexp.run_words("digits", one_trial);
   digits.insert(digits.end(), {"--set", "data.seed=3"});
   REQUIRE(bnexp(digits).code == 0);
   auto files = bnexp.run_words("files", one_trial);
-  files.insert(files.end(), {"--set", idx, "--data-dir", bnexp.path("idx").string()});
+  files.insert(files.end(), {"--set", tests::kExported, "--data-dir", bnexp.path("idx").string()});
   const auto outcome = bnexp(files);
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);

@@ -16,7 +16,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/json.h"
 #include "exec/worker.h"
+#include "store/record.h"
 
 namespace bnexp::test {
 namespace {
@@ -54,7 +56,6 @@ void misbehave(const std::string& deed) {
   if (deed == "throw") throw std::runtime_error("the fake throws");
   if (deed == "lose device") throw std::runtime_error("CUDA error: unspecified launch failure\nat frame #0");
   if (deed == "bad_alloc") throw std::bad_alloc();
-  if (deed == "deaf") shutdown(exec::kChannelDescriptor, SHUT_RD);
   if (deed == "garbage") say("%%% not a message\n");
   if (deed == "half") {
     say(R"({"done": {"status": "o)");
@@ -115,6 +116,11 @@ train::TrialResult fake_train(const Json& settings, const data::Dataset& data, c
   if (fake.contains("scheduling")) result.timing["scheduling"] = fake.at("scheduling");
   if (result.status == train::Status::ok && callbacks.weights)
     callbacks.weights("weights of seed " + std::to_string(seed));
+  if (fake.at("do") == "deaf") {  // done and alive, but nothing can be sent to it
+    shutdown(exec::kChannelDescriptor, SHUT_RD);
+    say((to_line({{"done", store::to_json(result)}}) + "\n").c_str());
+    while (true) pause();
+  }
   return result;
 }
 

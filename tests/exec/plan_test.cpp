@@ -3,6 +3,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/error.h"
 #include "exec/fake.h"
 #include "support/catch.h"
 #include "support/temporary_folder.h"
@@ -98,6 +99,15 @@ TEST_CASE("a damaged record is planned as missing and reported, one that can't b
   CHECK(plan.trials[0].damage.empty());
   CHECK(plan.trials[1].damage == "it is not JSON, or incomplete");
   CHECK(plan.to_run() == 2);
+  std::filesystem::remove(file);
+  std::filesystem::create_symlink(file.filename(), file);  // to itself
+  std::string complaint;
+  try {
+    test::fake_plan(suite, &store);
+  } catch (const Error& error) {
+    complaint = error.what();
+  }
+  CHECK(complaint == "cannot read " + file.string() + ": Too many levels of symbolic links");
 }
 
 TEST_CASE("the manifest has all that a process elsewhere needs to train a trial") {

@@ -73,7 +73,7 @@ std::set<std::string> decayed(const config::Variant& model, const std::string& n
 TEST_CASE("weight decay on weights alone spares biases, norms and scalars") {
   using Names = std::set<std::string>;
   const config::Variant mlp = tests::variant("model", "mlp", {{"widths", {8, 8}}});
-  for (const char* optimizer : {"sgd", "adamw"}) {
+  for (const char* optimizer : {"sgd", "adam", "adamw", "rmsprop"}) {
     INFO(optimizer);
     CHECK(decayed(mlp, "batch", optimizer) == Names{"fc1.weight", "fc2.weight", "fc3.weight"});
     CHECK(decayed(mlp, "none", optimizer) == Names{"fc1.weight", "fc2.weight", "fc3.weight"});
@@ -83,6 +83,17 @@ TEST_CASE("weight decay on weights alone spares biases, norms and scalars") {
         Names{"conv1.weight", "conv2.weight", "fc1.weight", "fc2.weight"});
   CHECK(decayed(tests::variant("model", "residual_mlp", {{"depth", 1}, {"width", 8}, {"residual", "skip_init"}}),
                 "none", "sgd") == Names{"blocks.0.fc1.weight", "blocks.0.fc2.weight", "fc.weight", "stem.weight"});
+}
+
+TEST_CASE("a trial trains with the weight decay on what the setting says") {
+  const auto loss = [](const Json& weight_decay_on, double weight_decay) {
+    config::TrialSpec spec = tests::small_spec();
+    spec.train.optimizer = tests::variant(
+        "optimizer", "sgd", {{"lr", 0.1}, {"weight_decay", weight_decay}, {"weight_decay_on", weight_decay_on}});
+    return tests::run(spec).metrics.at("test_loss").get<double>();
+  };
+  CHECK(loss("all", 0) == loss("weights", 0));
+  CHECK(loss("all", 0.5) != loss("weights", 0.5));
 }
 
 TEST_CASE("weight decay on all is one pass over one range") {
