@@ -204,11 +204,11 @@ Store hostile() {
       {"norm=\"'><img src=x onerror=alert(2)>|`*", {{"norm", "\"'><img src=x onerror=alert(2)>|`*"}}},
       {"norm=\u2028{{answer}}<!--\n", {{"norm", "\u2028{{answer}}<!--\n"}}}};
   Store store = planned(script, "Is <b>this</b> safe & \"sound\"? <!-- " + script, {"norm"}, arms, 2);
-  for (std::size_t i = 0; i < store.records.size(); ++i) {
-    if (store.records[i].seed != 2) continue;
-    diverge(store.records[i], 5);
-    store.records[i].result.failure->message = script + " javascript:alert(3)";
-    store.records[i].result.failure->layer = "<img src=x onerror=alert(4)>";
+  for (auto& record : store.records) {
+    if (record.seed != 2) continue;
+    diverge(record, 5);
+    record.result.failure->message = script + " javascript:alert(3)";
+    record.result.failure->layer = "<img src=x onerror=alert(4)>";
   }
   store.manifest.file = "configs/it's $(alert).yaml";
   return store;
