@@ -82,6 +82,7 @@ TEST_CASE("a damaged record is neither absent nor a record, and says what is wro
   CHECK(changed([](Json& json) { json["timing"] = nullptr; }) == "timing is of the wrong type (null)");
   CHECK(changed([](Json& json) { json["settings"] = nullptr; }) == "settings is of the wrong type (null)");
   CHECK(changed([](Json& json) { json["data"] = 7; }) == "data is of the wrong type (number)");
+  CHECK(changed([](Json& json) { json["data"] = Json::object(); }) == "data.name is missing");
   CHECK(changed([](Json& json) { json["metrics"] = Json::array(); }) == "metrics is of the wrong type (array)");
   CHECK(changed([](Json& json) { json.erase("arm"); }) == "arm is missing");
   CHECK(changed([](Json& json) { json["trial"] = std::string(300, 'a'); }) ==
