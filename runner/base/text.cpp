@@ -90,7 +90,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::string plural(std::size_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
 std::string human_duration(double seconds) {
-  if (!(seconds >= 0)) return "unknown";
+  if (!(seconds >= 0 && seconds < 1e15)) return "unknown";
   if (seconds < 1) return fmt::format("{:.0f}ms", seconds * 1e3);
   if (seconds < 60) return fmt::format("{:.1f}s", seconds);
   const auto whole = static_cast<long long>(std::llround(seconds));

@@ -142,10 +142,12 @@ std::pair<double, double> x_range(const std::vector<Series>& series, const std::
 }
 
 std::pair<double, double> y_range(const std::vector<Series>& series, bool logarithmic) {
+  constexpr double kMost = 1e300;  // beyond it there is no room for a margin
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const auto& one : series) {
     for (const auto& point : one.points) {
-      const double bottom = one.band ? point.low : point.y, top = one.band ? point.high : point.y;
+      const double bottom = std::clamp(one.band ? point.low : point.y, -kMost, kMost);
+      const double top = std::clamp(one.band ? point.high : point.y, -kMost, kMost);
       if (!logarithmic || bottom > 0) low = std::min(low, bottom);
       high = std::max(high, top);
     }

@@ -18,8 +18,8 @@ constexpr const char* kMinus = "\u2212";
 std::string signless(double value, int digits) {
   constexpr int kSignificant = 7;
   const double size = std::abs(value);
+  if (!(size < 1e7)) return fmt::format("{:.3e}", size);
   const int before = size >= 1 ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
-  if (!(before <= kSignificant)) return fmt::format("{:.3e}", size);
   return fmt::format("{:.{}f}", size, std::min(digits, kSignificant - before));
 }
 

@@ -30,6 +30,7 @@ TEST_CASE("durations are told in the units a person would choose") {
   CHECK(human_duration(200) == "3m 20s");
   CHECK(human_duration(3725) == "1h 02m");
   CHECK(human_duration(-1) == "unknown");
+  CHECK(human_duration(1e300) == "unknown");
 }
 
 TEST_CASE("the shortest form of a number reads back as that number") {

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "analysis/sample.h"
 #include "report/chart.h"
 #include "report/chart_spec.h"
 #include "report/layout.h"
 #include "report/lines.h"
+#include "report/report.h"
 #include "support/catch.h"
 
 namespace bnexp::report {
@@ -28,6 +31,19 @@ TEST_CASE("charts are drawn of what was measured, and no others") {
   CHECK(find(drawn(sample::momentum_sweep()), "running_stats_law"));
   CHECK_FALSE(find(drawn(sample::norm_compare()), "loss_curve"));
   CHECK(sweep.problems.empty());
+}
+
+TEST_CASE("losses at the end of what a number can be have an axis, and a report has words for them") {
+  Series line;
+  line.points = {{1, 1.7e308}, {2, std::numeric_limits<double>::infinity()}};
+  for (const bool logarithmic : {true, false}) CHECK(std::isfinite(y_range({line}, logarithmic).second));
+  auto store = sample::lr_sweep();
+  for (auto& record : store.records) {
+    for (auto& entry : record.result.history) entry["train_loss"] = 1.7e308;
+    for (auto& metric : record.result.metrics) metric = 1.7e308;
+  }
+  CHECK(drawn(store).problems.empty());
+  CHECK_NOTHROW(document_of(analysis::analyze(analysis::gather(store.manifest, store.records)), "results"));
 }
 
 TEST_CASE("trials that were looked at once have no curve") {

@@ -2,6 +2,7 @@
 #include "report/document.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "analysis/sample.h"
 #include "report/claim_words.h"
@@ -25,6 +26,7 @@ TEST_CASE("a number has no more digits than anyone reads") {
   CHECK(fixed(25098.6069, 4) == "25098.61");
   CHECK(with_sign(-1079808.9483, 4) == "\u22121079809");
   CHECK(fixed(1.2345e33, 4) == "1.234e+33");
+  CHECK(fixed(-std::numeric_limits<double>::infinity(), 2) == "\u2212inf");
   CHECK(fixed(10, 2) == "10.00");
 }
 
