@@ -13,16 +13,6 @@ const fs::path kFormats = BNEXP_SOURCE_DIR "/tests/store/formats";
 // The suite of every status has a batch size that leaves a last batch of one, which is refused before training now.
 constexpr const char* kRefusedToday = "sweep.exclude=[{train.batch_size: 60}]";
 
-// Folder to text of every file of a store but the report.
-std::map<std::string, std::string> files(const fs::path& store) {
-  std::map<std::string, std::string> result;
-  for (const auto& entry : fs::recursive_directory_iterator(store)) {
-    const std::string name = entry.path().lexically_relative(store).string();
-    if (entry.is_regular_file() && !name.starts_with("report.")) result[name] = read_file(entry.path());
-  }
-  return result;
-}
-
 std::string any_record(const fs::path& store) { return fs::directory_iterator(store / "records")->path().string(); }
 
 TEST_CASE("a store of every earlier version is reported, continued and repeated, and nothing is trained again") {

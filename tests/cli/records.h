@@ -30,6 +30,15 @@ inline Outcome verify(const Program& bnexp, const std::vector<std::string>& more
   return bnexp(words);
 }
 
+// Path below the folder to text of every file in it.
+inline std::map<std::string, std::string> files(const fs::path& folder) {
+  std::map<std::string, std::string> result;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) result[entry.path().lexically_relative(folder).string()] = read_file(entry.path());
+  }
+  return result;
+}
+
 inline fs::path first_record(const Program& bnexp) {
   return bnexp.path("store/records/" + bnexp.record_files("store").begin()->first);
 }

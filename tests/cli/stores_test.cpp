@@ -54,14 +54,7 @@ TEST_CASE("a disk that cannot be read is an error, not a trial that is missing")
   const Program bnexp;
   run(bnexp, {}, "store", "1");
   const auto store = bnexp.path("store").string();
-  const auto files = [&] {
-    std::map<std::string, std::string> result;
-    for (const auto& entry : fs::recursive_directory_iterator(store)) {
-      if (entry.is_regular_file()) result[entry.path()] = read_file(entry.path());
-    }
-    return result;
-  };
-  const auto before = files();
+  const auto before = files(store);
   for (const auto& broken : {bnexp.path("store/records"), first_record(bnexp), bnexp.path("store/suite.json")}) {
     for (const std::vector<std::string>& words :
          {bnexp.run_words("store", {"--set", "sweep.grid.norm=[batch]"}), {"report", store}, {"work", store}}) {
@@ -72,7 +65,7 @@ TEST_CASE("a disk that cannot be read is an error, not a trial that is missing")
       INFO(words.front() << ": " << outcome.err);
       CHECK(outcome.code == 3);
       CHECK(contains(outcome.err, "cannot read " + broken.string() + ": Input/output error\n  check the disk"));
-      CHECK(files() == before);
+      CHECK(files(store) == before);
     }
   }
 }

@@ -1,6 +1,6 @@
-// How the work of a report grows with the number of arms. The bytes that it asks for are counted, which are the same in
-// every run and on every machine. The time is compared with itself: a square would take 16 times as long for 4 times as
-// many arms.
+// How the work of a report grows with the number of arms. Its allocations and their bytes are counted, which are the
+// same in every run and on every machine. The time is compared with itself: a square would take 16 times as long for 4
+// times as many arms.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,15 +14,17 @@
 #include "support/catch.h"
 
 namespace {
-std::atomic<std::size_t> allocated{0};
+std::atomic<std::size_t> allocations{0}, allocated{0};  // how many, and their bytes
 }
 
 void* operator new(std::size_t size) {
+  ++allocations;
   allocated += size;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
   allocated += size;
   return std::malloc(size == 0 ? 1 : size);
 }
@@ -51,6 +53,19 @@ sample::Store store_of(std::size_t size, bool numeric, bool with_records) {
 void build_report(const sample::Store& store) {
   build(document_of(analysis::analyze(analysis::gather(store.manifest, store.records)), "results"),
         BNEXP_REPORT_ASSETS);
+}
+
+TEST_CASE("the allocations of a report grow with the number of arms, not with its square") {
+  const auto count = [](std::size_t size) {
+    const auto store = store_of(size, /*numeric=*/true, /*with_records=*/true);
+    const std::size_t before = allocations;
+    build_report(store);
+    return static_cast<double>(allocations - before);
+  };
+  const double few = count(250), some = count(500), many = count(1000);
+  CAPTURE(few, some, many);
+  // What each further arm takes. In a square, the later ones take twice as much.
+  CHECK((many - some) / 500 < 1.05 * (some - few) / 250);
 }
 
 TEST_CASE("the memory of a report grows with the number of arms, not with its square") {
