@@ -34,8 +34,8 @@ Scale scale_of(const Changes& changes) {
   for (const auto& arm : changes.arms) largest = std::max({largest, std::abs(arm.a.mean), std::abs(arm.b.mean)});
   largest *= metric.scale();
   constexpr int kSignificant = 4, kMost = 9;
-  const int before = largest > 0 && std::isfinite(largest) ? static_cast<int>(std::floor(std::log10(largest))) + 1 : 1;
-  return {metric.scale(), std::clamp(kSignificant - before, 0, kMost), metric.unit(), metric.unit()};
+  const int digits = std::clamp(kSignificant - 1 - decimal_exponent(largest), 0, kMost);
+  return {metric.scale(), digits, metric.unit(), metric.unit()};
 }
 
 std::string metric_words(const Changes& changes, const Scale& scale) {

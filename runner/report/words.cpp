@@ -18,14 +18,19 @@ constexpr const char* kMinus = "\u2212";
 std::string signless(double value, int digits) {
   constexpr int kSignificant = 7;
   const double size = std::abs(value);
-  if (!(size < 1e7)) return fmt::format("{:.3e}", size);
-  const int before = size >= 1 ? static_cast<int>(std::floor(std::log10(size))) + 1 : 1;
+  const int before = std::max(0, decimal_exponent(size)) + 1;
+  if (!std::isfinite(size) || before > kSignificant) return fmt::format("{:.3e}", size);
   return fmt::format("{:.{}f}", size, std::min(digits, kSignificant - before));
 }
 
 bool rounds_to_zero(double value, int digits) { return std::abs(value) < 0.5 * std::pow(10.0, -digits); }
 
 }  // namespace
+
+int decimal_exponent(double value) {
+  const double size = std::abs(value);
+  return size > 0 && std::isfinite(size) ? static_cast<int>(std::floor(std::log10(size))) : 0;
+}
 
 std::string fixed(double value, int digits) {
   return (value < 0 && !rounds_to_zero(value, digits) ? kMinus : "") + signless(value, digits);

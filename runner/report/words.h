@@ -11,6 +11,9 @@
 
 namespace bnexp::report {
 
+// The power of ten of a number's first digit: 3 for 1,234, -2 for 0.05; 0 for zero and for a number that isn't finite.
+int decimal_exponent(double value);
+
 std::string fixed(double value, int digits);
 std::string with_sign(double value, int digits);    // "+1.40", "−0.30"
 std::string significant(double value, int digits);  // 0.0406, 12.3, 1.2e-05

@@ -2,6 +2,7 @@
 #include "report/document.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "analysis/sample.h"
@@ -27,6 +28,7 @@ TEST_CASE("a number has no more digits than anyone reads") {
   CHECK(with_sign(-1079808.9483, 4) == "\u22121079809");
   CHECK(fixed(1.2345e33, 4) == "1.234e+33");
   CHECK(fixed(-std::numeric_limits<double>::infinity(), 2) == "\u2212inf");
+  CHECK(fixed(std::nextafter(1e7, 0), 2) == "1.000e+07");
   CHECK(fixed(10, 2) == "10.00");
 }
 
