@@ -126,8 +126,8 @@ void check_shape(const Json& record) {
   const Json& timing = record.at("timing");
   if (timing.contains("wall_s")) require(timing, "timing.", {{"wall_s", number_float}});
   const Json& data = record.at("data");
-  const bool was_trained = record.at("status") == "ok" || record.at("status") == "diverged";
-  if (data.empty() && !was_trained) return;  // of a trial that failed before it had data, in version 1
+  const auto status = train::status_of(record.at("status").get<std::string>());
+  if (data.empty() && !(status && train::is_final(*status))) return;  // it failed before it had data, in version 1
   require(data, "data.",
           {{"name", string},
            {"sha256", string},
