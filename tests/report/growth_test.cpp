@@ -17,16 +17,14 @@ namespace {
 std::atomic<std::size_t> allocations{0}, allocated{0};  // how many, and their bytes
 }
 
-void* operator new(std::size_t size) {
-  ++allocations;
-  allocated += size;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
   allocated += size;
   return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new(std::size_t size) {
+  if (void* memory = operator new(size, std::nothrow)) return memory;
+  throw std::bad_alloc();
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
